@@ -1,0 +1,11 @@
+export * from './problem.js';
+export * from './nearest.js';
+export * as formulaSays from './formula.js';
+export * as graphSays from './graph.js';
+export * as ruleSays from './rule.js';
+export * as onnxSays from './onnx.js';
+export * as relevanceSays from './relevance.js';
+export * as runtimeSays from './runtime.js';
+export * as explainSays from './explain.js';
+export * as pictureSays from './picture.js';
+export * as cliSays from './cli.js';

@@ -1,0 +1,30 @@
+/**
+ * One thing that is wrong with what a person gave us.
+ * `at` names the place: a JSON Pointer (`/nodes/3/op`), a file (`rules/x.json /message column 7`), a node, or `''`.
+ */
+export interface Problem {
+  readonly at: string;
+  readonly message: string;
+}
+
+export const problem = (at: string, message: string): Problem => ({ at, message });
+
+/** The same problems, seen from one level further out (`file` in front of a pointer, a pointer in front of a pointer). */
+export const within = (place: string, problems: readonly Problem[]): readonly Problem[] =>
+  problems.map(({ at, message }) => problem(at === '' ? place : at.startsWith('/') && place.startsWith('/') ? place + at : `${place} ${at}`, message));
+
+/** `place: message`, one line per problem: what a person reads. */
+export const printProblems = (problems: readonly Problem[]): string =>
+  problems.map(({ at, message }) => (at === '' ? message : `${at}: ${message}`)).join('\n');
+
+/** Thrown where no `Either` can travel (inside kernels, across promises); carries the same problems. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  constructor(readonly problems: readonly Problem[]) {
+    super(printProblems(problems));
+  }
+}
+
+export const refuse = (at: string, message: string): never => {
+  throw new Refusal([problem(at, message)]);
+};

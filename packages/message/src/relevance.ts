@@ -1,0 +1,46 @@
+import { didYouMean } from './nearest.js';
+
+export const notLinear = (op: string): string => `${op} has no linear map yet, so that no affine rule can cross it`;
+
+export const noCrossing = (op: string): string => `relevance cannot cross ${op} yet`;
+
+export const noDerivative = (op: string): string => `${op} states no scalar formula, so that it has no dydx`;
+
+export const noWindow = (op: string): string => `${op} is a maximum whose windows are not known`;
+
+export const notPlanned = 'the plan has no rule for this node; make the plan from the same graph';
+
+export const noRange = (rule: string, input: string): string =>
+  `rule "${rule}" speaks of low and high, but "${input}" declares no bounds; give the input a "range", or --range LOW,HIGH`;
+
+export const symbolicStride = (dim: string): string =>
+  `a strided convolution can only be explained with a fixed spatial size; "${dim}" is a symbol: declare it as a number`;
+
+export const symbolicChannels = (dim: string): string =>
+  `a pool can only be explained with a fixed number of channels; "${dim}" is a symbol: declare it as a number`;
+
+export const symbolicConcat = (axis: string): string =>
+  `a Concat can only be explained where the operands' sizes along axis ${axis} are numbers`;
+
+export const symbolicGather = 'a Gather can only be explained where at most one dimension of its output is a symbol';
+
+export const unknownSlice = 'a Slice can only be explained where its starts, axes and steps are constants and the sliced sizes numbers';
+
+export const unknownPad = 'a Pad can only be explained in mode "constant" with constant pads';
+
+export const unknownTile = 'a Tile can only be explained with constant repeats';
+
+export const symbolicOutput = (dims: readonly (number | string)[]): string =>
+  `the output has the shape [${dims.join(', ')}]; only the batch may be a symbol when one class is the target: give a target tensor instead`;
+
+export const targetOutOfRange = (index: number, output: string, count: number): string =>
+  `target ${index} is out of range: "${output}" has ${count} values, 0 to ${count - 1}`;
+
+export const unknownTensor = (name: string, allowed: readonly string[]): string =>
+  `no tensor is called "${name}"${didYouMean(name, allowed)}`;
+
+export const literalShape = (tensor: string): string =>
+  `message by message needs fixed sizes after the batch axis; "${tensor}" has not`;
+
+export const literalSize = (tensor: string, size: number): string =>
+  `message by message writes out every connection; "${tensor}" has ${size} elements, the limit is 4096: write the rule so that it separates`;
