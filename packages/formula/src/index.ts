@@ -1,0 +1,14 @@
+export * from './expr.js';
+export * from './functions.js';
+export * from './print.js';
+export * from './parse.js';
+export * from './evaluate.js';
+export { Fraction } from 'mathjs';
+export { numberOf } from './exact.js';
+export { boundOf, checkPowers, pointBound, unbounded, type Bound, type Bounds } from './bounds.js';
+export { foldConstants } from './fold.js';
+export { simplify } from './simplify.js';
+export { separate, type Pass, type Separated, type SeparateOptions, type Side, type Term } from './separate.js';
+export { compileOracle, type Oracle } from './oracle.js';
+export { toTex } from './tex.js';
+export { derivative } from './derivative.js';
