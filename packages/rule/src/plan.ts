@@ -1,0 +1,188 @@
+import type { Formula } from '@kirchhoff/formula';
+import { facts as factsOf, type Fact, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
+import { problem, ruleSays, within, type Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Bound, Composite, Entry, Match, Seed } from './composite.js';
+import { positionsOf, type Position } from './position.js';
+import { checkParameter, type Quantity, type Rule, type RuleCase } from './rule.js';
+import { entriesOf, findRule, type Rulebook } from './rulebook.js';
+import { appliesTo } from './vocabulary.js';
+
+/** The rule that governs one node, and why. */
+export interface Assignment {
+  readonly node: string;
+  readonly kind: Kind;
+  readonly rule: Rule;
+  readonly ruleCase: RuleCase;
+  readonly parameters: Readonly<Record<string, number>>;
+  /** The entry that matched: `epsilon-plus-flat entry 1`, or `--rule`. */
+  readonly place: string;
+}
+
+/** Node → rule, for every node that relevance crosses and that is not merely structural. */
+export interface Plan {
+  readonly composite: string;
+  readonly assignments: ReadonlyMap<string, Assignment>;
+  readonly positions: ReadonlyMap<string, Position>;
+  readonly facts: ReadonlyMap<string, Fact>;
+  /** What the rules hand on. */
+  readonly quantity: Quantity;
+  /** What the finished map holds: relevance even where gradients were handed on, after gradient × input. */
+  readonly finished: Quantity;
+  readonly seed: Seed;
+  readonly finish: Formula | undefined;
+}
+
+export interface PlanOptions {
+  /** One rule for all weighted nodes, before the composite is asked. */
+  readonly rule?: { readonly name: string; readonly parameters: Readonly<Record<string, number>> };
+  /** Parameters set wherever a rule of the plan has them. */
+  readonly set?: Readonly<Record<string, number>>;
+}
+
+const inside = ({ minimum, maximum }: Bound, fact: Fact | undefined): boolean =>
+  fact !== undefined && fact.low >= minimum && fact.high <= maximum;
+
+/** Whether every predicate of `match` holds for the node. */
+const matches = (match: Match, node: Node, position: Position, facts: ReadonlyMap<string, Fact>): boolean => {
+  const { op, kind, weighted, name, first, last, depth, facts: wanted } = match;
+  if (op && !op.includes(node.op)) return false;
+  if (kind !== undefined && !(kind === 'affine' ? appliesTo('affine', position.kind) : kind === position.kind)) return false;
+  if (weighted !== undefined && weighted !== (position.kind === 'weighted')) return false;
+  if (name && !name.test(node.name)) return false;
+  if (first !== undefined && first !== position.first) return false;
+  if (last !== undefined && last !== position.last) return false;
+  if (depth && (position.depth < depth.minimum || position.depth > depth.maximum)) return false;
+  if (wanted?.x) {
+    const { x } = wanted;
+    const sources = node.inputs.map((input) => facts.get(input)).filter((fact) => fact && !fact.constant);
+    if (!sources.every((fact) => inside(x, fact))) return false;
+  }
+  return !wanted?.y || inside(wanted.y, facts.get(node.name));
+};
+
+const caseFor = (rule: Rule, node: Node, kind: Kind): RuleCase | undefined =>
+  rule.cases.find((one) => appliesTo(one.on, kind) && (one.ops === undefined || one.ops.includes(node.op)));
+
+const onOf = (rule: Rule): readonly string[] => rule.cases.map(({ on, ops }) => ops?.join(' ') ?? on);
+
+/** Default parameters, then the entry's, then those set for the whole plan. */
+const resolveParameters = (
+  rule: Rule,
+  given: Readonly<Record<string, number>>,
+  set: Readonly<Record<string, number>>,
+): E.Either<readonly Problem[], Readonly<Record<string, number>>> => {
+  const problems: Problem[] = [];
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(rule.parameters, name)) {
+      problems.push(problem('', ruleSays.unknownParameter(rule.name, name, Object.keys(rule.parameters))));
+    }
+  }
+  const values: Record<string, number> = {};
+  for (const [name, parameter] of Object.entries(rule.parameters)) {
+    const value = set[name] ?? given[name] ?? parameter.default;
+    const wrong = checkParameter(rule.name, name, value, parameter);
+    if (wrong !== undefined) problems.push(problem('', wrong));
+    values[name] = value;
+  }
+  return problems.length > 0 ? E.left(problems) : E.right(values);
+};
+
+const ruleEntries = (
+  book: Rulebook,
+  composite: Composite,
+  options: PlanOptions,
+): E.Either<readonly Problem[], readonly Entry[]> => {
+  const entries = entriesOf(book, composite);
+  if (E.isLeft(entries)) return entries;
+  const problems: Problem[] = [];
+  for (const { rule, place } of entries.right) {
+    const found = findRule(book, rule);
+    if (E.isLeft(found)) problems.push(...within(place, found.left));
+  }
+  if (options.rule) {
+    const found = findRule(book, options.rule.name);
+    if (E.isLeft(found)) problems.push(...found.left);
+  }
+  if (problems.length > 0) return E.left(problems);
+  if (!options.rule) return entries;
+  const { name, parameters } = options.rule;
+  return E.right([{ match: { weighted: true }, rule: name, parameters, place: `rule ${name}` }, ...entries.right]);
+};
+
+/** A quantity for the whole plan, or the refusal to mix. A maximum's winner routes either. */
+const quantityOf = (assignments: Iterable<Assignment>): E.Either<readonly Problem[], Quantity> => {
+  const names = { relevance: new Set<string>(), gradient: new Set<string>() };
+  for (const { rule } of assignments) names[rule.quantity].add(rule.name);
+  if (names.relevance.size > 0 && names.gradient.size > 0) {
+    return E.left([problem('', ruleSays.mixedQuantities([...names.relevance], [...names.gradient]))]);
+  }
+  return E.right(names.gradient.size > 0 ? 'gradient' : 'relevance');
+};
+
+/**
+ * Finds the rule of every node: the first entry that matches. Refuses, before anything runs and with all problems at
+ * once: nodes that no entry matches, entries whose rule does not fit the node, parameters that do not exist or are out
+ * of bounds, and plans that mix relevance with gradients.
+ */
+export const makePlan = (
+  typed: TypedGraph,
+  composite: Composite,
+  book: Rulebook,
+  options: PlanOptions = {},
+): E.Either<readonly Problem[], Plan> => {
+  const entries = ruleEntries(book, composite, options);
+  if (E.isLeft(entries)) return entries;
+  const set = options.set ?? {};
+  const facts = factsOf(typed);
+  const positions = positionsOf(typed.graph, facts);
+  const assignments = new Map<string, Assignment>();
+  const problems: Problem[] = [];
+
+  typed.graph.nodes.forEach((node, i) => {
+    const position = positions.get(node.name);
+    if (!position?.live || position.kind === 'structural' || position.kind === 'discrete') return;
+    const { kind } = position;
+    const place = `/nodes/${i} (${node.name})`;
+    const entry = entries.right.find(({ match }) => matches(match, node, position, facts));
+    if (entry === undefined) {
+      const candidates = [...book.rules.values()].filter((rule) => caseFor(rule, node, kind)).map(({ name }) => name);
+      problems.push(problem(place, ruleSays.noRule(node.op, kind, composite.name, candidates)));
+      return;
+    }
+    const rule = book.rules.get(entry.rule)!;
+    const ruleCase = caseFor(rule, node, kind);
+    if (ruleCase === undefined) {
+      problems.push(problem(place, ruleSays.ruleDoesNotApply(rule.name, onOf(rule), entry.place, node.op, kind)));
+      return;
+    }
+    const parameters = resolveParameters(rule, entry.parameters, set);
+    if (E.isLeft(parameters)) problems.push(...within(entry.place, parameters.left));
+    else assignments.set(node.name, { node: node.name, kind, rule, ruleCase, parameters: parameters.right, place: entry.place });
+  });
+
+  for (const name of Object.keys(set)) {
+    if (![...assignments.values()].some(({ rule }) => Object.hasOwn(rule.parameters, name))) {
+      problems.push(problem('', ruleSays.noUse(name, composite.name)));
+    }
+  }
+  if (problems.length > 0) return E.left(dedupe(problems));
+  const quantity = quantityOf(assignments.values());
+  if (E.isLeft(quantity)) return quantity;
+  const { seed = 'value', finish } = composite;
+  return E.right({
+    composite: composite.name,
+    assignments,
+    positions,
+    facts,
+    quantity: quantity.right,
+    finished: composite.quantity ?? quantity.right,
+    seed,
+    finish,
+  });
+};
+
+const dedupe = (problems: readonly Problem[]): readonly Problem[] => {
+  const seen = new Set<string>();
+  return problems.filter(({ at, message }) => !seen.has(`${at}\n${message}`) && seen.add(`${at}\n${message}`));
+};

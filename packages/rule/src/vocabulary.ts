@@ -1,0 +1,43 @@
+import { ruleFunctions, type FunctionName, type Scope } from '@kirchhoff/formula';
+import type { Kind } from '@kirchhoff/graph';
+
+/** Kinds a rule document may name under `on`; `affine` is `weighted` and `plain` together. */
+export const ruleKinds = ['affine', 'weighted', 'plain', 'product', 'contraction', 'elementwise', 'maximum', 'axis', 'other'] as const;
+export type RuleKind = (typeof ruleKinds)[number];
+
+/** What the rules of a kind may speak of (rule-language, "Kinds of node"), and the ports that receive a message of their own. */
+interface Vocabulary {
+  readonly symbols: readonly string[];
+  readonly without: readonly FunctionName[];
+  /** Sets of message names; `['message']` is one formula for every source. */
+  readonly ports: readonly (readonly string[])[];
+}
+
+const affine: Vocabulary = { symbols: ['x', 'w', 'b', 'y', 'R', 'low', 'high'], without: ['sum'], ports: [['message']] };
+const pair: readonly (readonly string[])[] = [
+  ['gate', 'signal'],
+  ['a', 'b'],
+];
+
+const vocabularies: { readonly [K in RuleKind]: Vocabulary } = {
+  affine,
+  weighted: affine,
+  plain: affine,
+  product: { symbols: ['gate', 'signal', 'a', 'b', 'y', 'R'], without: ['total', 'sum'], ports: pair },
+  contraction: { symbols: ['gate', 'signal', 'a', 'b', 'y', 'R'], without: ['sum'], ports: pair },
+  elementwise: { symbols: ['x', 'y', 'R', 'dydx'], without: ['total', 'sum'], ports: [['message']] },
+  maximum: { symbols: ['x', 'y', 'R', 'winner'], without: ['sum'], ports: [['message']] },
+  axis: { symbols: ['x', 'y', 'R'], without: ['total'], ports: [['message']] },
+  other: { symbols: ['a', 'b', 'y', 'R'], without: ['total', 'sum'], ports: [['message'], ['a', 'b']] },
+};
+
+/** Symbols and functions a message may use on nodes of `kind`, before the rule's own parameters and lets. */
+export const scopeOf = (kind: RuleKind): Scope => {
+  const { symbols, without } = vocabularies[kind];
+  return { symbols, functions: ruleFunctions.filter((name) => !without.includes(name)) };
+};
+
+export const portSetsOf = (kind: RuleKind): readonly (readonly string[])[] => vocabularies[kind].ports;
+
+export const appliesTo = (on: RuleKind, kind: Kind): boolean =>
+  on === 'affine' ? kind === 'weighted' || kind === 'plain' : on === kind;
