@@ -1,0 +1,18 @@
+export { colourOf, hexOf, limitOf, type Rgb } from './scale.js';
+export { limitsOf, totalOf, type Share, type Unit } from './limit.js';
+export {
+  heatRaster,
+  inputRaster,
+  pngBytes,
+  pngDataUri,
+  upscale,
+  type Bounds,
+  type PixelLayout,
+  type Pixels,
+  type Raster,
+} from './raster.js';
+export { outlineOf, withOutline, type Outline } from './outline.js';
+export { loadFont, type Font, type Weight } from './font.js';
+export type { RelevanceMap, Sheet, SheetColumn, SheetRow } from './sheet.js';
+export { heatmapSheet } from './heatmap.js';
+export { ledgerBars, type LedgerBarsOptions, type LedgerEntry } from './bars.js';

@@ -1,0 +1,37 @@
+import type { Box, TextBox } from './box.js';
+import type { Font } from './font.js';
+
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+const escape = (text: string): string => text.replaceAll(/[&<>"]/gu, (c) => escapes[c] ?? c);
+
+const round = (value: number): string => String(Math.round(value * 100) / 100);
+
+const place = ({ x, y, width, height }: Box): string =>
+  `x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}"`;
+
+export const rectangle = (box: Box, fill: string): string => `<rect ${place(box)} fill="${fill}"/>`;
+
+/** A hairline around a box, outside of it. */
+export const frame = ({ x, y, width, height }: Box, colour: string): string =>
+  `<rect ${place({ x: x - 0.5, y: y - 0.5, width: width + 1, height: height + 1 })} fill="none" stroke="${colour}"/>`;
+
+/** A raster (a `data:` address) stretched over a box, its pixels kept sharp. `label` is read aloud in its place. */
+export const image = (box: Box, address: string, label: string): string =>
+  `<image ${place(box)} preserveAspectRatio="none" style="image-rendering:pixelated" role="img" aria-label="${escape(label)}" href="${address}"/>`;
+
+/** A line of text as outlines, with the text itself for screen readers. */
+export const textOutline = ({ text, style, x, y }: TextBox, font: Font): string =>
+  `<path role="img" aria-label="${escape(text)}" fill="${style.colour}" d="${font.path(text, x, y + 1.02 * style.size, style.size, style.weight)}"/>`;
+
+/** A whole SVG document on a white ground. */
+export const svgDocument = (width: number, height: number, label: string, parts: readonly string[]): string => {
+  const [w, h] = [Math.ceil(width), Math.ceil(height)];
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img" aria-label="${escape(label)}">`,
+    rectangle({ x: 0, y: 0, width: w, height: h }, '#ffffff'),
+    ...parts,
+    '</svg>',
+    '',
+  ].join('\n');
+};
