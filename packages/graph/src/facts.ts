@@ -1,0 +1,79 @@
+import { attributesOf } from './attributes.js';
+import { isInline, outputsOf, type Graph, type Input, type TensorEntry } from './graph.js';
+import type { TypedGraph } from './infer.js';
+import { everything, unit } from './operators/bounds.js';
+import { tensorBounds } from './operators/constant.js';
+import { operators } from './operators/index.js';
+import { allNumbers } from './operators/known.js';
+import type { Interval, KnownTensor } from './operators/row.js';
+import { sizeOf } from './tensor.js';
+
+/** What is known of a value without data. */
+export interface Fact extends Interval {
+  /** Depends on no graph input. */
+  readonly constant: boolean;
+  /** The axis along which samples lie, where there is one. */
+  readonly batchAxis: number | undefined;
+}
+
+/** Larger inline tensors are not searched for their bounds. */
+const searchLimit = 4096;
+
+const inputBounds = ({ range, type }: Input): Interval => {
+  if (range !== undefined) {
+    const ends = (bound: number | readonly number[]): readonly number[] =>
+      typeof bound === 'number' ? [bound] : bound;
+    return { low: Math.min(...ends(range.low)), high: Math.max(...ends(range.high)) };
+  }
+  return type === 'bool' ? unit : type === 'uint8' ? { low: 0, high: 255 } : everything;
+};
+
+const entryBounds = (entry: TensorEntry): Interval =>
+  isInline(entry) && sizeOf(entry.shape) <= searchLimit ? tensorBounds(entry) : everything;
+
+const knownBounds = ({ shape, values }: KnownTensor): Interval | undefined =>
+  allNumbers(values) ? tensorBounds({ type: 'float64', shape, data: values }) : undefined;
+
+/** The symbol of the batch: "N" where an input has it, else the first dimension of the first input if that is a symbol. */
+export const batchSymbolOf = (graph: Graph): string | undefined => {
+  if (graph.inputs.some(({ shape }) => shape.includes('N'))) return 'N';
+  const first = graph.inputs[0]?.shape[0];
+  return typeof first === 'string' ? first : undefined;
+};
+
+interface Surroundings {
+  readonly facts: ReadonlyMap<string, Fact>;
+  readonly batch: string | undefined;
+}
+
+/**
+ * One forward abstract interpretation: bounds, constness and batch axis of every value of a graph, by Row.facts.
+ * Bounds hold up to rounding; an infinite one means that nothing is known. For a nested graph (`typed.bodies`) give
+ * the facts of the graph around it as `outer`; its inputs count as computed, since a state changes from step to step.
+ */
+export const facts = (typed: TypedGraph, outer?: Surroundings): ReadonlyMap<string, Fact> => {
+  const { graph, types, known } = typed;
+  const batch = outer === undefined ? batchSymbolOf(graph) : outer.batch;
+  const result = new Map<string, Fact>(outer?.facts);
+  const record = (name: string, { low, high }: Interval, constant: boolean): void => {
+    const axis = batch === undefined || constant ? -1 : (types.get(name)?.shape.indexOf(batch) ?? -1);
+    result.set(name, { low, high, constant, batchAxis: axis < 0 ? undefined : axis });
+  };
+  for (const input of graph.inputs) record(input.name, inputBounds(input), false);
+  for (const [name, entry] of Object.entries(graph.tensors)) record(name, entryBounds(entry), true);
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map((name) => (name === '' ? undefined : result.get(name)));
+    const constant = inputs.every((fact) => fact === undefined || fact.constant) && !typed.bodies.has(node.name);
+    const value = known.get(node.name);
+    const derived = operators[node.op].facts({
+      attrs: attributesOf(node),
+      inputs,
+      types: node.inputs.map((name) => (name === '' ? undefined : types.get(name))),
+    });
+    const first = (value === undefined ? undefined : knownBounds(value)) ?? derived;
+    outputsOf(node).forEach((name, i) => {
+      if (name !== '') record(name, i === 0 ? first : node.op === 'Split' ? derived : everything, constant);
+    });
+  }
+  return result;
+};

@@ -1,0 +1,117 @@
+import { graphSays, refuse } from '@kirchhoff/message';
+import type { Dim } from '../graph.js';
+import { choice, int, intDefault, string } from './attribute.js';
+import { bounds, everything, hull, passing } from './bounds.js';
+import { elementAt, rebuild } from './known.js';
+import { row, type Row } from './row.js';
+import type { FactsContext, InferContext, Interval, KnownTensor, ValueType } from './row.js';
+import { axisOf, commonType, indexTypes, input, port, requireKnown, requireType, sameShape } from './shape.js';
+
+const dataAxis = (context: InferContext): number =>
+  axisOf(context, int(context.attrs, 'axis'), input(context, 0).shape);
+
+const inferGather = (context: InferContext): readonly ValueType[] => {
+  const [data, indices] = [input(context, 0), input(context, 1)];
+  requireType(context, 'indices', indices.type, indexTypes);
+  const axis = dataAxis(context);
+  return [{ type: data.type, shape: [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)] }];
+};
+
+const evaluateGather = (context: InferContext): KnownTensor | undefined => {
+  const [data, indices] = [context.known(0), context.known(1)];
+  if (data === undefined || indices === undefined) return undefined;
+  const axis = dataAxis(context);
+  const rank = indices.shape.length;
+  const size = data.shape[axis] ?? 0;
+  return rebuild([...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)], (index) => {
+    const chosen = elementAt(indices, index.slice(axis, axis + rank));
+    if (typeof chosen !== 'number') return undefined;
+    const place = chosen < 0 ? chosen + size : chosen;
+    if (place < 0 || place >= size) return refuse(context.name, graphSays.indexOutOfRange(chosen, size));
+    return elementAt(data, [...index.slice(0, axis), place, ...index.slice(axis + rank)]);
+  });
+};
+
+const inferElements = (context: InferContext): readonly ValueType[] => {
+  const [data, indices] = [input(context, 0), input(context, 1)];
+  requireType(context, 'indices', indices.type, indexTypes);
+  dataAxis(context);
+  if (indices.shape.length !== data.shape.length) {
+    refuse(context.name, graphSays.wrongRank('indices', indices.shape, data.shape.length, data.shape.length));
+  }
+  return [{ type: data.type, shape: indices.shape }];
+};
+
+const inferScatter = (context: InferContext): readonly ValueType[] => {
+  inferElements(context);
+  const [data, indices, updates] = [input(context, 0), input(context, 1), input(context, 2)];
+  commonType(context, [data, updates]);
+  if (!sameShape(indices.shape, updates.shape)) {
+    refuse(context.name, graphSays.dimensionClash('updates', updates.shape, indices.shape));
+  }
+  return [data];
+};
+
+const scatterFacts = (context: FactsContext): Interval => {
+  const [data, updates] = [bounds(context, 0), bounds(context, 2)];
+  if (string(context.attrs, 'reduction') !== 'add') {
+    return string(context.attrs, 'reduction') === 'mul' ? everything : hull(data, updates);
+  }
+  return {
+    low: updates.low >= 0 ? data.low : -Infinity,
+    high: updates.high <= 0 ? data.high : Infinity,
+  };
+};
+
+const inferOneHot = (context: InferContext): readonly ValueType[] => {
+  const [indices, depth, values] = [input(context, 0), input(context, 1), input(context, 2)];
+  if (!sameShape(values.shape, [2])) refuse(context.name, graphSays.dimensionClash('values', values.shape, [2]));
+  if (depth.shape.length > 1) refuse(context.name, graphSays.wrongRank('depth', depth.shape, 0, 1));
+  const size: Dim = requireKnown(context, 1, 'depth').values[0] ?? 0;
+  const rank = indices.shape.length + 1;
+  const axis = axisOf(context, int(context.attrs, 'axis'), indices.shape, rank);
+  return [{ type: values.type, shape: [...indices.shape.slice(0, axis), size, ...indices.shape.slice(axis)] }];
+};
+
+const scatterReductions: readonly string[] = ['none', 'add'];
+
+/** Operators that read or write at computed places. */
+export const gather = {
+  Gather: row({
+    summary: 'Slices of data at the indices, along an axis: the lookup of an embedding.',
+    inputs: [port('data'), port('indices')],
+    outputs: ['output'],
+    attrs: { axis: intDefault(0) },
+    kind: 'structural',
+    infer: inferGather,
+    evaluate: evaluateGather,
+    facts: passing,
+  }),
+  GatherElements: row({
+    summary: 'For each index the element of data at that place of the axis, elsewhere at the same place.',
+    inputs: [port('data'), port('indices')],
+    outputs: ['output'],
+    attrs: { axis: intDefault(0) },
+    kind: 'structural',
+    infer: inferElements,
+    facts: passing,
+  }),
+  ScatterElements: row({
+    summary: 'Data with updates put (reduction none) or added at the indices along an axis.',
+    inputs: [port('data'), port('indices'), port('updates')],
+    outputs: ['output'],
+    attrs: { axis: intDefault(0), reduction: choice('none', 'add', 'mul', 'max', 'min') },
+    kind: ({ attrs }) => (scatterReductions.includes(string(attrs, 'reduction')) ? 'structural' : 'other'),
+    infer: inferScatter,
+    facts: scatterFacts,
+  }),
+  OneHot: row({
+    summary: 'values[1] at the index, values[0] elsewhere, along a new axis of size depth.',
+    inputs: [port('indices'), port('depth'), port('values')],
+    outputs: ['output'],
+    attrs: { axis: intDefault(-1) },
+    kind: 'discrete',
+    infer: inferOneHot,
+    facts: (context) => bounds(context, 2),
+  }),
+} satisfies Record<string, Row>;

@@ -1,0 +1,154 @@
+import { graphSays, refuse } from '@kirchhoff/message';
+import { equalDim, mulDim } from '../dim.js';
+import type { Dim } from '../graph.js';
+import { floatDefault, float, int, intDefault, optional, optionalInts } from './attribute.js';
+import { addBounds, bounds, dotBounds, mulBounds, point } from './bounds.js';
+import { row, type Row } from './row.js';
+import type { FactsContext, InferContext, Kind, KindContext, ValueType } from './row.js';
+import {
+  broadcast,
+  commonType,
+  input,
+  numeric,
+  optionalPort,
+  port,
+  presentInputs,
+  requireRank,
+  sameShape,
+} from './shape.js';
+import { groupOf, transposedWindowOf, windowAttrs, windowOf } from './window.js';
+
+const byWeight = ({ constant }: KindContext): Kind => (constant[1] === true ? 'weighted' : 'contraction');
+
+const convFacts = (context: FactsContext) =>
+  dotBounds(bounds(context, 0), bounds(context, 1), context.inputs[2] ?? point(0));
+
+const kernelOfWeight = (context: InferContext, weight: ValueType): readonly number[] => {
+  const kernel = weight.shape.slice(2).map((d) => numeric(context, d, 'kernel size'));
+  const stated = optionalInts(context.attrs, 'kernel_shape');
+  if (stated !== undefined && !sameShape(stated, kernel))
+    refuse(context.name, graphSays.kernelClash(stated, weight.shape));
+  return kernel;
+};
+
+const checkBias = (context: InferContext, channels: Dim): void => {
+  const bias = context.inputs[2];
+  if (bias !== undefined && !sameShape(bias.shape, [channels])) {
+    refuse(context.name, graphSays.dimensionClash('bias', bias.shape, [channels]));
+  }
+};
+
+const inferConv = (context: InferContext): readonly ValueType[] => {
+  const x = input(context, 0);
+  const w = input(context, 1);
+  const type = commonType(context, presentInputs(context));
+  requireRank(context, 'input', x.shape, 3);
+  requireRank(context, 'weight', w.shape, x.shape.length, x.shape.length);
+  const [batch = 1, channels = 1, ...spatial] = x.shape;
+  const [outputs = 1, perGroup = 1] = w.shape;
+  const group = groupOf(context.attrs);
+  if (!equalDim(channels, mulDim(perGroup, group))) {
+    refuse(context.name, graphSays.channelClash(channels, x.shape, w.shape, perGroup, group));
+  }
+  if (typeof outputs === 'number' && outputs % group !== 0) refuse(context.name, graphSays.groupClash(outputs, group));
+  checkBias(context, outputs);
+  const { output } = windowOf(context.attrs, spatial, kernelOfWeight(context, w));
+  return [{ type, shape: [batch, outputs, ...output] }];
+};
+
+const inferConvTranspose = (context: InferContext): readonly ValueType[] => {
+  const x = input(context, 0);
+  const w = input(context, 1);
+  const type = commonType(context, presentInputs(context));
+  requireRank(context, 'input', x.shape, 3);
+  requireRank(context, 'weight', w.shape, x.shape.length, x.shape.length);
+  const [batch = 1, channels = 1, ...spatial] = x.shape;
+  const [inputs = 1, perGroup = 1] = w.shape;
+  const group = groupOf(context.attrs);
+  if (!equalDim(channels, inputs)) refuse(context.name, graphSays.channelClash(channels, x.shape, w.shape, inputs, 1));
+  if (typeof inputs === 'number' && inputs % group !== 0) refuse(context.name, graphSays.groupClash(inputs, group));
+  const outputs = mulDim(perGroup, group);
+  checkBias(context, outputs);
+  const { output } = transposedWindowOf(context.attrs, spatial, kernelOfWeight(context, w));
+  return [{ type, shape: [batch, outputs, ...output] }];
+};
+
+const inferGemm = (context: InferContext): readonly ValueType[] => {
+  const a = input(context, 0);
+  const b = input(context, 1);
+  const type = commonType(context, presentInputs(context));
+  requireRank(context, 'input A', a.shape, 2, 2);
+  requireRank(context, 'input B', b.shape, 2, 2);
+  const [m = 1, k = 1] = int(context.attrs, 'transA') === 0 ? a.shape : a.shape.toReversed();
+  const [l = 1, n = 1] = int(context.attrs, 'transB') === 0 ? b.shape : b.shape.toReversed();
+  if (!equalDim(k, l)) refuse(context.name, graphSays.contractionClash([m, k], [l, n], k, l));
+  const c = context.inputs[2];
+  if (c !== undefined && !sameShape(broadcast(context, [[m, n], c.shape]), [m, n])) {
+    refuse(context.name, graphSays.dimensionClash('input C', c.shape, [m, n]));
+  }
+  return [{ type, shape: [m, n] }];
+};
+
+const inferMatMul = (context: InferContext): readonly ValueType[] => {
+  const a = input(context, 0);
+  const b = input(context, 1);
+  const type = commonType(context, [a, b]);
+  requireRank(context, 'input A', a.shape, 1);
+  requireRank(context, 'input B', b.shape, 1);
+  const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
+  const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
+  const [m = 1, k = 1] = left.slice(-2);
+  const [l = 1, n = 1] = right.slice(-2);
+  if (!equalDim(k, l)) refuse(context.name, graphSays.contractionClash(a.shape, b.shape, k, l));
+  const batch = broadcast(context, [left.slice(0, -2), right.slice(0, -2)]);
+  const shape = [...batch, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])];
+  return [{ type, shape }];
+};
+
+const gemmFacts = (context: FactsContext) => {
+  const scaled = mulBounds(dotBounds(bounds(context, 0), bounds(context, 1)), point(float(context.attrs, 'alpha')));
+  const bias = context.inputs[2];
+  return bias === undefined ? scaled : addBounds(scaled, mulBounds(bias, point(float(context.attrs, 'beta'))));
+};
+
+const convolutionAttrs = { ...windowAttrs, group: intDefault(1), kernel_shape: optional('ints') };
+
+/** Weighted sums. */
+export const linear = {
+  Conv: row({
+    summary: 'Convolution of [N, C, …] with a weight [M, C/group, …] and an optional bias [M].',
+    inputs: [port('X'), port('W'), optionalPort('B')],
+    outputs: ['Y'],
+    attrs: convolutionAttrs,
+    kind: byWeight,
+    infer: inferConv,
+    facts: convFacts,
+  }),
+  ConvTranspose: row({
+    summary: 'Transposed convolution of [N, C, …] with a weight [C, M/group, …]: the adjoint of Conv.',
+    inputs: [port('X'), port('W'), optionalPort('B')],
+    outputs: ['Y'],
+    attrs: { ...convolutionAttrs, output_padding: optional('ints'), output_shape: optional('ints') },
+    kind: byWeight,
+    infer: inferConvTranspose,
+    facts: convFacts,
+  }),
+  Gemm: row({
+    summary: 'alpha · A B + beta · C on matrices; transA and transB transpose first.',
+    inputs: [port('A'), port('B'), optionalPort('C')],
+    outputs: ['Y'],
+    attrs: { alpha: floatDefault(1), beta: floatDefault(1), transA: intDefault(0), transB: intDefault(0) },
+    kind: byWeight,
+    infer: inferGemm,
+    facts: gemmFacts,
+  }),
+  MatMul: row({
+    summary: 'Matrix product over the last two axes, the others broadcast.',
+    inputs: [port('A'), port('B')],
+    outputs: ['Y'],
+    attrs: {},
+    kind: ({ constant }) => (constant[0] === true || constant[1] === true ? 'weighted' : 'contraction'),
+    infer: inferMatMul,
+    facts: (context) => dotBounds(bounds(context, 0), bounds(context, 1)),
+  }),
+} satisfies Record<string, Row>;

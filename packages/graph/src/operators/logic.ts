@@ -1,0 +1,116 @@
+import { equalDim } from '../dim.js';
+import type { Dim } from '../graph.js';
+import { bounds, hull, unit } from './bounds.js';
+import { combine } from './known.js';
+import { row, type Row } from './row.js';
+import type { InferContext, ValueType } from './row.js';
+import { broadcast, commonType, input, port, requireType } from './shape.js';
+
+const inferComparison = (context: InferContext): readonly ValueType[] => {
+  const [a, b] = [input(context, 0), input(context, 1)];
+  commonType(context, [a, b]);
+  return [{ type: 'bool', shape: broadcast(context, [a.shape, b.shape]) }];
+};
+
+const inferConnective = (context: InferContext): readonly ValueType[] => {
+  context.inputs.forEach((t, i) => {
+    if (t !== undefined) requireType(context, `input ${i}`, t.type, ['bool']);
+  });
+  return inferComparison(context);
+};
+
+const onNumbers =
+  (f: (a: number, b: number) => boolean) =>
+  (a: Dim, b: Dim): boolean | undefined =>
+    typeof a === 'number' && typeof b === 'number' ? f(a, b) : undefined;
+
+/** Sizes are not negative, so a symbol never equals a negative number. */
+const equal = (a: Dim, b: Dim): boolean | undefined =>
+  equalDim(a, b) ||
+  (typeof a === typeof b && typeof a === 'number' ? false : isNegative(a) || isNegative(b) ? false : undefined);
+
+const isNegative = (a: Dim): boolean => typeof a === 'number' && a < 0;
+
+const binary = (summary: string, infer: Row['infer'], decide: (a: Dim, b: Dim) => boolean | undefined): Row =>
+  row({
+    summary,
+    inputs: [port('A'), port('B')],
+    outputs: ['C'],
+    attrs: {},
+    kind: 'discrete',
+    infer,
+    evaluate: (context) =>
+      combine(context, (a = 0, b = 0) => {
+        const decided = decide(a, b);
+        return decided === undefined ? undefined : Number(decided);
+      }),
+    facts: () => unit,
+  });
+
+const inferWhere = (context: InferContext): readonly ValueType[] => {
+  const [condition, x, y] = [input(context, 0), input(context, 1), input(context, 2)];
+  requireType(context, 'condition', condition.type, ['bool']);
+  return [{ type: commonType(context, [x, y]), shape: broadcast(context, [condition.shape, x.shape, y.shape]) }];
+};
+
+/** Comparisons, connectives and the choice by a condition. */
+export const logic = {
+  Equal: binary('1 where equal.', inferComparison, equal),
+  Less: binary(
+    '1 where A < B.',
+    inferComparison,
+    onNumbers((a, b) => a < b),
+  ),
+  LessOrEqual: binary(
+    '1 where A ≤ B.',
+    inferComparison,
+    onNumbers((a, b) => a <= b),
+  ),
+  Greater: binary(
+    '1 where A > B.',
+    inferComparison,
+    onNumbers((a, b) => a > b),
+  ),
+  GreaterOrEqual: binary(
+    '1 where A ≥ B.',
+    inferComparison,
+    onNumbers((a, b) => a >= b),
+  ),
+  And: binary(
+    '1 where both hold.',
+    inferConnective,
+    onNumbers((a, b) => a !== 0 && b !== 0),
+  ),
+  Or: binary(
+    '1 where one holds.',
+    inferConnective,
+    onNumbers((a, b) => a !== 0 || b !== 0),
+  ),
+  Not: row({
+    summary: '1 where X does not hold.',
+    inputs: [port('X')],
+    outputs: ['Y'],
+    attrs: {},
+    kind: 'discrete',
+    infer: (context) => {
+      const x = input(context, 0);
+      requireType(context, 'input 0', x.type, ['bool']);
+      return [x];
+    },
+    evaluate: (context) => combine(context, (a = 0) => (typeof a === 'number' ? Number(a === 0) : undefined)),
+    facts: () => unit,
+  }),
+  Where: row({
+    summary: 'X where the condition holds, else Y.',
+    inputs: [port('condition'), port('X'), port('Y')],
+    outputs: ['output'],
+    attrs: {},
+    kind: 'structural',
+    infer: inferWhere,
+    evaluate: (context) =>
+      combine(context, (condition = 0, x = 0, y = 0) =>
+        typeof condition === 'number' ? (condition === 0 ? y : x) : undefined,
+      ),
+    facts: (context) => hull(bounds(context, 1), bounds(context, 2)),
+  }),
+} satisfies Record<string, Row>;

@@ -1,0 +1,181 @@
+import { graphSays, refuse } from '@kirchhoff/message';
+import { equalDim } from '../dim.js';
+import type { Dim } from '../graph.js';
+import {
+  choice,
+  int,
+  intDefault,
+  ints,
+  optional,
+  optionalInt,
+  repeat,
+  required,
+  string,
+  subgraph,
+} from './attribute.js';
+import { unknown } from './bounds.js';
+import { row, type Row } from './row.js';
+import type { AttributeSpec, InferContext, Port, ValueType } from './row.js';
+import { axisOf, input, numeric, optionalPort, port, requireRank, sameShape, variadicPort } from './shape.js';
+
+/** Shapes of a recurrent layer whose weights hold `gates` blocks of hidden_size rows. */
+const inferRecurrent =
+  (gates: number) =>
+  (context: InferContext): readonly ValueType[] => {
+    const [x, w, r] = [input(context, 0), input(context, 1), input(context, 2)];
+    requireRank(context, 'input X', x.shape, 3, 3);
+    requireRank(context, 'weight W', w.shape, 3, 3);
+    requireRank(context, 'recurrence R', r.shape, 3, 3);
+    const batchFirst = int(context.attrs, 'layout') === 1;
+    const [first = 1, second = 1, size = 1] = x.shape;
+    const [time, batch] = batchFirst ? [second, first] : [first, second];
+    const directions = string(context.attrs, 'direction') === 'bidirectional' ? 2 : 1;
+    const hidden = optionalInt(context.attrs, 'hidden_size') ?? numeric(context, r.shape[2], 'hidden size');
+    const stateShape: readonly Dim[] = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
+    const expected: readonly (readonly [number, string, readonly Dim[]])[] = [
+      [1, 'weight W', [directions, gates * hidden, size]],
+      [2, 'recurrence R', [directions, gates * hidden, hidden]],
+      [3, 'bias B', [directions, 2 * gates * hidden]],
+      [4, 'sequence_lens', [batch]],
+      [5, 'initial_h', stateShape],
+      [6, 'initial_c', stateShape],
+      [7, 'peepholes P', [directions, 3 * hidden]],
+    ];
+    for (const [index, what, shape] of expected) {
+      const found = context.inputs[index];
+      if (found !== undefined && !sameShape(found.shape, shape)) {
+        refuse(context.name, graphSays.dimensionClash(what, found.shape, shape));
+      }
+    }
+    const all: ValueType = {
+      type: x.type,
+      shape: batchFirst ? [batch, time, directions, hidden] : [time, directions, batch, hidden],
+    };
+    const state: ValueType = { type: x.type, shape: stateShape };
+    return [all, state, state].slice(0, context.outputCount);
+  };
+
+const recurrentAttrs = {
+  activation_alpha: optional('floats'),
+  activation_beta: optional('floats'),
+  activations: optional('strings'),
+  clip: optional('float'),
+  direction: choice('forward', 'reverse', 'bidirectional'),
+  hidden_size: optional('int'),
+  layout: intDefault(0),
+} satisfies Record<string, AttributeSpec>;
+
+const recurrentPorts: readonly Port[] = [
+  port('X'),
+  port('W'),
+  port('R'),
+  optionalPort('B'),
+  optionalPort('sequence_lens'),
+  optionalPort('initial_h'),
+];
+
+/** Which inputs of a Scan are states, and along which axis each other input is cut. */
+export interface ScanParts {
+  readonly states: number;
+  readonly axes: readonly number[];
+  /** 1 where a scanned input runs backwards. */
+  readonly directions: readonly number[];
+}
+
+export const scanPartsOf = (context: Pick<InferContext, 'attrs' | 'inputs' | 'name'>): ScanParts => {
+  const scanned = int(context.attrs, 'num_scan_inputs');
+  const states = context.inputs.length - scanned;
+  const zeros = repeat(0, Math.max(0, scanned));
+  if (states < 0 || scanned < 1)
+    refuse(context.name, graphSays.wrongLength('the list of inputs', context.inputs.length, scanned));
+  return {
+    states,
+    axes: ints(context.attrs, 'scan_input_axes', zeros),
+    directions: ints(context.attrs, 'scan_input_directions', zeros),
+  };
+};
+
+const inferScan = (context: InferContext): readonly ValueType[] => {
+  const body = subgraph(context.attrs, 'body');
+  const { states, axes } = scanPartsOf(context);
+  let time: Dim | undefined;
+  const inner = context.inputs.map((_, i): ValueType => {
+    const { type, shape } = input(context, i);
+    if (i < states) return { type, shape };
+    const axis = axisOf(context, axes[i - states] ?? 0, shape);
+    const length = shape[axis] ?? 1;
+    if (time !== undefined && !equalDim(time, length)) {
+      refuse(context.name, graphSays.dimensionClash(`scan input ${i - states}`, [length], [time]));
+    }
+    time ??= length;
+    return { type, shape: shape.filter((_d, at) => at !== axis) };
+  });
+  if (body.inputs.length !== inner.length) {
+    refuse(context.name, graphSays.bodyArity('inputs', body.inputs.length, inner.length));
+  }
+  const results = context.inferBody(body, inner);
+  if (results.length < states || results.length < context.outputCount) {
+    refuse(context.name, graphSays.bodyArity('outputs', results.length, Math.max(states, context.outputCount)));
+  }
+  const outAxes = ints(context.attrs, 'scan_output_axes', repeat(0, results.length - states));
+  const length: Dim = time ?? 1;
+  return results.map((result, i): ValueType => {
+    const before = inner[i];
+    if (i < states && before !== undefined) {
+      if (before.type !== result.type || !sameShape(before.shape, result.shape)) {
+        refuse(context.name, graphSays.stateClash(body.inputs[i]?.name ?? '', before.shape, result.shape));
+      }
+      return before;
+    }
+    const axis = axisOf(context, outAxes[i - states] ?? 0, result.shape, result.shape.length + 1);
+    return { type: result.type, shape: [...result.shape.slice(0, axis), length, ...result.shape.slice(axis)] };
+  });
+};
+
+/** Recurrence. The fused layers are rewritten into Scan before rules are matched. */
+export const recurrent = {
+  LSTM: row({
+    summary: 'Long short-term memory (Hochreiter & Schmidhuber 1997); gates in the order i, o, f, c.',
+    inputs: [...recurrentPorts, optionalPort('initial_c'), optionalPort('P')],
+    outputs: ['Y', 'Y_h', 'Y_c'],
+    attrs: { ...recurrentAttrs, input_forget: intDefault(0) },
+    kind: 'other',
+    infer: inferRecurrent(4),
+    facts: unknown,
+  }),
+  GRU: row({
+    summary: 'Gated recurrent unit (Cho et al. 2014); gates in the order z, r, h.',
+    inputs: recurrentPorts,
+    outputs: ['Y', 'Y_h'],
+    attrs: { ...recurrentAttrs, linear_before_reset: intDefault(0) },
+    kind: 'other',
+    infer: inferRecurrent(3),
+    facts: unknown,
+  }),
+  RNN: row({
+    summary: 'Plain recurrent layer (Elman 1990).',
+    inputs: recurrentPorts,
+    outputs: ['Y', 'Y_h'],
+    attrs: recurrentAttrs,
+    kind: 'other',
+    infer: inferRecurrent(1),
+    facts: unknown,
+  }),
+  Scan: row({
+    summary: 'A nested graph run once per element of the scanned axes; states go from one run to the next.',
+    inputs: [variadicPort('initial_state_and_scan_inputs')],
+    outputs: ['final_state_and_scan_outputs'],
+    variadicOutputs: true,
+    attrs: {
+      body: required('graph'),
+      num_scan_inputs: required('int'),
+      scan_input_axes: optional('ints'),
+      scan_input_directions: optional('ints'),
+      scan_output_axes: optional('ints'),
+      scan_output_directions: optional('ints'),
+    },
+    kind: 'structural',
+    infer: inferScan,
+    facts: unknown,
+  }),
+} satisfies Record<string, Row>;

@@ -1,0 +1,91 @@
+import { graphSays, refuse } from '@kirchhoff/message';
+import { broadcastDim, equalDim } from '../dim.js';
+import type { Dim } from '../graph.js';
+import type { ElementType } from '../tensor.js';
+import type { InferContext, KnownTensor, Port, ValueType } from './row.js';
+
+export const port = (name: string): Port => ({ name });
+export const optionalPort = (name: string): Port => ({ name, optional: true });
+export const variadicPort = (name: string): Port => ({ name, variadic: true });
+
+export const floatTypes: readonly ElementType[] = ['float32', 'float64'];
+export const indexTypes: readonly ElementType[] = ['int64', 'int32'];
+
+/** The type of an input that must be there. */
+export const input = (context: InferContext, index: number): ValueType =>
+  context.inputs[index] ?? refuse(context.name, graphSays.missingInput(index));
+
+/** The types of all inputs that are there. */
+export const presentInputs = (context: InferContext): readonly ValueType[] =>
+  context.inputs.filter((t) => t !== undefined);
+
+export const requireType = (
+  context: InferContext,
+  what: string,
+  found: ElementType,
+  allowed: readonly ElementType[],
+): void => {
+  if (!allowed.includes(found)) refuse(context.name, graphSays.wrongElementType(what, found, allowed));
+};
+
+/** All types given must be one: the element type of the result. */
+export const commonType = (context: InferContext, types: readonly ValueType[]): ElementType => {
+  const [first, ...others] = types;
+  if (first === undefined) return refuse(context.name, graphSays.missingInput(0));
+  if (others.some((t) => t.type !== first.type)) {
+    refuse(context.name, graphSays.differentTypes(types.map((t) => t.type)));
+  }
+  return first.type;
+};
+
+export const requireRank = (
+  context: InferContext,
+  what: string,
+  shape: readonly Dim[],
+  least: number,
+  most = Infinity,
+): void => {
+  if (shape.length < least || shape.length > most) {
+    refuse(context.name, graphSays.wrongRank(what, shape, least, most));
+  }
+};
+
+/** An axis as 0 … rank-1 (negative ones count from the end). `slots` is rank for an axis, rank+1 for an insertion place. */
+export const axisOf = (context: InferContext, axis: number, shape: readonly Dim[], slots = shape.length): number =>
+  axis >= -slots && axis < slots
+    ? axis < 0
+      ? axis + slots
+      : axis
+    : refuse(context.name, graphSays.axisOutOfRange(axis, shape, slots));
+
+/** NumPy broadcasting of any number of shapes. */
+export const broadcast = (context: InferContext, shapes: readonly (readonly Dim[])[]): readonly Dim[] => {
+  const rank = Math.max(0, ...shapes.map((s) => s.length));
+  return Array.from({ length: rank }, (_, i) => {
+    let dim: Dim = 1;
+    for (const shape of shapes) {
+      const at = shape.length - rank + i;
+      const next: Dim = at < 0 ? 1 : (shape[at] ?? 1);
+      dim = broadcastDim(dim, next) ?? refuse(context.name, graphSays.noBroadcast(shapes, dim, next));
+    }
+    return dim;
+  });
+};
+
+export const sameShape = (a: readonly Dim[], b: readonly Dim[]): boolean =>
+  a.length === b.length && a.every((d, i) => equalDim(d, b[i] ?? -1));
+
+export const replaceAt = <T>(values: readonly T[], index: number, value: T): readonly T[] =>
+  values.map((v, i) => (i === index ? value : v));
+
+/** The value of an input that shape inference needs; a clear refusal where it depends on data. */
+export const requireKnown = (context: InferContext, index: number, what: string): KnownTensor =>
+  context.known(index) ?? refuse(context.name, graphSays.unknownValue(what));
+
+/** The plain numbers of a known tensor; refuses symbols. */
+export const numbersOf = (context: InferContext, known: KnownTensor, what: string): readonly number[] =>
+  known.values.map((v) => (typeof v === 'number' ? v : refuse(context.name, graphSays.symbolicValue(what, v))));
+
+/** A dimension that must be a number, such as a kernel size. */
+export const numeric = (context: InferContext, dim: Dim | undefined, what: string): number =>
+  typeof dim === 'number' ? dim : refuse(context.name, graphSays.symbolicValue(what, dim ?? ''));
