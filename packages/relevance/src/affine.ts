@@ -1,0 +1,162 @@
+import { num, separate, substitute, symbolsOf, type Bound, type Expr, type Pass, type Separated } from '@kirchhoff/formula';
+import { refuse, Refusal, relevanceSays, within } from '@kirchhoff/message';
+import { instantiate } from '@kirchhoff/rule';
+import * as E from 'fp-ts/lib/Either.js';
+import { boundOf, emitLeaks, unionOf, type Crossed, type RuledCrossing } from './crossing.js';
+import { emitExpr } from './expression.js';
+import type { LinearMap } from './linear/map.js';
+import { linearMaps } from './linear/table.js';
+import { literalCrossing } from './literal.js';
+import { asTensor, expandLike, type Value } from './value.js';
+
+const sides = { x: 'source', low: 'source', high: 'source', w: 'connection', R: 'output', b: 'output', y: 'output' } as const;
+
+export const sideOf = (symbol: string): 'source' | 'connection' | 'output' | 'constant' =>
+  Object.hasOwn(sides, symbol) ? sides[symbol as keyof typeof sides] : 'constant';
+
+/** The linear map of an affine node. */
+export const linearMapOf = (crossing: RuledCrossing): LinearMap => {
+  const { b, node, constant, batch } = crossing;
+  const factory = linearMaps[node.op];
+  if (factory === undefined) return refuse(node.name, relevanceSays.notLinear(node.op));
+  return factory({ b, node, constant, batch, boundOf: (name) => boundOf(crossing, name) });
+};
+
+/** The declared bounds of a source: `low` or `high`, per channel where they differ. */
+const rangeOf = ({ b, node, ranges, facts, assignment }: RuledCrossing, side: 'low' | 'high', x: string): Value => {
+  const declared = ranges.get(x)?.[side];
+  if (declared === undefined) {
+    const fact = facts.get(x)?.[side];
+    if (fact !== undefined && Number.isFinite(fact)) return fact;
+    return refuse(node.name, relevanceSays.noRange(assignment.rule.name, x));
+  }
+  if (typeof declared === 'number') return declared;
+  const rank = b.dims(x).length;
+  return { tensor: b.constant(b.float, [1, declared.length, ...Array<number>(Math.max(rank - 2, 0)).fill(1)], declared) };
+};
+
+/** The symbols of the source side at one port. */
+export const sourceEnv = (crossing: RuledCrossing, port: number, needed: ReadonlySet<string>): Record<string, Value> => {
+  const x = crossing.node.inputs[port]!;
+  const env: Record<string, Value> = { x: { tensor: x } };
+  if (needed.has('low')) env['low'] = rangeOf(crossing, 'low', x);
+  if (needed.has('high')) env['high'] = rangeOf(crossing, 'high', x);
+  return env;
+};
+
+/** The rule's message and leaks at this node: parameters and lets written out, no bias where there is none. */
+export const formulasOf = (
+  { assignment }: RuledCrossing,
+  hasBias: boolean,
+): { readonly message: Expr; readonly leaks: Readonly<Record<string, Expr>> } => {
+  const { messages, leaks } = instantiate(assignment.ruleCase, assignment.parameters);
+  const ground = (expr: Expr): Expr => (hasBias ? expr : substitute(expr, { b: num(0) }));
+  return {
+    message: ground(messages['message']!),
+    leaks: Object.fromEntries(Object.entries(leaks).map(([cause, leak]) => [cause, ground(leak)])),
+  };
+};
+
+export const symbolBounds =
+  (crossing: RuledCrossing, map: LinearMap) =>
+  (symbol: string): Bound => {
+    const { node } = crossing;
+    switch (symbol) {
+      case 'x':
+      case 'low':
+      case 'high':
+        return unionOf(map.ports.map((port) => boundOf(crossing, node.inputs[port]!)));
+      case 'w': {
+        const { low, high } = map.weight;
+        return { low, high, nonzero: low > 0 || high < 0 };
+      }
+      case 'b':
+        return map.bias === undefined ? { low: 0, high: 0, nonzero: false } : boundOf(crossing, map.bias);
+      case 'y':
+        return boundOf(crossing, node.name);
+      default:
+        return { low: -Infinity, high: Infinity, nonzero: false };
+    }
+  };
+
+/**
+ * Relevance across an affine node: the message, separated into Σ s(x)·c(w)·d(output), becomes one forward pass for each
+ * total and one adjoint pass for each term (rule-language, "How a formula becomes fast").
+ */
+export const crossAffine = (crossing: RuledCrossing): Crossed => {
+  const { b, node, R, literal } = crossing;
+  const map = linearMapOf(crossing);
+  const { message, leaks } = formulasOf(crossing, map.bias !== undefined);
+  if (literal) return literalCrossing(crossing, map, message, leaks);
+  const bounds = symbolBounds(crossing, map);
+  const separated = separate(message, leaks, { side: sideOf, bounds });
+  if (E.isLeft(separated)) {
+    const place = `${node.name} (rule ${crossing.assignment.rule.name})`;
+    throw new Refusal(within(place, separated.left));
+  }
+  const { passes, terms, outputs } = separated.right;
+  const needed = sourceSymbols(separated.right);
+  const env = (port: number): Record<string, Value> => sourceEnv(crossing, port, needed);
+  const source = (expr: Expr, hint: string) => (port: number) => emitExpr(b, expr, env(port), hint);
+
+  const outputEnv: Record<string, Value> = { R: { tensor: R }, y: { tensor: node.name } };
+  if (map.bias !== undefined) outputEnv['b'] = { tensor: map.bias };
+  passes.forEach((pass, k) => {
+    const hint = `${node.name}/total${passes.length > 1 ? k : ''}`;
+    outputEnv[`pass${k}`] = map.total(source(pass.source, hint), pass.connection, hint);
+  });
+  const savesForward = shareForward(crossing, map, passes, outputEnv);
+
+  const messages = new Map<number, string>();
+  const adjoints = new Set<string>();
+  for (const port of map.ports) {
+    const x = node.inputs[port]!;
+    const hint = `${node.name}/message${map.ports.length > 1 ? port : ''}`;
+    let sum: Value = 0;
+    for (const term of terms) {
+      const value = emitExpr(b, term.output, outputEnv, `${node.name}/share`);
+      const d = expandLike(b, asTensor(b, value, hint), node.name, hint);
+      const back = map.adjoint(d, term.connection, port, `${hint}.adjoint`);
+      adjoints.add(back);
+      const scaled = multiply(crossing, emitExpr(b, term.source, env(port), hint), back, hint);
+      sum = sum === 0 ? { tensor: scaled } : { tensor: b.emit(`${hint}.sum`, 'Add', [asTensor(b, sum, hint), scaled]) };
+    }
+    if (sum !== 0) messages.set(port, expandLike(b, asTensor(b, sum, hint), x, hint));
+  }
+  return { messages, leaks: emitLeaks(crossing, outputs, outputEnv), passes: { forward: passes.length, adjoint: adjoints.size, savesForward } };
+};
+
+const multiply = ({ b }: RuledCrossing, factor: Value, tensor: string, hint: string): string =>
+  factor === 1 ? tensor : b.emit(`${hint}.scaled`, 'Mul', [asTensor(b, factor, hint), tensor]);
+
+const sourceSymbols = ({ passes, terms }: Separated): ReadonlySet<string> =>
+  new Set([...passes, ...terms].flatMap(({ source }) => [...symbolsOf(source)]));
+
+const text = (pass: Pass): string => JSON.stringify([pass.source, pass.connection], (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v));
+
+/**
+ * Where the passes over positive and over negative contributions are both there, their sum is the node's own total:
+ * y = total(pos) + total(neg) + b, and the forward pass need not be run again.
+ */
+const shareForward = (
+  { b, node, facts, useFacts }: RuledCrossing,
+  map: LinearMap,
+  passes: readonly Pass[],
+  env: Readonly<Record<string, Value>>,
+): boolean => {
+  const { name } = node;
+  const x = node.inputs[map.ports[0]!]!;
+  const nonNegative = useFacts && (facts.get(x)?.low ?? -Infinity) >= 0;
+  if (map.ports.length !== 1 || passes.length !== 2 || !nonNegative) return false;
+  const wanted = new Set([positive, negative].map((connection) => text({ source: symbol('x'), connection })));
+  if (!passes.every((pass) => wanted.has(text(pass)))) return false;
+  const parts = [env['pass0']!, env['pass1']!].map((value) => asTensor(b, value, name));
+  const total = b.emit(`${name}/total`, 'Add', parts);
+  if (map.bias === undefined) b.redefine(name, 'Identity', [total]);
+  else b.redefine(name, 'Add', [total, map.bias]);
+  return true;
+};
+
+const symbol = (name: string): Expr => ({ kind: 'symbol', name });
+const positive: Expr = { kind: 'apply', fn: 'pos', args: [symbol('w')] };
+const negative: Expr = { kind: 'apply', fn: 'neg', args: [symbol('w')] };

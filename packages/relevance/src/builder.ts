@@ -1,0 +1,178 @@
+import {
+  attributesOf,
+  operators,
+  outputsOf,
+  type Attributes,
+  type Dim,
+  type ElementType,
+  type Graph,
+  type InferContext,
+  type KnownTensor,
+  type Node,
+  type OpName,
+  type TensorEntry,
+  type TypedGraph,
+  type ValueType,
+} from '@kirchhoff/graph';
+
+/**
+ * Grows a graph: the forward nodes it starts from, and whatever is emitted after them. Equal nodes are made once.
+ * Every value has its type from the moment it is emitted.
+ */
+export interface Builder {
+  /** Adds a node (or finds its equal) and returns its first output. */
+  readonly emit: (hint: string, op: OpName, inputs: readonly string[], attrs?: Attributes) => string;
+  /** A small tensor in line. */
+  readonly constant: (type: ElementType, shape: readonly number[], data: readonly number[]) => string;
+  readonly float: 'float32' | 'float64';
+  readonly scalar: (value: number) => string;
+  readonly ints: (values: readonly number[]) => string;
+  readonly input: (name: string, type: ElementType, shape: readonly Dim[]) => string;
+  readonly type: (name: string) => ValueType;
+  readonly dims: (name: string) => readonly Dim[];
+  readonly known: (name: string) => KnownTensor | undefined;
+  /** A further output of a forward node, listed if it is not yet. */
+  readonly furtherOutput: (node: string, index: number) => string;
+  /** Replaces a forward node by an equal value made another way. */
+  readonly redefine: (node: string, op: OpName, inputs: readonly string[]) => void;
+  /** Gives a value a name of its own, for an output. */
+  readonly alias: (name: string, value: string) => string;
+  readonly finish: (name: string, outputs: readonly string[]) => Graph;
+}
+
+const unusable = /[^A-Za-z0-9_./-]/g;
+
+/** @param float the element type of relevance and of numbers in formulas */
+export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Builder => {
+  const inputs = [...typed.graph.inputs];
+  const nodes = new Map<string, Node>(typed.graph.nodes.map((node) => [node.name, node]));
+  const tensors = new Map<string, TensorEntry>(Object.entries(typed.graph.tensors));
+  const types = new Map(typed.types);
+  const known = new Map(typed.known);
+  const made = new Map<string, string>();
+  const taken = new Set([...inputs.map(({ name }) => name), ...tensors.keys(), ...typed.graph.nodes.flatMap(outputsOf)]);
+
+  const fresh = (hint: string): string => {
+    const base = hint.replace(unusable, '_');
+    let name = base;
+    for (let i = 2; taken.has(name); i++) name = `${base}.${i}`;
+    taken.add(name);
+    return name;
+  };
+
+  const type = (name: string): ValueType => {
+    const found = types.get(name);
+    if (found === undefined) throw new Error(`no type for ${name}`);
+    return found;
+  };
+
+  const inferInto = (node: Node): void => {
+    const context: InferContext = {
+      name: node.name,
+      attrs: attributesOf(node),
+      inputs: node.inputs.map((input) => (input === '' ? undefined : type(input))),
+      outputCount: outputsOf(node).length,
+      known: (port) => known.get(node.inputs[port] ?? ''),
+      inferBody: () => [],
+    };
+    const row = operators[node.op];
+    const found = row.infer(context);
+    outputsOf(node).forEach((output, i) => {
+      const one = found[i];
+      if (output !== '' && one !== undefined) types.set(output, one);
+    });
+    const value = row.evaluate?.(context);
+    if (value !== undefined) known.set(node.name, value);
+  };
+
+  const emit: Builder['emit'] = (hint, op, from, attrs) => {
+    const key = JSON.stringify([op, from, attrs ?? {}]);
+    const before = made.get(key);
+    if (before !== undefined) return before;
+    const node: Node = { name: fresh(hint), op, inputs: from, ...(attrs && Object.keys(attrs).length > 0 && { attrs }) };
+    inferInto(node);
+    nodes.set(node.name, node);
+    made.set(key, node.name);
+    return node.name;
+  };
+
+  const constant: Builder['constant'] = (elementType, shape, data) => {
+    const key = JSON.stringify([elementType, shape, data.map(String)]);
+    const before = made.get(key);
+    if (before !== undefined) return before;
+    const label = data.length === 1 ? String(data[0]) : `${elementType}.${data.slice(0, 4).join('_')}`;
+    const name = fresh(`const.${label}`);
+    tensors.set(name, { type: elementType, shape, data });
+    types.set(name, { type: elementType, shape });
+    if (elementType === 'int64') known.set(name, { shape, values: data });
+    made.set(key, name);
+    return name;
+  };
+
+  return {
+    emit,
+    constant,
+    float,
+    scalar: (value) => constant(float, [], [value]),
+    ints: (values) => constant('int64', [values.length], values),
+    input: (hint, elementType, shape) => {
+      const name = fresh(hint);
+      inputs.push({ name, type: elementType, shape });
+      types.set(name, { type: elementType, shape });
+      return name;
+    },
+    type,
+    dims: (name) => type(name).shape,
+    known: (name) => known.get(name),
+    furtherOutput: (name, index) => {
+      const node = nodes.get(name)!;
+      const outputs = [...(node.outputs ?? [])];
+      while (outputs.length < index) outputs.push('');
+      if (outputs[index - 1] === '') {
+        outputs[index - 1] = fresh(`${name}.${(operators[node.op].outputs[index] ?? String(index)).toLowerCase()}`);
+        const grown = { ...node, outputs };
+        nodes.set(name, grown);
+        inferInto(grown);
+      }
+      return outputs[index - 1]!;
+    },
+    redefine: (name, op, from) => {
+      nodes.set(name, { name, op, inputs: from });
+    },
+    alias: (name, value) => emit(name, 'Identity', [value]),
+    finish: (name, outputs) => prune({ name, inputs, nodes: [...nodes.values()], outputs, tensors: Object.fromEntries(tensors) }),
+  };
+};
+
+/** Nodes and tensors that an output needs, each node after its inputs. */
+const prune = (graph: Graph): Graph => {
+  const makers = new Map<string, Node>();
+  for (const node of graph.nodes) for (const output of outputsOf(node)) makers.set(output, node);
+  const done = new Set<Node>();
+  const nodes: Node[] = [];
+  const used = new Set<string>(graph.outputs);
+  const stack: { node: Node; next: number }[] = [];
+  const visit = (name: string): void => {
+    const node = makers.get(name);
+    if (node !== undefined && !done.has(node)) {
+      done.add(node);
+      stack.push({ node, next: 0 });
+    }
+  };
+  for (const output of graph.outputs) {
+    visit(output);
+    while (stack.length > 0) {
+      const top = stack.at(-1)!;
+      const input = top.node.inputs[top.next++];
+      if (input === undefined) {
+        nodes.push(top.node);
+        stack.pop();
+      } else {
+        used.add(input);
+        visit(input);
+      }
+    }
+  }
+  const tensors = Object.fromEntries(Object.entries(graph.tensors).filter(([name]) => used.has(name)));
+  return { ...graph, nodes, tensors };
+};

@@ -1,0 +1,76 @@
+import type { Bound, Expr } from '@kirchhoff/formula';
+import type { Fact, Node, Range } from '@kirchhoff/graph';
+import type { Assignment } from '@kirchhoff/rule';
+import type { Builder } from './builder.js';
+import { emitExpr, type Special } from './expression.js';
+import type { Value } from './value.js';
+
+/** A node as relevance meets it on its way back. */
+export interface Crossing {
+  readonly b: Builder;
+  readonly node: Node;
+  readonly facts: ReadonlyMap<string, Fact>;
+  readonly constant: (name: string) => boolean;
+  readonly ranges: ReadonlyMap<string, Range>;
+  /** The name of the batch dimension, where there is one. */
+  readonly batch: string | undefined;
+  /** Relevance of each output; undefined where none arrived. The first is that of the node's name. */
+  readonly relevance: readonly (string | undefined)[];
+  /** Whether bounds known without data may simplify formulas. */
+  readonly useFacts: boolean;
+  /** Evaluate formulas connection by connection instead of separating them. */
+  readonly literal: boolean;
+}
+
+/** A crossing governed by a rule. */
+export interface RuledCrossing extends Crossing {
+  readonly assignment: Assignment;
+  /** Relevance of the node's output. */
+  readonly R: string;
+}
+
+/** Relevance that does not arrive, by cause: a value that broadcasts against the node's output, or an operand's share. */
+export interface Leak {
+  readonly cause: string;
+  readonly value: Value;
+}
+
+/** What leaves a node: messages by input port, and leaks. */
+export interface Crossed {
+  readonly messages: ReadonlyMap<number, string>;
+  readonly leaks: readonly Leak[];
+  /** Runs of the linear operator that this took, the node's own forward pass not counted. */
+  readonly passes: { readonly forward: number; readonly adjoint: number; readonly savesForward: boolean };
+}
+
+export const noPasses = { forward: 0, adjoint: 0, savesForward: false } as const;
+
+/** The rule's leak formulas, evaluated. */
+export const emitLeaks = (
+  { b, node }: Crossing,
+  leaks: Readonly<Record<string, Expr>>,
+  env: Readonly<Record<string, Value>>,
+  special: Special = {},
+): readonly Leak[] =>
+  Object.entries(leaks).map(([cause, leak]) => ({
+    cause,
+    value: emitExpr(b, leak, env, `${node.name}/leak.${cause}`, special),
+  }));
+
+const anything: Bound = { low: -Infinity, high: Infinity, nonzero: false };
+
+/** The bound of a value by the facts. */
+export const boundOf = ({ facts, useFacts }: Crossing, name: string): Bound => {
+  const fact = facts.get(name);
+  if (!useFacts || fact === undefined) return anything;
+  return { low: fact.low, high: fact.high, nonzero: fact.low > 0 || fact.high < 0 };
+};
+
+export const unionOf = (bounds: readonly Bound[]): Bound =>
+  bounds.length === 0
+    ? anything
+    : {
+        low: Math.min(...bounds.map(({ low }) => low)),
+        high: Math.max(...bounds.map(({ high }) => high)),
+        nonzero: bounds.every(({ nonzero }) => nonzero),
+      };

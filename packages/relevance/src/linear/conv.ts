@@ -1,0 +1,141 @@
+import { attributesOf, type Attributes, type Dim } from '@kirchhoff/graph';
+import { refuse, relevanceSays } from '@kirchhoff/message';
+import type { Builder } from '../builder.js';
+import { inputAt, isGiven, sourceTensor, weightTensor, type LinearContext, type LinearMap } from './map.js';
+
+interface Window {
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly begins: readonly number[];
+  readonly ends: readonly number[];
+  readonly kernel: readonly number[];
+  readonly group: number;
+}
+
+const list = (value: unknown, fallback: readonly number[]): readonly number[] =>
+  Array.isArray(value) && value.length > 0 ? (value as readonly number[]) : fallback;
+
+/** Strides, dilations, explicit pads and kernel of a Conv or ConvTranspose whose auto_pad has been written out. */
+export const windowOf = (attrs: Attributes, weight: readonly Dim[]): Window => {
+  const kernel = weight.slice(2).map(Number);
+  const ones = kernel.map(() => 1);
+  const pads = list(attrs['pads'], [...kernel, ...kernel].map(() => 0));
+  return {
+    strides: list(attrs['strides'], ones),
+    dilations: list(attrs['dilations'], ones),
+    begins: pads.slice(0, kernel.length),
+    ends: pads.slice(kernel.length),
+    kernel,
+    group: typeof attrs['group'] === 'number' ? attrs['group'] : 1,
+  };
+};
+
+const attributes = ({ strides, dilations, begins, ends, group }: Window): Attributes => ({
+  strides,
+  dilations,
+  pads: [...begins, ...ends],
+  group,
+});
+
+/** W as the weight of the opposite convolution: channels swapped within each group, space flipped. */
+const flipped = (b: Builder, weight: string, { kernel, group }: Window, hint: string): string => {
+  const [out = 0, inPerGroup = 0] = b.dims(weight).map(Number);
+  const space = kernel.map((_, i) => i);
+  let swapped: string;
+  if (group === 1) {
+    swapped = b.emit(hint, 'Transpose', [weight], { perm: [1, 0, ...space.map((i) => i + 2)] });
+  } else {
+    const split = b.emit(hint, 'Reshape', [weight, b.ints([group, out / group, inPerGroup, ...kernel])]);
+    const turned = b.emit(hint, 'Transpose', [split], { perm: [0, 2, 1, ...space.map((i) => i + 3)] });
+    swapped = b.emit(hint, 'Reshape', [turned, b.ints([group * inPerGroup, out / group, ...kernel])]);
+  }
+  if (kernel.every((k) => k === 1)) return swapped;
+  return b.emit(hint, 'Slice', [
+    swapped,
+    b.ints(space.map(() => -1)),
+    b.ints(space.map(() => -(2 ** 31))),
+    b.ints(space.map((i) => i + 2)),
+    b.ints(space.map(() => -1)),
+  ]);
+};
+
+/** The adjoint of a convolution with these windows: from the shape of its output to the spatial shape `to`. */
+export const convAdjoint = (
+  b: Builder,
+  d: string,
+  weight: string,
+  window: Window,
+  to: readonly Dim[],
+  hint: string,
+): string => {
+  const { strides, dilations, begins, ends, kernel, group } = window;
+  const reach = kernel.map((k, i) => dilations[i]! * (k - 1));
+  const flat = strides.every((s) => s === 1) && reach.every((r, i) => begins[i]! <= r && ends[i]! <= r);
+  if (flat) {
+    const pads = [...reach.map((r, i) => r - begins[i]!), ...reach.map((r, i) => r - ends[i]!)];
+    return b.emit(hint, 'Conv', [d, flipped(b, weight, window, `${hint}.flipped`)], { pads, dilations, group });
+  }
+  const from = b.dims(d).slice(2);
+  const outputPadding = to.map((size, i) => {
+    if (strides[i] === 1) return 0;
+    const source = from[i];
+    if (typeof size === 'string' || typeof source === 'string') {
+      return refuse(hint, relevanceSays.symbolicStride(String(size)));
+    }
+    return size! - ((source! - 1) * strides[i]! - begins[i]! - ends[i]! + reach[i]! + 1);
+  });
+  return b.emit(hint, 'ConvTranspose', [d, weight], { ...attributes(window), output_padding: outputPadding });
+};
+
+export const convMap = (context: LinearContext): LinearMap => {
+  const { b, node } = context;
+  const x = inputAt(node, 0);
+  const weight = inputAt(node, 1);
+  const window = windowOf(attributesOf(node), b.dims(weight));
+  return {
+    ports: [0],
+    bias: isGiven(node, 2) ? channelwise(b, inputAt(node, 2), window.kernel.length) : undefined,
+    weight: context.boundOf(weight),
+    total: (source, connection, hint) => ({
+      tensor: b.emit(
+        hint,
+        'Conv',
+        [sourceTensor(context, source(0), x, `${hint}.source`), weightTensor(b, connection, weight, hint)],
+        attributes(window),
+      ),
+    }),
+    adjoint: (d, connection, _port, hint) =>
+      convAdjoint(b, d, weightTensor(b, connection, weight, hint), window, b.dims(x).slice(2), hint),
+  };
+};
+
+export const convTransposeMap = (context: LinearContext): LinearMap => {
+  const { b, node } = context;
+  const x = inputAt(node, 0);
+  const weight = inputAt(node, 1);
+  const attrs = attributesOf(node);
+  const window = windowOf(attrs, b.dims(weight));
+  const outputPadding = list(attrs['output_padding'], window.kernel.map(() => 0));
+  return {
+    ports: [0],
+    bias: isGiven(node, 2) ? channelwise(b, inputAt(node, 2), window.kernel.length) : undefined,
+    weight: context.boundOf(weight),
+    total: (source, connection, hint) => ({
+      tensor: b.emit(
+        hint,
+        'ConvTranspose',
+        [sourceTensor(context, source(0), x, `${hint}.source`), weightTensor(b, connection, weight, hint)],
+        { ...attributes(window), output_padding: outputPadding },
+      ),
+    }),
+    adjoint: (d, connection, _port, hint) =>
+      b.emit(hint, 'Conv', [d, weightTensor(b, connection, weight, hint)], attributes(window)),
+  };
+};
+
+/** A vector over channels as [1, C, 1, 1], for broadcasting against an output. */
+export const channelwise = (b: Builder, vector: string, space: number): string =>
+  b.emit(`${vector}.channelwise`, 'Reshape', [
+    vector,
+    b.ints([1, -1, ...Array.from({ length: space }, () => 1)]),
+  ]);

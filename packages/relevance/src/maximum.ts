@@ -1,0 +1,143 @@
+import { num, separate, substitute, type Expr } from '@kirchhoff/formula';
+import type { OpName } from '@kirchhoff/graph';
+import { refuse, Refusal, relevanceSays, within } from '@kirchhoff/message';
+import { instantiate } from '@kirchhoff/rule';
+import * as E from 'fp-ts/lib/Either.js';
+import { emitLeaks, boundOf, unionOf, type Crossed, type RuledCrossing } from './crossing.js';
+import { emitExpr } from './expression.js';
+import { globalAveragePoolMap, windowSum } from './linear/pool.js';
+import { inputAt, type LinearContext } from './linear/map.js';
+import { asTensor, expandLike, reshapeLike, zerosLike, type Value } from './value.js';
+
+/** The two ways through a maximum: to every source of a window, or to its winner alone. */
+interface Window {
+  readonly ports: readonly number[];
+  readonly sum: (source: (port: number) => Value, hint: string) => Value;
+  readonly spread: (d: string, port: number, hint: string) => string;
+  /** The winner's own source value, for each window. */
+  readonly pick: (source: (port: number) => Value, hint: string) => Value;
+  /** What a window gives, at its winner; of several maxima, at the first. */
+  readonly route: (d: string, port: number, hint: string) => string;
+}
+
+const flatten = ({ b }: RuledCrossing, tensor: string): string => b.emit(`${tensor}.flat`, 'Reshape', [tensor, b.ints([-1])]);
+
+const poolWindow = (crossing: RuledCrossing, context: LinearContext): Window => {
+  const { b, node } = crossing;
+  const x = inputAt(node, 0);
+  const indices = (): string => flatten(crossing, b.furtherOutput(node.name, 1));
+  return {
+    ports: [0],
+    sum: (source, hint) => ({ tensor: windowSum(context).sum(source(0), hint) }),
+    spread: (d, _port, hint) => windowSum(context).spread(d, hint),
+    pick: (source, hint) => {
+      const value = expandLike(b, asTensor(b, source(0), hint), x, hint);
+      const picked = b.emit(hint, 'GatherElements', [flatten(crossing, value), indices()], { axis: 0 });
+      return { tensor: reshapeLike(b, picked, node.name, hint) };
+    },
+    route: (d, _port, hint) => {
+      const zeros = zerosLike(b, flatten(crossing, x), hint);
+      const routed = b.emit(hint, 'ScatterElements', [zeros, indices(), flatten(crossing, d)], { axis: 0, reduction: 'add' });
+      return reshapeLike(b, routed, x, hint);
+    },
+  };
+};
+
+/** One window over the last axis of a [.., size] view: global pools and reductions over trailing axes. */
+const globalWindow = (crossing: RuledCrossing, context: LinearContext): Window => {
+  const { b, node } = crossing;
+  const x = inputAt(node, 0);
+  const map = globalAveragePoolMap(context);
+  const lead = b.ints([0, 0, -1]);
+  const rows = (tensor: string, hint: string): string => b.emit(hint, 'Reshape', [tensor, lead]);
+  const index = (): string => b.emit(`${node.name}.winner`, 'ArgMax', [rows(x, `${x}.rows`)], { axis: 2, keepdims: 1 });
+  return {
+    ports: [0],
+    sum: (source, hint) => map.total(source, num(1), hint),
+    spread: (d, port, hint) => map.adjoint(d, num(1), port, hint),
+    pick: (source, hint) => {
+      const value = expandLike(b, asTensor(b, source(0), hint), x, hint);
+      return { tensor: reshapeLike(b, b.emit(hint, 'GatherElements', [rows(value, hint), index()], { axis: 2 }), node.name, hint) };
+    },
+    route: (d, _port, hint) => {
+      const zeros = zerosLike(b, rows(x, `${x}.rows`), hint);
+      const routed = b.emit(hint, 'ScatterElements', [zeros, index(), rows(d, hint)], { axis: 2 });
+      return reshapeLike(b, routed, x, hint);
+    },
+  };
+};
+
+const windows: Partial<{ readonly [Op in OpName]: (crossing: RuledCrossing, context: LinearContext) => Window }> = {
+  MaxPool: poolWindow,
+  GlobalMaxPool: globalWindow,
+};
+
+const side = (symbol: string): 'source' | 'connection' | 'output' | 'constant' =>
+  symbol === 'x' ? 'source' : symbol === 'winner' ? 'connection' : 'output';
+
+/** c(winner) = atLoser + (atWinner − atLoser)·winner, since `winner` is 0 or 1. */
+const halves = (crossing: RuledCrossing, connection: Expr): { readonly every: number; readonly winner: number } => {
+  const at = (winner: number): number => {
+    const value = emitExpr(crossing.b, substitute(connection, { winner: num(winner) }), {}, '');
+    if (typeof value !== 'number') throw new Error('a function of winner is a number');
+    return value;
+  };
+  const every = at(0);
+  return { every, winner: at(1) - every };
+};
+
+/** Relevance across a maximum over windows: terms with `winner` are routed, the others spread over the window. */
+export const crossMaximum = (crossing: RuledCrossing): Crossed => {
+  const { b, node, R, assignment, constant, batch } = crossing;
+  const make = windows[node.op];
+  if (make === undefined) return refuse(node.name, relevanceSays.noWindow(node.op));
+  const window = make(crossing, { b, node, constant, batch, boundOf: (name) => boundOf(crossing, name) });
+  const { messages, leaks } = instantiate(assignment.ruleCase, assignment.parameters);
+  const separated = separate(messages['message']!, leaks, {
+    side,
+    bounds: (symbol) => {
+      if (symbol === 'x') return unionOf(window.ports.map((port) => boundOf(crossing, inputAt(node, port))));
+      if (symbol === 'winner') return { low: 0, high: 1, nonzero: false };
+      return symbol === 'y' ? boundOf(crossing, node.name) : { low: -Infinity, high: Infinity, nonzero: false };
+    },
+  });
+  if (E.isLeft(separated)) throw new Refusal(within(`${node.name} (rule ${assignment.rule.name})`, separated.left));
+  const { passes, terms, outputs } = separated.right;
+  const source = (expr: Expr, hint: string) => (port: number) => emitExpr(b, expr, { x: { tensor: inputAt(node, port) } }, hint);
+  const env: Record<string, Value> = { R: { tensor: R }, y: { tensor: node.name } };
+  const scale = (value: Value, factor: number, hint: string): Value =>
+    factor === 1 ? value : { tensor: b.emit(hint, 'Mul', [asTensor(b, value, hint), b.scalar(factor)]) };
+  const plus = (left: Value, right: Value, hint: string): Value =>
+    left === 0 ? right : { tensor: b.emit(hint, 'Add', [asTensor(b, left, hint), asTensor(b, right, hint)]) };
+
+  passes.forEach((pass, k) => {
+    const hint = `${node.name}/total${k}`;
+    const { every, winner } = halves(crossing, pass.connection);
+    let value: Value = 0;
+    if (every !== 0) value = scale(window.sum(source(pass.source, hint), hint), every, hint);
+    if (winner !== 0) value = plus(value, scale(window.pick(source(pass.source, hint), hint), winner, hint), hint);
+    env[`pass${k}`] = value;
+  });
+  const received = new Map<number, string>();
+  for (const port of window.ports) {
+    const hint = `${node.name}/message`;
+    let sum: Value = 0;
+    for (const term of terms) {
+      const d = expandLike(b, asTensor(b, emitExpr(b, term.output, env, `${node.name}/share`), hint), node.name, hint);
+      const { every, winner } = halves(crossing, term.connection);
+      let back: Value = 0;
+      if (every !== 0) back = scale({ tensor: window.spread(d, port, hint) }, every, hint);
+      if (winner !== 0) back = plus(back, scale({ tensor: window.route(d, port, hint) }, winner, hint), hint);
+      const factor = source(term.source, hint)(port);
+      const scaled: Value =
+        factor === 1 ? back : { tensor: b.emit(hint, 'Mul', [asTensor(b, factor, hint), asTensor(b, back, hint)]) };
+      sum = plus(sum, scaled, hint);
+    }
+    if (sum !== 0) received.set(port, expandLike(b, asTensor(b, sum, hint), inputAt(node, port), hint));
+  }
+  return {
+    messages: received,
+    leaks: emitLeaks(crossing, outputs, env),
+    passes: { forward: 0, adjoint: 0, savesForward: false },
+  };
+};

@@ -1,0 +1,220 @@
+import { batchSymbolOf, outputsOf, type Graph, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
+import { Refusal, refuse, relevanceSays, type Problem } from '@kirchhoff/message';
+import type { Plan, Quantity, Seed } from '@kirchhoff/rule';
+import * as E from 'fp-ts/lib/Either.js';
+import { crossAffine } from './affine.js';
+import { makeBuilder, type Builder } from './builder.js';
+import type { Crossed, Crossing, RuledCrossing } from './crossing.js';
+import { crossElementwise } from './elementwise.js';
+import { emitExpr } from './expression.js';
+import { enter, sumPerSample, type LedgerEntry } from './ledger.js';
+import { crossMaximum } from './maximum.js';
+import { crossProduct } from './product.js';
+import { seedOutput, type Target } from './seed.js';
+import { crossStructural } from './structural.js';
+import { asTensor, zerosLike } from './value.js';
+
+export interface RelevanceOptions {
+  readonly target: Target;
+  /** Overrides the plan's own. */
+  readonly seed?: Seed;
+  /** The output to explain; the graph's first by default. */
+  readonly output?: string;
+  /** Further tensors whose relevance is asked for. */
+  readonly at?: readonly string[];
+  /** Whether the graph also gives the ledger. Default true. */
+  readonly ledger?: boolean;
+  /** Whether facts may simplify formulas (they change the cost, never the result). Default true. */
+  readonly facts?: boolean;
+  /** Evaluate affine rules connection by connection: for small nodes and for formulas that do not separate. */
+  readonly literal?: boolean;
+}
+
+/** Runs of a node's linear operator, its forward pass included. */
+export interface NodePasses {
+  readonly node: string;
+  readonly forward: number;
+  readonly adjoint: number;
+}
+
+/**
+ * An explanation is a graph: forward pass and relevance pass together, in the language of the model. The other fields
+ * name its outputs. Relevances have the shape of what they belong to; sums hold one number per sample, [N] (or [1]).
+ */
+export interface Explanation {
+  readonly graph: Graph;
+  /** The explained output of the model. */
+  readonly output: string;
+  readonly relevance: Readonly<Record<string, string>>;
+  readonly at: Readonly<Record<string, string>>;
+  readonly target: string | undefined;
+  readonly score: string | undefined;
+  /** Σ of the relevance that was seeded. */
+  readonly seed: string;
+  readonly quantity: Quantity;
+  readonly ledger: readonly LedgerEntry[];
+  readonly passes: readonly NodePasses[];
+}
+
+const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
+  weighted: crossAffine,
+  plain: crossAffine,
+  elementwise: crossElementwise,
+  maximum: crossMaximum,
+  product: crossProduct,
+  contraction: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
+  axis: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
+  other: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
+  structural: crossStructural,
+  discrete: () => refuse('', ''),
+};
+
+/**
+ * The transform: relevance(graph, plan, target) → graph. Pure; nothing runs.
+ *
+ *   forward nodes ──copied──▶ builder ◀──target── seed: relevance of the output
+ *                                │
+ *        nodes, last to first:   │   R of its outputs ──rule──▶ messages ──sum──▶ R of its inputs
+ *                                │                       └────▶ leaks ─────────▶ ledger
+ *                                ▼
+ *        relevance of the inputs (and of any tensor asked for), ledger, score ──prune──▶ explanation graph
+ *
+ * Problems name the node: a formula that does not separate, a target out of range, a shape that must be fixed and is not.
+ */
+export const relevance = (
+  typed: TypedGraph,
+  plan: Plan,
+  options: RelevanceOptions,
+): E.Either<readonly Problem[], Explanation> =>
+  E.tryCatch(
+    () => transform(typed, plan, options),
+    (thrown) => {
+      if (thrown instanceof Refusal) return thrown.problems;
+      throw thrown;
+    },
+  );
+
+const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Explanation => {
+  const { graph } = typed;
+  const output = options.output ?? graph.outputs[0]!;
+  if (!typed.types.has(output)) refuse('', relevanceSays.unknownTensor(output, [...typed.types.keys()]));
+  for (const name of options.at ?? []) {
+    if (!typed.types.has(name)) refuse('', relevanceSays.unknownTensor(name, [...typed.types.keys()]));
+  }
+  const b = makeBuilder(typed, typed.types.get(output)!.type === 'float64' ? 'float64' : 'float32');
+  const batch = batchSymbolOf(graph);
+  const seeded = seedOutput(b, output, options.target, options.seed ?? plan.seed, batch);
+  const walked = walk(typed, plan, options, b, batch, output, seeded.R);
+
+  const at = Object.fromEntries(
+    (options.at ?? []).map((name) => [name, b.alias(`relevance.${name}`, walked.relevanceOf(name) ?? zerosLike(b, name, `${name}/zeros`))]),
+  );
+  const arrived = Object.fromEntries(
+    graph.inputs.map(({ name }) => [name, b.alias(`relevance.${name}`, finish(b, plan, name, walked.relevanceOf(name)))]),
+  );
+  const seed = b.alias('seed', sumPerSample(b, { tensor: seeded.R }, output, batch, 'seed.sum'));
+  const score = seeded.score && b.alias('score', seeded.score);
+  const index = seeded.index && b.alias('target.class', seeded.index);
+
+  const sums = walked.ledger.flatMap(({ in: received, magnitude, out, leaks }) => [
+    received,
+    magnitude,
+    ...(out ? [out] : []),
+    ...Object.values(leaks),
+  ]);
+  const named = [...Object.values(arrived), ...Object.values(at), seed, ...(score ? [score] : []), ...(index ? [index] : [])];
+  return {
+    graph: b.finish(`${graph.name}-explained`, [...new Set([output, ...named, ...sums])]),
+    output,
+    relevance: arrived,
+    at,
+    target: index,
+    score,
+    seed,
+    quantity: plan.finished,
+    ledger: walked.ledger,
+    passes: walked.passes,
+  };
+};
+
+/** The plan's last step: what arrived at an input becomes the map that is asked for. */
+const finish = (b: Builder, plan: Plan, input: string, arrived: string | undefined): string => {
+  const R = arrived ?? zerosLike(b, input, `${input}/zeros`);
+  if (plan.finish === undefined) return R;
+  const hint = `${input}/finish`;
+  return asTensor(b, emitExpr(b, plan.finish.expr, { x: { tensor: input }, R: { tensor: R } }, hint), hint);
+};
+
+interface Walked {
+  readonly relevanceOf: (tensor: string) => string | undefined;
+  readonly ledger: readonly LedgerEntry[];
+  readonly passes: readonly NodePasses[];
+}
+
+/** Crosses every node that relevance reaches, last to first. */
+const walk = (
+  typed: TypedGraph,
+  plan: Plan,
+  options: RelevanceOptions,
+  b: Builder,
+  batch: string | undefined,
+  output: string,
+  seed: string,
+): Walked => {
+  const constant = (name: string): boolean => name === '' || (plan.facts.get(name)?.constant ?? false);
+  const ranges = new Map(typed.graph.inputs.flatMap(({ name, range }) => (range ? [[name, range] as const] : [])));
+  const wanted = options.ledger !== false && plan.quantity === 'relevance';
+  const arrived = new Map<string, string>([[output, seed]]);
+  const ledger: LedgerEntry[] = [];
+  const passes: NodePasses[] = [];
+
+  for (const node of [...typed.graph.nodes].reverse()) {
+    const relevances = outputsOf(node).map((name) => arrived.get(name));
+    const received = relevances.filter((R) => R !== undefined);
+    const position = plan.positions.get(node.name);
+    if (received.length === 0 || position === undefined) continue;
+    const crossing: Crossing = {
+      b,
+      node,
+      facts: plan.facts,
+      constant,
+      ranges,
+      batch,
+      relevance: relevances,
+      useFacts: options.facts !== false,
+      literal: options.literal === true,
+    };
+    const { crossed, rule } = crossNode(crossing, position.kind, plan, received[0]!);
+    if (position.kind === 'weighted' || position.kind === 'plain') passes.push(passesOf(node, crossed));
+    for (const [port, message] of crossed.messages) {
+      const input = node.inputs[port]!;
+      const before = arrived.get(input);
+      arrived.set(input, before === undefined ? message : b.emit(`${input}/relevance`, 'Add', [before, message]));
+    }
+    if (wanted) ledger.push(enter(b, node, rule, received, crossed, batch));
+  }
+  return { relevanceOf: (tensor) => arrived.get(tensor), ledger: ledger.reverse(), passes: passes.reverse() };
+};
+
+const crossNode = (
+  crossing: Crossing,
+  kind: Kind,
+  plan: Plan,
+  R: string,
+): { readonly crossed: Crossed; readonly rule: string } => {
+  if (kind === 'structural') return { crossed: crossStructural(crossing), rule: 'structural' };
+  if (kind === 'discrete') {
+    const leaks = [{ cause: 'discrete', value: { tensor: R } }];
+    return { crossed: { messages: new Map(), leaks, passes: { forward: 0, adjoint: 0, savesForward: false } }, rule: 'discrete' };
+  }
+  const assignment = plan.assignments.get(crossing.node.name);
+  if (assignment === undefined) return refuse(crossing.node.name, relevanceSays.notPlanned);
+  return { crossed: cross[kind]({ ...crossing, assignment, R }), rule: assignment.rule.name };
+};
+
+const passesOf = (node: Node, { passes }: Crossed): NodePasses => ({
+  node: node.name,
+  forward: passes.forward + (passes.savesForward ? 0 : 1),
+  adjoint: passes.adjoint,
+});
+

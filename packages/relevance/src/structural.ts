@@ -1,0 +1,211 @@
+import { attributesOf, type OpName } from '@kirchhoff/graph';
+import { refuse, relevanceSays } from '@kirchhoff/message';
+import { noPasses, type Crossed, type Crossing, type Leak } from './crossing.js';
+import { expandLike, reduceLike, reshapeLike, zerosLike, type Value } from './value.js';
+
+/** Relevance of the value at each port, computed or constant; what a constant receives becomes the leak `constant`. */
+type Structural = (crossing: Crossing) => ReadonlyMap<number, string>;
+
+const hintOf = ({ node }: Crossing): string => `${node.name}/message`;
+
+const only = (crossing: Crossing): string => crossing.relevance[0]!;
+
+const reshaped: Structural = (crossing) =>
+  new Map([[0, reshapeLike(crossing.b, only(crossing), crossing.node.inputs[0]!, hintOf(crossing))]]);
+
+const passed: Structural = (crossing) => new Map([[0, only(crossing)]]);
+
+const transposed: Structural = (crossing) => {
+  const { b, node } = crossing;
+  const rank = b.dims(node.name).length;
+  const written = attributesOf(node)['perm'] as readonly number[] | undefined;
+  const perm = written && written.length > 0 ? written : Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  const inverse = perm.map((_, i) => perm.indexOf(i));
+  return new Map([[0, b.emit(hintOf(crossing), 'Transpose', [only(crossing)], { perm: inverse })]]);
+};
+
+const concatenated: Structural = (crossing) => {
+  const { b, node } = crossing;
+  const rank = b.dims(node.name).length;
+  const written = attributesOf(node)['axis'] as number;
+  const axis = written < 0 ? written + rank : written;
+  const sizes = node.inputs.map((input) => b.dims(input)[axis]!);
+  const hint = hintOf(crossing);
+  if (!sizes.every((size) => typeof size === 'number')) {
+    return refuse(node.name, relevanceSays.symbolicConcat(String(axis)));
+  }
+  let start = 0;
+  return new Map(
+    sizes.map((size, port) => {
+      const part = b.emit(hint, 'Slice', [only(crossing), b.ints([start]), b.ints([start + size]), b.ints([axis])]);
+      start += size;
+      return [port, part];
+    }),
+  );
+};
+
+/** Slice: what was cut away gets 0. Each sliced axis is scattered back to where it came from. */
+const sliced: Structural = (crossing) => {
+  const { b, node } = crossing;
+  const x = node.inputs[0]!;
+  const rank = b.dims(x).length;
+  const values = [1, 2, 3, 4].map((port) => (node.inputs[port] ? b.known(node.inputs[port])?.values.map(Number) : undefined));
+  const [starts, , givenAxes, givenSteps] = values;
+  if (starts === undefined) return refuse(node.name, relevanceSays.unknownSlice);
+  const axes = (givenAxes ?? starts.map((_, i) => i)).map((axis) => (axis < 0 ? axis + rank : axis));
+  const hint = hintOf(crossing);
+  let value = only(crossing);
+  axes.forEach((axis, i) => {
+    const size = b.dims(x)[axis]!;
+    const count = b.dims(node.name)[axis]!;
+    if (typeof size !== 'number' || typeof count !== 'number') {
+      if (size === count) return;
+      refuse(node.name, relevanceSays.unknownSlice);
+      return;
+    }
+    const step = givenSteps?.[i] ?? 1;
+    const from = starts[i]! < 0 ? Math.max(starts[i]! + size, step < 0 ? -1 : 0) : Math.min(starts[i]!, step < 0 ? size - 1 : size);
+    if (step === 1) {
+      const pads = [from, size - from - count];
+      if (pads.every((pad) => pad === 0)) return;
+      value = b.emit(hint, 'Pad', [value, b.ints(pads), '', b.ints([axis])]);
+      return;
+    }
+    const places = Array.from({ length: count }, (_, k) => from + k * step);
+    const shape = Array.from({ length: rank }, (_, k) => (k === axis ? count : 1));
+    const index = expandLike(b, b.constant('int64', shape, places), value, `${hint}.index`);
+    const gap = b.emit(hint, 'Pad', [value, b.ints([0, size - count]), '', b.ints([axis])]);
+    value = b.emit(hint, 'ScatterElements', [zerosLike(b, gap, hint), index, value], { axis });
+  });
+  return new Map([[0, value]]);
+};
+
+const padded: Structural = (crossing) => {
+  const { b, node } = crossing;
+  const rank = b.dims(node.name).length;
+  const pads = b.known(node.inputs[1]!)?.values.map(Number);
+  const axesGiven = node.inputs[3] ? b.known(node.inputs[3])?.values.map(Number) : undefined;
+  if (pads === undefined || attributesOf(node)['mode'] !== 'constant') {
+    return refuse(node.name, relevanceSays.unknownPad);
+  }
+  const axes = (axesGiven ?? Array.from({ length: rank }, (_, i) => i)).map((axis) => (axis < 0 ? axis + rank : axis));
+  const hint = hintOf(crossing);
+  const inverse = pads.map((pad) => -pad);
+  return new Map([[0, b.emit(hint, 'Pad', [only(crossing), b.ints(inverse), '', b.ints(axes)])]]);
+};
+
+/** Where: each element's relevance belongs to the operand it was taken from. */
+const chosen: Structural = (crossing) => {
+  const { b, node, constant } = crossing;
+  const [condition = '', then = '', otherwise = ''] = node.inputs;
+  const hint = hintOf(crossing);
+  const R = expandLike(b, only(crossing), node.name, hint);
+  const share = (operand: string, value: string): string => (constant(operand) ? value : reduceLike(b, value, operand, hint));
+  return new Map([
+    [1, share(then, b.emit(hint, 'Where', [condition, R, b.scalar(0)]))],
+    [2, share(otherwise, b.emit(hint, 'Where', [condition, b.scalar(0), R]))],
+  ]);
+};
+
+const expanded: Structural = (crossing) =>
+  new Map([[0, reduceLike(crossing.b, only(crossing), crossing.node.inputs[0]!, hintOf(crossing))]]);
+
+const tiled: Structural = (crossing) => {
+  const { b, node } = crossing;
+  const x = node.inputs[0]!;
+  const repeats = b.known(node.inputs[1]!)?.values.map(Number);
+  const dims = b.dims(x);
+  if (repeats === undefined) return refuse(node.name, relevanceSays.unknownTile);
+  const split = dims.flatMap((dim, i) => [repeats[i]!, typeof dim === 'string' ? -1 : dim]);
+  const hint = hintOf(crossing);
+  const wide = b.emit(hint, 'Reshape', [only(crossing), b.ints(split)]);
+  const summed = b.emit(hint, 'ReduceSum', [wide, b.ints(dims.map((_, i) => 2 * i))], { keepdims: 0 });
+  return new Map([[0, summed]]);
+};
+
+/** Gather: relevance goes back to the rows it was read from; integer indices (token ids) carry what reached them. */
+const gathered: Structural = (crossing) => {
+  const { b, node, constant } = crossing;
+  const [data = '', indices = ''] = node.inputs;
+  if (constant(data)) return new Map([[1, only(crossing)]]);
+  const rank = b.dims(data).length;
+  const written = attributesOf(node)['axis'] as number;
+  const axis = written < 0 ? written + rank : written;
+  const hint = hintOf(crossing);
+  const rest = b.dims(data);
+  const flat = b.emit(hint, 'Reshape', [indices, b.ints([-1])]);
+  const count = b.dims(indices).length === 0 ? 1 : b.dims(flat)[0]!;
+  const shape = [...rest.slice(0, axis), count, ...rest.slice(axis + 1)];
+  if (shape.filter((dim) => typeof dim === 'string').length > 1) return refuse(node.name, relevanceSays.symbolicGather);
+  const value = b.emit(hint, 'Reshape', [only(crossing), b.ints(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)))]);
+  const column = b.emit(hint, 'Reshape', [flat, b.ints([...Array<number>(axis).fill(1), -1, ...Array<number>(rank - axis - 1).fill(1)])]);
+  const index = expandLike(b, column, value, hint);
+  return new Map([
+    [0, b.emit(hint, 'ScatterElements', [zerosLike(b, data, hint), index, value], { axis, reduction: 'add' })],
+  ]);
+};
+
+const gatheredElements: Structural = (crossing) => {
+  const { b, node } = crossing;
+  const [data = '', indices = ''] = node.inputs;
+  const axis = attributesOf(node)['axis'] as number;
+  const hint = hintOf(crossing);
+  const made = b.emit(hint, 'ScatterElements', [zerosLike(b, data, hint), indices, only(crossing)], { axis, reduction: 'add' });
+  return new Map([[0, made]]);
+};
+
+const split: Structural = (crossing) => {
+  const { b, node, relevance } = crossing;
+  const names = [node.name, ...(node.outputs ?? [])];
+  const hint = hintOf(crossing);
+  const parts = names.map((name, i) => relevance[i] ?? zerosLike(b, name, hint));
+  return new Map([[0, b.emit(hint, 'Concat', parts, { axis: attributesOf(node)['axis']! })]]);
+};
+
+/** How relevance crosses the operators that only move values about. */
+const table: Partial<{ readonly [Op in OpName]: Structural }> = {
+  Identity: passed,
+  Dropout: passed,
+  Cast: passed,
+  Reshape: reshaped,
+  Flatten: reshaped,
+  Squeeze: reshaped,
+  Unsqueeze: reshaped,
+  Transpose: transposed,
+  Concat: concatenated,
+  Slice: sliced,
+  Pad: padded,
+  Where: chosen,
+  Expand: expanded,
+  Tile: tiled,
+  Gather: gathered,
+  GatherElements: gatheredElements,
+  Split: split,
+};
+
+/** What of `R` a padding received: everything outside the padded value. */
+const paddingLeak = (crossing: Crossing): Value => {
+  const { b, node } = crossing;
+  const hint = `${node.name}/leak.constant`;
+  const inside = b.emit(hint, 'Pad', [
+    expandLike(b, b.scalar(1), node.inputs[0]!, hint),
+    node.inputs[1]!,
+    '',
+    ...(node.inputs[3] ? [node.inputs[3]] : []),
+  ]);
+  return { tensor: b.emit(hint, 'Where', [b.emit(hint, 'Equal', [inside, b.scalar(0)]), only(crossing), b.scalar(0)]) };
+};
+
+/** Relevance across a structural node: it follows the value it belongs to. */
+export const crossStructural = (crossing: Crossing): Crossed => {
+  const { node, constant } = crossing;
+  const cross = table[node.op];
+  if (cross === undefined) return refuse(node.name, relevanceSays.noCrossing(node.op));
+  const messages = new Map<number, string>();
+  const leaks: Leak[] = node.op === 'Pad' ? [{ cause: 'constant', value: paddingLeak(crossing) }] : [];
+  for (const [port, message] of cross(crossing)) {
+    if (constant(node.inputs[port]!)) leaks.push({ cause: 'constant', value: { tensor: message } });
+    else messages.set(port, message);
+  }
+  return { messages, leaks, passes: noPasses };
+};
