@@ -1,0 +1,38 @@
+import { infer, type TypedGraph } from '@kirchhoff/graph';
+import type { Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import { explicitPads } from './explicit-pads.js';
+import { foldBias } from './fold-bias.js';
+import { foldPad } from './fold-pad.js';
+import { removePassThrough } from './pass-through.js';
+import { applyRewrite, type LogEntry, type Rewrite } from './rewrite.js';
+import { stripHead } from './strip-head.js';
+
+/** The rewrites in the order in which they are applied. */
+export const canonizers: readonly Rewrite[] = [removePassThrough, stripHead, explicitPads, foldPad, foldBias];
+
+export interface Canonized {
+  readonly typed: TypedGraph;
+  readonly log: readonly LogEntry[];
+}
+
+/**
+ * Brings a graph into the form that plans are made for. Each rewrite keeps every value (the softmax head is the one
+ * exception: it changes which value is the output) and is logged; types are inferred anew after each.
+ */
+export const canonize = (
+  typed: TypedGraph,
+  rewrites: readonly Rewrite[] = canonizers,
+): E.Either<readonly Problem[], Canonized> => {
+  let current = typed;
+  const log: LogEntry[] = [];
+  for (const rewrite of rewrites) {
+    for (let applied = applyRewrite(rewrite, current); applied !== undefined; applied = applyRewrite(rewrite, current)) {
+      log.push(applied.entry);
+      const inferred = infer(applied.graph, current.store);
+      if (E.isLeft(inferred)) return inferred;
+      current = inferred.right;
+    }
+  }
+  return E.right({ typed: current, log });
+};

@@ -1,0 +1,134 @@
+import type { Dim, Node, ValueType } from '@kirchhoff/graph';
+import { attributesOf } from '@kirchhoff/graph';
+import { draftNode, insertBefore, redirect, removeNode, type Rewrite, type View } from './rewrite.js';
+
+interface Addition {
+  readonly add: Node;
+  readonly linear: Node;
+  readonly constant: string;
+}
+
+/** An Add (or Sub of a constant) whose other operand is a linear node that nobody else reads. */
+const additionOf = (node: Node, view: View): Addition | undefined => {
+  if (node.op !== 'Add') return undefined;
+  const [left = '', right = ''] = node.inputs;
+  const [value, constant] = view.constant(right) ? [left, right] : [right, left];
+  const linear = view.node(value);
+  if (!view.constant(constant) || linear === undefined || view.onlyReader(value) !== node) return undefined;
+  return { add: node, linear, constant };
+};
+
+const sizeIs = (type: ValueType | undefined, shape: readonly Dim[]): boolean =>
+  type !== undefined && type.shape.length === shape.length && type.shape.every((dim, i) => dim === shape[i]);
+
+/** The constant as one number per channel of an [N, C, …] tensor: [C] as a graph node, or undefined where it varies otherwise. */
+const perChannel = (type: ValueType, channels: Dim, rank: number): boolean => {
+  const padded = [...Array<Dim>(Math.max(rank - type.shape.length, 0)).fill(1), ...type.shape];
+  return padded.length === rank && padded.every((dim, axis) => dim === 1 || (axis === 1 && dim === channels));
+};
+
+const foldIntoConv = ({ add, linear, constant }: Addition, view: View): readonly Node[] | undefined => {
+  const out = view.type(linear.name)!.shape;
+  const channels = out[1]!;
+  if (!perChannel(view.type(constant)!, channels, out.length) || typeof channels !== 'number') return undefined;
+  const flat = view.fresh(`${add.name}.bias`);
+  const shape = view.fresh(`${add.name}.bias.shape`);
+  const nodes: Node[] = [
+    { name: shape, op: 'Constant', inputs: [], attrs: { value_ints: [-1] } },
+    { name: flat, op: 'Reshape', inputs: [constant, shape] },
+  ];
+  let bias = flat;
+  if (view.type(constant)!.shape.every((dim) => dim === 1)) {
+    const wide = view.fresh(`${add.name}.bias.wide`);
+    const size = view.fresh(`${add.name}.bias.size`);
+    nodes.push(
+      { name: size, op: 'Constant', inputs: [], attrs: { value_ints: [channels] } },
+      { name: wide, op: 'Expand', inputs: [bias, size] },
+    );
+    bias = wide;
+  }
+  const own = linear.inputs[2];
+  if (own) {
+    if (!view.constant(own)) return undefined;
+    const sum = view.fresh(`${add.name}.bias.sum`);
+    nodes.push({ name: sum, op: 'Add', inputs: [own, bias] });
+    bias = sum;
+  }
+  return [...nodes, { ...linear, inputs: [linear.inputs[0]!, linear.inputs[1]!, bias] }];
+};
+
+const foldIntoGemm = ({ add, linear, constant }: Addition, view: View): readonly Node[] | undefined => {
+  if (!sizeIs(view.type(add.name), view.type(linear.name)!.shape)) return undefined;
+  const own = linear.inputs[2];
+  const beta = attributesOf(linear)['beta'] as number;
+  if (!own) return [{ ...linear, inputs: [linear.inputs[0]!, linear.inputs[1]!, constant], attrs: { ...linear.attrs, beta: 1 } }];
+  if (!view.constant(own) || beta !== 1) return undefined;
+  const sum = view.fresh(`${add.name}.bias.sum`);
+  return [
+    { name: sum, op: 'Add', inputs: [own, constant] },
+    { ...linear, inputs: [linear.inputs[0]!, linear.inputs[1]!, sum] },
+  ];
+};
+
+/** MatMul of a computed matrix by a constant one, plus a constant: a Gemm; with more axes, a Gemm over the last one. */
+const foldIntoMatMul = ({ add, linear, constant }: Addition, view: View): readonly Node[] | undefined => {
+  const [x = '', w = ''] = linear.inputs;
+  const dims = view.type(x)!.shape;
+  const weight = view.type(w)!.shape;
+  const biasDims = view.type(constant)!.shape;
+  const out = view.type(linear.name)!.shape;
+  if (view.constant(x) || !view.constant(w) || weight.length !== 2 || dims.length < 2) return undefined;
+  const vector = biasDims.every((dim, i) => dim === 1 || i === biasDims.length - 1);
+  if (!vector || biasDims.length > out.length || !sizeIs(view.type(add.name), out)) return undefined;
+  if (dims.length === 2) return [{ name: linear.name, op: 'Gemm', inputs: [x, w, constant] }];
+  const [k, m] = weight;
+  const name = (part: string): string => view.fresh(`${linear.name}.${part}`);
+  const [rows, rowsShape, flatBias, minusOne, gemm, shape, lead, width, full, zero, last] = [
+    'rows', 'rows.shape', 'bias', 'bias.shape', 'gemm', 'shape', 'lead', 'width', 'full', 'zero', 'last',
+  ].map(name) as [string, string, string, string, string, string, string, string, string, string, string];
+  return [
+    { name: rowsShape, op: 'Constant', inputs: [], attrs: { value_ints: [-1, Number(k)] } },
+    { name: rows, op: 'Reshape', inputs: [x, rowsShape] },
+    { name: minusOne, op: 'Constant', inputs: [], attrs: { value_ints: [-1] } },
+    { name: flatBias, op: 'Reshape', inputs: [constant, minusOne] },
+    { name: gemm, op: 'Gemm', inputs: [rows, w, flatBias] },
+    { name: shape, op: 'Shape', inputs: [x] },
+    { name: zero, op: 'Constant', inputs: [], attrs: { value_ints: [0] } },
+    { name: last, op: 'Constant', inputs: [], attrs: { value_ints: [dims.length - 1] } },
+    { name: lead, op: 'Slice', inputs: [shape, zero, last] },
+    { name: width, op: 'Constant', inputs: [], attrs: { value_ints: [Number(m)] } },
+    { name: full, op: 'Concat', inputs: [lead, width], attrs: { axis: 0 } },
+    { name: linear.name, op: 'Reshape', inputs: [gemm, full] },
+  ];
+};
+
+const folds: { readonly [Op in 'Conv' | 'ConvTranspose' | 'Gemm' | 'MatMul']: (addition: Addition, view: View) => readonly Node[] | undefined } = {
+  Conv: foldIntoConv,
+  ConvTranspose: foldIntoConv,
+  Gemm: foldIntoGemm,
+  MatMul: foldIntoMatMul,
+};
+
+/** A linear node and the constant added to it are one affine node: rules need to see the bias as `b`. */
+export const foldBias: Rewrite = {
+  name: 'fold-bias',
+  summary: 'Conv, Gemm or MatMul followed by an Add of a constant becomes one affine node.',
+  edit: (draft, view) => {
+    const changes: string[] = [];
+    for (const { name } of [...draft.nodes]) {
+      const node = view.node(name)!;
+      const addition = additionOf(node, view);
+      if (addition === undefined || !Object.hasOwn(folds, addition.linear.op)) continue;
+      const { linear } = addition;
+      const made = folds[linear.op as keyof typeof folds](addition, view);
+      if (made === undefined) continue;
+      insertBefore(draft, linear.name, made.slice(0, -1));
+      Object.assign(draftNode(draft, linear.name), { inputs: [], attrs: undefined }, made.at(-1));
+      if (draftNode(draft, linear.name).attrs === undefined) delete draftNode(draft, linear.name).attrs;
+      redirect(draft, name, linear.name);
+      removeNode(draft, name);
+      changes.push(`${name} (Add) folded into ${linear.name} (${linear.op})`);
+    }
+    return changes;
+  },
+};

@@ -1,0 +1,53 @@
+import { attributesOf } from '@kirchhoff/graph';
+import { draftNode, removeNode, type Rewrite, type View } from './rewrite.js';
+import type { Node } from '@kirchhoff/graph';
+
+/** Spatial pads [begins, ends] of a Pad that only adds zeros around the spatial axes of an [N, C, …] tensor. */
+const zeroPads = (node: Node, view: View, rank: number): readonly number[] | undefined => {
+  const attrs = attributesOf(node);
+  if (node.op !== 'Pad' || attrs['mode'] !== 'constant' || node.inputs[2]) return undefined;
+  const pads = view.integers(node.inputs[1] ?? '');
+  const axes = node.inputs[3] ? view.integers(node.inputs[3]) : Array.from({ length: rank }, (_, i) => i);
+  if (pads === undefined || axes === undefined || pads.some((pad) => pad < 0)) return undefined;
+  const begins = Array<number>(rank).fill(0);
+  const ends = Array<number>(rank).fill(0);
+  axes.forEach((axis, i) => {
+    const at = axis < 0 ? axis + rank : axis;
+    begins[at] = pads[i]!;
+    ends[at] = pads[axes.length + i]!;
+  });
+  if ([begins[0], begins[1], ends[0], ends[1]].some((pad) => pad !== 0)) return undefined;
+  return [...begins.slice(2), ...ends.slice(2)];
+};
+
+/** An explicit zero Pad before a Conv or AveragePool is the same as their own pads; z-plus, alpha-beta and flat differ otherwise. */
+export const foldPad: Rewrite = {
+  name: 'fold-pad',
+  summary: 'A zero Pad before Conv or AveragePool becomes their own pads.',
+  edit: (draft, view) => {
+    const changes: string[] = [];
+    for (const { name } of [...draft.nodes]) {
+      const pad = view.node(name)!;
+      const reader = view.onlyReader(name);
+      const rank = view.type(name)?.shape.length ?? 0;
+      const spatial = rank > 2 ? zeroPads(pad, view, rank) : undefined;
+      if (spatial === undefined || reader === undefined || reader.inputs[0] !== name) continue;
+      const attrs = attributesOf(reader);
+      const own = attrs['pads'] as readonly number[] | undefined;
+      const before = own && own.length > 0 ? own : spatial.map(() => 0);
+      if (attrs['auto_pad'] !== 'NOTSET') continue;
+      const target = draftNode(draft, reader.name);
+      if (reader.op === 'Conv') {
+        target.attrs = { ...target.attrs, pads: before.map((value, i) => value + spatial[i]!) };
+      } else if (reader.op === 'AveragePool' && before.every((value) => value === 0) && attrs['ceil_mode'] === 0) {
+        target.attrs = { ...target.attrs, pads: [...spatial], count_include_pad: 1 };
+      } else {
+        continue;
+      }
+      target.inputs = [pad.inputs[0]!, ...target.inputs.slice(1)];
+      removeNode(draft, name);
+      changes.push(`${name} (Pad) folded into ${reader.name} (${reader.op})`);
+    }
+    return changes;
+  },
+};

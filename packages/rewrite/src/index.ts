@@ -1,0 +1,2 @@
+export * from './canonize.js';
+export * from './rewrite.js';

@@ -1,0 +1,20 @@
+import { redirect, removeNode, type Rewrite } from './rewrite.js';
+
+/** Dropout (at inference) and Identity hand on what they receive. Kept where an output of the graph would lose its name to an input. */
+export const removePassThrough: Rewrite = {
+  name: 'remove-pass-through',
+  summary: 'Dropout and Identity are removed: their readers read their input.',
+  edit: (draft, view) => {
+    const changes: string[] = [];
+    for (const { name, op, inputs, outputs } of [...draft.nodes]) {
+      if (op !== 'Identity' && op !== 'Dropout') continue;
+      const [source = ''] = inputs;
+      if (outputs?.some((further) => further !== '')) continue;
+      if (draft.outputs.includes(name) && view.node(source) === undefined) continue;
+      redirect(draft, name, source);
+      removeNode(draft, name);
+      changes.push(`${name} (${op}) removed`);
+    }
+    return changes;
+  },
+};

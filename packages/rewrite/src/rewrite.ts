@@ -1,0 +1,92 @@
+import type { Graph, Node, TypedGraph, ValueType } from '@kirchhoff/graph';
+import { outputsOf } from '@kirchhoff/graph';
+import { enablePatches, produceWithPatches, type Draft, type Patch } from 'immer';
+
+enablePatches();
+
+/** A sound change of a graph into another with the same values. */
+export interface Rewrite {
+  readonly name: string;
+  readonly summary: string;
+  /** Edits the draft; returns one line for each change it made. */
+  readonly edit: (draft: Draft<Graph>, view: View) => readonly string[];
+}
+
+/** What a rewrite may ask of the graph it starts from. */
+export interface View {
+  readonly node: (output: string) => Node | undefined;
+  readonly type: (name: string) => ValueType | undefined;
+  readonly constant: (name: string) => boolean;
+  /** The one node that reads `name`, if exactly one does and the graph does not give it out. */
+  readonly onlyReader: (name: string) => Node | undefined;
+  /** Small integers known from constants. */
+  readonly integers: (name: string) => readonly number[] | undefined;
+  /** A name that nothing bears yet. */
+  readonly fresh: (hint: string) => string;
+}
+
+/** What a rewrite changed: in words, and as immer's patches, which replay it on the graph before. */
+export interface LogEntry {
+  readonly rewrite: string;
+  readonly changes: readonly string[];
+  readonly patches: readonly Patch[];
+}
+
+export const viewOf = (typed: TypedGraph): View => {
+  const { graph, types, known } = typed;
+  const makers = new Map<string, Node>();
+  const readers = new Map<string, Set<Node>>();
+  const constants = new Set(Object.keys(graph.tensors));
+  for (const node of graph.nodes) {
+    if (node.inputs.every((input) => input === '' || constants.has(input))) outputsOf(node).forEach((name) => constants.add(name));
+    outputsOf(node).forEach((name) => makers.set(name, node));
+    for (const input of node.inputs) readers.set(input, (readers.get(input) ?? new Set()).add(node));
+  }
+  const taken = new Set([...types.keys()]);
+  return {
+    node: (output) => makers.get(output),
+    type: (name) => types.get(name),
+    constant: (name) => constants.has(name),
+    onlyReader: (name) => {
+      const found = readers.get(name);
+      return found?.size === 1 && !graph.outputs.includes(name) ? [...found][0] : undefined;
+    },
+    integers: (name) => {
+      const values = known.get(name)?.values;
+      return values?.every((value) => typeof value === 'number') ? values : undefined;
+    },
+    fresh: (hint) => {
+      let name = hint;
+      for (let i = 2; taken.has(name); i++) name = `${hint}.${i}`;
+      taken.add(name);
+      return name;
+    },
+  };
+};
+
+/** Applies one rewrite; undefined where it found nothing to change. */
+export const applyRewrite = (rewrite: Rewrite, typed: TypedGraph): { graph: Graph; entry: LogEntry } | undefined => {
+  let changes: readonly string[] = [];
+  const [graph, patches] = produceWithPatches(typed.graph, (draft) => {
+    changes = rewrite.edit(draft, viewOf(typed));
+  });
+  return changes.length === 0 ? undefined : { graph, entry: { rewrite: rewrite.name, changes, patches } };
+};
+
+/** Makes every reader of `from`, and the graph's outputs, read `to` instead. */
+export const redirect = (draft: Draft<Graph>, from: string, to: string): void => {
+  for (const node of draft.nodes) node.inputs = node.inputs.map((input) => (input === from ? to : input));
+  draft.outputs = draft.outputs.map((output) => (output === from ? to : output));
+};
+
+export const removeNode = (draft: Draft<Graph>, name: string): void => {
+  draft.nodes = draft.nodes.filter((node) => node.name !== name);
+};
+
+export const draftNode = (draft: Draft<Graph>, name: string): Draft<Node> => draft.nodes.find((node) => node.name === name)!;
+
+/** Inserts nodes directly before the node called `name`. */
+export const insertBefore = (draft: Draft<Graph>, name: string, nodes: readonly Node[]): void => {
+  const at = draft.nodes.findIndex((node) => node.name === name);
+  draft.nodes.splice(at, 0, ...(nodes as Draft<Node>[]));
+};
