@@ -1,0 +1,31 @@
+/** Gives names that are free: `wanted`, or `wanted_2`, `wanted_3`, … */
+export type Fresh = (wanted: string) => string;
+
+export const freshNames = (taken: Iterable<string>): Fresh => {
+  const used = new Set(taken);
+  return (wanted) => {
+    let name = wanted;
+    for (let n = 2; used.has(name); n++) name = `${wanted}_${n}`;
+    used.add(name);
+    return name;
+  };
+};
+
+const identifier = (text: string): string => text.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/^(?![A-Za-z_])/, '_');
+
+/** The symbols of a model's dimensions: each ONNX name becomes one identifier of ours, always the same one. */
+export const symbolTable = (named: readonly string[]) => {
+  const symbols = new Map<string, string>();
+  const fresh = freshNames(['floor']);
+  for (const name of named) if (!symbols.has(name)) symbols.set(name, fresh(identifier(name)));
+  return {
+    /** The symbol of a name found in the model. */
+    of: (name: string): string => symbols.get(name) ?? identifier(name),
+    /** The symbol of the batch: `N`. */
+    batch: 'N',
+    /** A symbol for a dimension that the model leaves open. */
+    open: (input: string, axis: number): string => fresh(`${identifier(input)}_${axis}`),
+  };
+};
+
+export type Symbols = ReturnType<typeof symbolTable>;

@@ -1,0 +1,204 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { getTextEncoding } from '@bufbuild/protobuf/wire';
+import {
+  elementTypeCodes,
+  fromNumbers,
+  isInline,
+  operators,
+  outputsOf,
+  sizeOf,
+  bytesPerElement,
+  type AttributeSpec,
+  type AttributeValue,
+  type Dim,
+  type ElementType,
+  type Graph,
+  type InlineTensor,
+  type Node,
+  type StoredTensor,
+  type TensorStore,
+  type TypedArray,
+  type ValueType,
+} from '@kirchhoff/graph';
+import { onnxSays, problem, refuse, Refusal } from '@kirchhoff/message';
+import {
+  AttributeProto_AttributeType as Kind,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+  type AttributeProto,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from './generated/onnx_pb.js';
+import { irVersionOf, newestOpset, oldestOpset, writableSince } from './opset.js';
+
+export interface WriteOptions {
+  /** Opset of the default domain, 13 to 21; default 21. */
+  readonly opset?: number;
+  /** Names the file and place of tensors that lie in a file (and are larger than 1 KiB) in place of copying them. */
+  readonly external?: boolean;
+  /** Types of values, for the outputs that the model declares. */
+  readonly types?: ReadonlyMap<string, ValueType>;
+}
+
+interface Context {
+  readonly store: TensorStore;
+  readonly external: boolean;
+  readonly types: ReadonlyMap<string, ValueType>;
+}
+
+/** Tensors up to this many bytes are written into the model even where their file could be named. */
+const smallTensor = 1024;
+
+const { encodeUtf8 } = getTextEncoding();
+
+const bytesOf = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+const tensorProto = (name: string, type: ElementType, shape: readonly number[], data: TypedArray): TensorProto =>
+  create(TensorProtoSchema, {
+    name,
+    dataType: elementTypeCodes[type],
+    dims: shape.map(BigInt),
+    rawData: bytesOf(data),
+  });
+
+const inlineProto = (name: string, { type, shape, data }: InlineTensor): TensorProto =>
+  tensorProto(name, type, shape, fromNumbers(type, data));
+
+const storedProto = (name: string, tensor: StoredTensor, external: boolean): TensorProto => {
+  const { type, shape, file } = tensor;
+  const bytes = sizeOf(shape) * bytesPerElement[type];
+  // A file that holds the tensor in another form (half-precision floats) has another length, and must be converted.
+  if (!external || file === undefined || bytes <= smallTensor || file.length !== bytes)
+    return tensorProto(name, type, shape, tensor.read());
+  return create(TensorProtoSchema, {
+    name,
+    dataType: elementTypeCodes[type],
+    dims: shape.map(BigInt),
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    externalData: [
+      { key: 'location', value: file.name },
+      { key: 'offset', value: String(file.offset) },
+      { key: 'length', value: String(file.length) },
+    ],
+  });
+};
+
+const dimension = (dim: Dim) =>
+  typeof dim === 'number'
+    ? { value: { case: 'dimValue' as const, value: BigInt(dim) } }
+    : { value: { case: 'dimParam' as const, value: dim } };
+
+const valueInfo = (name: string, type: ValueType | undefined): ValueInfoProto =>
+  create(ValueInfoProtoSchema, {
+    name,
+    ...(type === undefined
+      ? {}
+      : {
+          type: {
+            value: {
+              case: 'tensorType',
+              value: { elemType: elementTypeCodes[type.type], shape: { dim: type.shape.map(dimension) } },
+            },
+          },
+        }),
+  });
+
+const isList = (value: AttributeValue): value is readonly number[] | readonly string[] => Array.isArray(value);
+
+const attributeProto = (context: Context, name: string, spec: AttributeSpec, value: AttributeValue): AttributeProto => {
+  const list = isList(value) ? value : [];
+  switch (spec.type) {
+    case 'int':
+      return create(AttributeProtoSchema, { name, type: Kind.INT, i: BigInt(Number(value)) });
+    case 'float':
+      return create(AttributeProtoSchema, { name, type: Kind.FLOAT, f: Number(value) });
+    case 'string':
+      return create(AttributeProtoSchema, { name, type: Kind.STRING, s: encodeUtf8(String(value)) });
+    case 'ints':
+      return create(AttributeProtoSchema, { name, type: Kind.INTS, ints: list.map((item) => BigInt(item)) });
+    case 'floats':
+      return create(AttributeProtoSchema, { name, type: Kind.FLOATS, floats: list.map(Number) });
+    case 'strings':
+      return create(AttributeProtoSchema, {
+        name,
+        type: Kind.STRINGS,
+        strings: list.map((item) => encodeUtf8(String(item))),
+      });
+    case 'tensor':
+      return create(AttributeProtoSchema, { name, type: Kind.TENSOR, t: inlineProto('', value as InlineTensor) });
+    case 'graph':
+      return create(AttributeProtoSchema, { name, type: Kind.GRAPH, g: graphProto(context, value as Graph) });
+  }
+};
+
+const nodeProto = (context: Context, node: Node): NodeProto => {
+  const specs: Readonly<Record<string, AttributeSpec>> = operators[node.op].attrs;
+  const attribute = Object.entries(node.attrs ?? {}).map(([name, value]) => {
+    const spec = specs[name] ?? refuse(node.name, onnxSays.unknownAttribute(node.op, name, Object.keys(specs)));
+    return attributeProto(context, name, spec, value);
+  });
+  return create(NodeProtoSchema, {
+    name: node.name,
+    opType: node.op,
+    input: [...node.inputs],
+    output: [...outputsOf(node)],
+    attribute,
+  });
+};
+
+const graphProto = (context: Context, graph: Graph): GraphProto => {
+  const inputTypes = new Map<string, ValueType>(graph.inputs.map((input) => [input.name, input]));
+  const initializer = Object.entries(graph.tensors).map(([name, entry]) => {
+    const stored = context.store.get(name);
+    if (stored !== undefined) return storedProto(name, stored, context.external);
+    return isInline(entry) ? inlineProto(name, entry) : refuse(name, onnxSays.missingTensor(name, entry.file));
+  });
+  return create(GraphProtoSchema, {
+    name: graph.name === '' ? 'graph' : graph.name,
+    node: graph.nodes.map((node) => nodeProto(context, node)),
+    initializer,
+    input: graph.inputs.map((input) => valueInfo(input.name, input)),
+    output: graph.outputs.map((name) => valueInfo(name, inputTypes.get(name) ?? context.types.get(name))),
+  });
+};
+
+const nodesWithin = (graph: Graph): readonly Node[] =>
+  graph.nodes.flatMap((node) => [
+    node,
+    ...Object.values(node.attrs ?? {}).flatMap((value) =>
+      typeof value === 'object' && 'nodes' in value ? nodesWithin(value) : [],
+    ),
+  ]);
+
+const checkOpset = (graph: Graph, opset: number): void => {
+  if (opset < oldestOpset || opset > newestOpset) refuse('', onnxSays.unwritableOpset(opset, oldestOpset, newestOpset));
+  const tooNew = nodesWithin(graph)
+    .map((node) => ({ node, since: writableSince(node.op, Object.keys(node.attrs ?? {})) }))
+    .filter(({ since }) => since > opset);
+  if (tooNew.length > 0)
+    throw new Refusal(tooNew.map(({ node, since }) => problem(node.name, onnxSays.needsOpset(node.op, opset, since))));
+};
+
+/**
+ * A graph as an ONNX model (a serialized ModelProto). Node and value names are kept.
+ * @throws Refusal where a tensor is not loaded or the opset is too old for an operator.
+ */
+export const encodeOnnx = (graph: Graph, store: TensorStore, options: WriteOptions = {}): Uint8Array => {
+  const opset = options.opset ?? newestOpset;
+  checkOpset(graph, opset);
+  const context: Context = { store, external: options.external ?? false, types: options.types ?? new Map() };
+  const model = create(ModelProtoSchema, {
+    irVersion: BigInt(irVersionOf(opset)),
+    producerName: 'kirchhoff',
+    opsetImport: [{ domain: '', version: BigInt(opset) }],
+    graph: graphProto(context, graph),
+  });
+  return toBinary(ModelProtoSchema, model);
+};
