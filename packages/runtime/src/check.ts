@@ -1,0 +1,96 @@
+import { bindDim, sizeOf, type Dim, type ElementType, type Input, type Tensor } from '@kirchhoff/graph';
+import { problem, Refusal, runtimeSays, type Problem } from '@kirchhoff/message';
+
+const isFloat = (type: ElementType): boolean => type === 'float32' || type === 'float64';
+
+const indexOf = (position: number, shape: readonly number[]): readonly number[] => {
+  const index: number[] = [];
+  let rest = position;
+  for (const dim of shape.toReversed()) {
+    index.unshift(rest % dim);
+    rest = Math.floor(rest / dim);
+  }
+  return index;
+};
+
+/** Position of the first NaN, or −1. */
+export const firstNaN = ({ type, data }: Tensor): number =>
+  isFloat(type) && !(data instanceof BigInt64Array) ? data.findIndex(Number.isNaN) : -1;
+
+const isSymbol = (dim: Dim): dim is string => typeof dim === 'string' && /^\w+$/.test(dim);
+
+/** The symbols of all inputs given, each with the first number found for it. */
+const bindSymbols = (declared: readonly Input[], given: Readonly<Record<string, Tensor>>): Map<string, number> => {
+  const bound = new Map<string, number>();
+  for (const { name, shape } of declared) {
+    for (const [axis, dim] of shape.entries()) {
+      const size = given[name]?.shape[axis];
+      if (isSymbol(dim) && size !== undefined && !bound.has(dim)) bound.set(dim, size);
+    }
+  }
+  return bound;
+};
+
+/** What is wrong with a shape; a symbol means one number in all inputs, an expression what its symbols make of it. */
+const shapeClash = (
+  { name, shape }: Input,
+  found: readonly number[],
+  bound: ReadonlyMap<string, number>,
+): string | undefined => {
+  const wrong = runtimeSays.wrongInputShape(name, found, shape);
+  if (found.length !== shape.length) return wrong;
+  for (const [axis, dim] of shape.entries()) {
+    const expected = bindDim(dim, bound);
+    if (typeof expected === 'string' || expected === found[axis]) continue;
+    return typeof dim === 'number' ? wrong : runtimeSays.clashingSymbol(name, dim, axis, found[axis]!, expected);
+  }
+  return undefined;
+};
+
+const checkTensor = (input: Input, given: Tensor, bound: ReadonlyMap<string, number>): string | undefined => {
+  if (given.type !== input.type && !(isFloat(given.type) && isFloat(input.type)))
+    return runtimeSays.wrongInputType(input.name, given.type, input.type);
+  if (given.data.length !== sizeOf(given.shape))
+    return runtimeSays.wrongInputLength(input.name, given.data.length, given.shape);
+  const clash = shapeClash(input, given.shape, bound);
+  if (clash !== undefined) return clash;
+  const nan = firstNaN(given);
+  return nan < 0 ? undefined : runtimeSays.inputHoldsNaN(input.name, indexOf(nan, given.shape));
+};
+
+/**
+ * Holds the inputs given against those declared: nothing needed is missing, nothing unknown is there, types and shapes
+ * agree (a symbol means the same number everywhere), and no element is NaN.
+ * @throws Refusal with everything that is wrong.
+ */
+export const checkInputs = (
+  declared: readonly Input[],
+  needed: ReadonlySet<string>,
+  given: Readonly<Record<string, Tensor>>,
+): void => {
+  const names = declared.map(({ name }) => name);
+  const bound = bindSymbols(declared, given);
+  const problems: Problem[] = Object.keys(given)
+    .filter((name) => !names.includes(name))
+    .map((name) => problem('', runtimeSays.unknownInput(name, names)));
+  for (const input of declared) {
+    const value = given[input.name];
+    const message =
+      value !== undefined
+        ? checkTensor(input, value, bound)
+        : needed.has(input.name)
+          ? runtimeSays.missingInput(input.name, Object.keys(given))
+          : undefined;
+    if (message !== undefined) problems.push(problem('', message));
+  }
+  if (problems.length > 0) throw new Refusal(problems);
+};
+
+/** @throws Refusal where an output holds NaN; `origin` is the node where it arose, if that is known. */
+export const checkOutputs = (outputs: Readonly<Record<string, Tensor>>, origin?: string): void => {
+  for (const [name, output] of Object.entries(outputs)) {
+    const nan = firstNaN(output);
+    if (nan >= 0)
+      throw new Refusal([problem(origin ?? '', runtimeSays.outputHoldsNaN(name, indexOf(nan, output.shape), origin))]);
+  }
+};

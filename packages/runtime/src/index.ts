@@ -1,0 +1,9 @@
+import type { Backend } from './backend.js';
+import { ort } from './ort/backend.js';
+import { reference } from './reference/backend.js';
+
+export type { Backend, CompileOptions, Session } from './backend.js';
+export { ort, reference };
+
+/** Every way of running a graph, by name. */
+export const backends: { readonly [Name in Backend['name']]: Backend } = { reference, ort };

@@ -1,0 +1,15 @@
+import type { ElementType, TypedArray } from '@kirchhoff/graph';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+
+export interface EngineOptions {
+  readonly threads?: number | undefined;
+  readonly prepack?: boolean | undefined;
+  /** The folder in which the model's external data lie. */
+  readonly folder?: string | undefined;
+}
+
+/** What differs between the builds of onnxruntime (native in Node, WASM in a browser). */
+export interface Engine {
+  readonly createTensor: (type: ElementType, data: TypedArray, shape: readonly number[]) => OrtTensor;
+  readonly createSession: (model: Uint8Array, options: EngineOptions) => Promise<InferenceSession>;
+}

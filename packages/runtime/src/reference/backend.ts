@@ -1,0 +1,43 @@
+import { fromNumbers, toNumbers, type Tensor } from '@kirchhoff/graph';
+import { refuse, runtimeSays } from '@kirchhoff/message';
+import type { Backend } from '../backend.js';
+import { checkInputs, checkOutputs } from '../check.js';
+import { prune } from '../prune.js';
+import { typedGraph } from '../typed.js';
+import { programOf, runProgram, type Program, type Trace } from './program.js';
+import { isFloat, type Value } from './value.js';
+
+const toValue = ({ type, shape, data }: Tensor): Value => ({ type, shape, data: toNumbers(data) });
+
+/** Floats of either width come out in float64: the oracle's digits are not thrown away. */
+const toTensor = ({ type, shape, data }: Value): Tensor =>
+  isFloat(type) ? { type: 'float64', shape, data } : { type, shape, data: fromNumbers(type, data) };
+
+/** Literal loops in float64. The oracle: slow, and meant to be read. */
+export const reference: Backend = {
+  name: 'reference',
+  compile: async (graph, store, options = {}) => {
+    const pruned = prune(graph, options.outputs);
+    const needed = new Set(pruned.inputs.map(({ name }) => name));
+    let program: Program | undefined = programOf(typedGraph(pruned, store).graph, store);
+    return {
+      run: async (inputs) => {
+        const running = program ?? refuse('', runtimeSays.closedSession());
+        checkInputs(graph.inputs, needed, inputs);
+        const trace: Trace = {};
+        const values = runProgram(
+          running,
+          pruned.inputs.map(({ name }) => toValue(inputs[name]!)),
+          undefined,
+          trace,
+        );
+        const outputs = Object.fromEntries(pruned.outputs.map((name, i) => [name, toTensor(values[i]!)]));
+        checkOutputs(outputs, trace.firstNaN);
+        return outputs;
+      },
+      close: async () => {
+        program = undefined;
+      },
+    };
+  },
+};
