@@ -49,12 +49,16 @@ const times = (a: Bound, b: Bound): Bound => {
   return bound(Math.min(...corners), Math.max(...corners));
 };
 
-const inverse = (d: Bound): Bound => {
-  if (isNonNegative(d)) return bound(d.high === Infinity ? 0 : 1 / d.high, d.low > 0 ? 1 / d.low : Infinity);
-  if (isNonPositive(d)) return bound(d.high < 0 ? 1 / d.high : -Infinity, d.low === -Infinity ? 0 : 1 / d.low);
-  return unbounded;
+/** An end of a quotient by a positive divisor; ∞/∞ is a limit within the other ends. */
+const quotient = (n: number, d: number): number => (n === 0 || d === Infinity ? 0 : n / d);
+const over = (n: Bound, d: Bound): Bound => {
+  if (isZeroBound(n)) return n;
+  if (isNonPositive(d)) return isZeroBound(d) ? unbounded : minus(over(n, minus(d)));
+  if (!isNonNegative(d)) return unbounded;
+  const least = Math.abs(d.low);
+  const corners = [quotient(n.low, least), quotient(n.low, d.high), quotient(n.high, least), quotient(n.high, d.high)];
+  return bound(Math.min(...corners), Math.max(...corners));
 };
-const over = (n: Bound, d: Bound): Bound => times(n, inverse(d));
 
 const monotone =
   (f: (v: number) => number) =>
@@ -84,7 +88,7 @@ const stabilised = (z: Bound, e: Bound): Bound => {
 
 const integerPower = (base: Bound, exponent: number): Bound => {
   if (exponent === 0) return bound(1, 1);
-  if (exponent < 0) return inverse(integerPower(base, -exponent));
+  if (exponent < 0) return over(bound(1, 1), integerPower(base, -exponent));
   const of = exponent % 2 === 0 ? magnitude(base) : base;
   return bound(of.low ** exponent, of.high ** exponent);
 };

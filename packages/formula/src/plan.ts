@@ -89,6 +89,12 @@ const cheapest = <T>(options: Iterable<T>, cost: (option: T) => readonly number[
 
 const keysOf = (lists: readonly Items[]): ReadonlySet<string> => new Set(lists.flatMap((items) => items.map(pairKey)));
 
+/** Totals of both signs: what could be added is better not subtracted. */
+const subtracts = ({ items, y }: Realisation): boolean => {
+  const signs = new Set([...items.map((item) => item.coefficient.s), ...(y.n === 0n ? [] : [y.s])]);
+  return signs.size > 1;
+};
+
 /** The forward pass written as sums of other passes: all the ways by which y may come for free. */
 export const forwardSums = (forward: Forward, bases: Bases, make: Make): readonly Items[] => {
   const byConnection = splitBySign(forward.items, 'connection', bases.connection, make);
@@ -115,8 +121,8 @@ const connections = (lists: readonly Items[]): ReadonlyMap<string, Expr> =>
   );
 
 /**
- * Chooses how to compute the bundles and the message with the fewest runs of the operator: first the passes (the
- * forward pass counts unless it is a sum of others), then the adjoint passes; among equals the fewest
+ * Chooses how to compute the bundles and the message with the fewest runs of the operator, subtracting no totals where
+ * they can be added: first the passes (the forward pass counts unless it is a sum of others), then the adjoint passes; among equals the fewest
  * subtractions, then the fewest derived weights, then the shortest sums.
  */
 export const choosePlan = (
@@ -130,7 +136,7 @@ export const choosePlan = (
   const passCost = (choice: readonly Realisation[]): readonly number[] => {
     const passes = keysOf(choice.map((r) => r.items));
     const free = sums.some((keys) => keys.every((key) => passes.has(key)));
-    return [passes.size + (free ? 0 : 1), passes.size];
+    return [choice.filter(subtracts).length, passes.size + (free ? 0 : 1), passes.size];
   };
   const realisations = cheapest(
     combinations(

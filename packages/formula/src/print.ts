@@ -66,7 +66,7 @@ const print = (expr: Expr): Printed => {
   if (args.length === 1)
     return { text: text + enclosed(last, right, expr.fn === 'unaryMinus' && unsigned), level: own, literal: false };
   const first = args[0]!;
-  const reads = expr.fn === 'divide' && first.literal && unsigned;
+  const reads = expr.fn === 'divide' && first.literal && unsigned && last.text !== '0';
   return { text: enclosed(first, left) + text + enclosed(last, right, reads), level: own, literal: false };
 };
 

@@ -1,1 +1,98 @@
-export {};
+import { didYouMean, show } from './nearest.js';
+
+// Documents and pictures.
+
+const list = (words: readonly string[]): string => words.join(', ');
+const shapeText = (shape: readonly (number | string)[]): string => `[${list(shape.map(String))}]`;
+
+export const perChannel = (key: string, found: number, channels: number): string =>
+  `"${key}" has ${found} numbers for ${channels} ${channels === 1 ? 'channel' : 'channels'}; give one for each`;
+
+export const zeroStd = (channel: number): string =>
+  `channel ${channel} would be divided by 0; give a number other than 0`;
+
+export const unknownInput = (name: string, inputs: readonly string[]): string =>
+  `the graph has no input "${name}"${didYouMean(name, inputs)}; it has ${list(inputs)}`;
+
+export const pictureShape = (input: readonly (number | string)[], picture: readonly number[]): string =>
+  `the graph takes ${shapeText(input)}, but such a picture gives ${shapeText(picture)}; correct "channels", "size" or "layout"`;
+
+export const rasterSize = (width: number, height: number, wanted: readonly [number, number]): string =>
+  `the picture is ${height} high and ${width} wide, the model takes ${wanted[0]} by ${wanted[1]}; resize it`;
+
+export const rasterLength = (found: number, expected: number): string =>
+  `the raster holds ${found} bytes where width × height × channels needs ${expected}`;
+
+export const noPicture = (): string =>
+  'this is no picture that can be read (PNG, JPEG, WebP, GIF, TIFF, AVIF); convert it to one of these';
+
+export const brokenPicture = (reason: string): string =>
+  `the picture is damaged or incomplete (${reason}); copy it again or save it anew`;
+
+// npy files.
+
+export const noNpy = (): string =>
+  'this is no .npy file: it does not start with \\x93NUMPY; save the array with numpy.save';
+
+export const npyVersion = (version: number): string =>
+  `.npy format version ${version} is unknown; versions 1 to 3 can be read`;
+
+export const npyHeader = (header: string): string => `the .npy header cannot be read: ${show(header)}`;
+
+export const npyType = (descr: string, allowed: readonly string[]): string =>
+  `the array's dtype is ${show(descr)}; save it as one of ${list(allowed)} (numpy: a.astype("<f4"))`;
+
+export const npyLength = (shape: readonly number[], expected: number, found: number): string =>
+  found < expected
+    ? `truncated: shape ${shapeText(shape)} needs ${expected} bytes, the file has ${found}`
+    : `${found - expected} bytes follow the array of shape ${shapeText(shape)}; a .npy file holds one array`;
+
+// Files.
+
+export const missingFile = (name: string, beside: readonly string[]): string =>
+  `there is no such file${didYouMean(name, beside)}`;
+
+export const isFolder = (): string => 'this is a folder; name a file';
+
+export const isFile = (): string => 'this is a file; name the folder of a model, which holds model.json';
+
+export const missingFolder = (name: string, beside: readonly string[]): string =>
+  `there is no such folder${didYouMean(name, beside)}`;
+
+export const notPermitted = (): string => 'reading or writing here is not permitted; check the permissions';
+
+export const notReadable = (reason: string): string => `cannot be read or written: ${reason}`;
+
+export const notWritableOver = (): string => 'a folder stands here; choose another file name';
+
+export const fileInTheWay = (): string => 'a file stands where a folder is needed; choose another place';
+
+// Models and their inputs.
+
+export const noModelAt = (): string =>
+  'there is no such model; name a model folder, a graph document (.json) or an ONNX file (.onnx)';
+
+export const noModelFile = (): string =>
+  'this is no model; name a model folder, a graph document (.json) or an ONNX file (.onnx)';
+
+export const externalOutside = (location: string): string =>
+  `external data lie at ${show(location)}, outside the model's folder; put the file beside the model`;
+
+export const externalTruncated = (needed: number, found: number): string =>
+  `external data are truncated: ${needed} bytes are needed, the file has ${found}`;
+
+export const noPreprocessing = (input: string, model: string): string =>
+  `${model} does not say how a file becomes its input "${input}"; give a .npy array, or a model folder whose model.json describes "${input}"`;
+
+export const missingInput = (name: string, inputs: readonly string[]): string =>
+  `no file is given for the input "${name}"; ${inputs.length > 1 ? `--input ${name}=FILE` : '--input FILE'} (a picture or a .npy array)`;
+
+export const unequalBatch = (
+  first: { readonly type: string; readonly shape: readonly number[] },
+  odd: { readonly type: string; readonly shape: readonly number[] },
+  file: string,
+): string =>
+  `${odd.type}${shapeText(odd.shape)} does not go into one batch with ${first.type}${shapeText(first.shape)} of ${file}; explain them one by one`;
+
+export const notFinite =
+  'holds a value that is no finite number: the sums overflowed or a denominator vanished; try a larger stabilizer or smaller inputs';

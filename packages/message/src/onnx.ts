@@ -11,3 +11,52 @@ export const unwritableOpset = (opset: number, oldest: number, newest: number): 
 
 export const needsOpset = (op: string, opset: number, since: number): string =>
   `${op} cannot be written in opset ${opset} as this node uses it; write opset ${since} or newer`;
+
+const someOf = (names: readonly string[]): string =>
+  names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`;
+
+export const noModel = (reason: string): string =>
+  `this is no ONNX model (${reason}); give a file that an exporter such as torch.onnx.export wrote`;
+
+export const noOpset = (): string =>
+  'the model does not say which opset of ONNX it uses; export it again (onnx.checker refuses it too)';
+
+export const unreadableOpset = (opset: number, oldest: number, newest: number): string =>
+  `the model uses opset ${opset}, but opsets ${oldest} to ${newest} are read; convert it with onnx.version_converter or export it with opset_version=17`;
+
+export const unsupportedOperator = (operator: string, nodes: readonly string[]): string =>
+  `operator ${operator} is not supported (${nodes.length === 1 ? 'node' : `${nodes.length} nodes:`} ${someOf(nodes)}); export the model without it`;
+
+export const unsupportedConstant = (attribute: string): string =>
+  `this Constant has ${attribute === '' ? 'no value' : `"${attribute}"`}; write it as value, value_float(s) or value_int(s)`;
+
+export const unsupportedTensorType = (name: string, type: string): string =>
+  `tensor "${name}" holds ${type}; convert it to float32, float64, int64, int32, int8, uint8 or bool`;
+
+export const unsupportedInputType = (name: string, type: string): string =>
+  `input "${name}" takes ${type}; export the model with float32, float64, int64, int32, int8, uint8 or bool`;
+
+export const inputIsNoTensor = (name: string): string =>
+  `input "${name}" is no tensor (a sequence, a map or an optional value); export the model with tensors only`;
+
+export const untypedInput = (name: string): string =>
+  `input "${name}" has no type or shape; export the model with the shapes of its inputs (names for the open dimensions)`;
+
+export const sparseTensors = (): string => 'the model holds sparse tensors; export it with dense ones';
+
+export const externalTensor = (name: string, location: string): string =>
+  `tensor "${name}" lies in the file "${location}" beside the model; open the model as a file, together with that one`;
+
+export const wrongTensorLength = (
+  name: string,
+  shape: readonly number[],
+  found: number,
+  needed: number,
+  unit: 'bytes' | 'elements',
+): string =>
+  `tensor "${name}" of shape [${shape.join(', ')}] needs ${needed} ${unit}, but the file holds ${found}; the file is damaged or cut off`;
+
+export const wrongAttributeKind = (name: string, found: string, wanted: string): string =>
+  `attribute "${name}" is written as ${found}, but ONNX says ${wanted}; export the model again`;
+
+export const emptyAttribute = (name: string): string => `attribute "${name}" holds nothing; export the model again`;

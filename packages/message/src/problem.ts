@@ -9,9 +9,9 @@ export interface Problem {
 
 export const problem = (at: string, message: string): Problem => ({ at, message });
 
-/** The same problems, seen from one level further out (`file` in front of a pointer, a pointer in front of a pointer). */
+/** The same problems, seen from one level further out: a file in front of a pointer, a pointer in front of a column. */
 export const within = (place: string, problems: readonly Problem[]): readonly Problem[] =>
-  problems.map(({ at, message }) => problem(at === '' ? place : at.startsWith('/') && place.startsWith('/') ? place + at : `${place} ${at}`, message));
+  problems.map(({ at, message }) => problem(at === '' ? place : `${place} ${at}`, message));
 
 /** `place: message`, one line per problem: what a person reads. */
 export const printProblems = (problems: readonly Problem[]): string =>

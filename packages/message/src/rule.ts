@@ -11,7 +11,8 @@ export const opsOfSeveralKinds = (ops: readonly string[], kinds: readonly string
 export const reservedName = (name: string): string =>
   `"${name}" is a symbol or function of the rule language; give the parameter or let another name`;
 
-export const oneMessage = 'a rule has either "message" (one formula for every source) or "messages" (one for each port)';
+export const oneMessage =
+  'a rule has either "message" (one formula for every source) or "messages" (one for each port)';
 
 export const wrongPorts = (kind: string, names: readonly string[], sets: readonly (readonly string[])[]): string =>
   `on ${kind} nodes the messages are ${sets.map((set) => set.map((port) => `"${port}"`).join(' and ')).join(', or ')}; found ${names.length === 0 ? 'none' : names.map((name) => `"${name}"`).join(' and ')}`;
@@ -21,7 +22,13 @@ export const missingLeaks =
 
 export const onOrCases = 'a rule has either "on" with its formulas, or "cases", a list of such';
 
-export const parameterOutOfBounds = (rule: string, name: string, value: number, minimum: number, maximum: number): string =>
+export const parameterOutOfBounds = (
+  rule: string,
+  name: string,
+  value: number,
+  minimum: number,
+  maximum: number,
+): string =>
   `rule "${rule}": parameter ${name} = ${value} is out of bounds; allowed: ${Number.isFinite(minimum) ? minimum : '-∞'} to ${Number.isFinite(maximum) ? maximum : '∞'}`;
 
 export const unknownParameter = (rule: string, name: string, allowed: readonly string[]): string =>
@@ -41,7 +48,13 @@ export const includeCycle = (names: readonly string[]): string =>
 export const unknownKind = (kind: string, allowed: readonly string[]): string =>
   `unknown kind ${show(kind)}${didYouMean(kind, allowed)}; there are: ${list(allowed)}`;
 
-export const ruleDoesNotApply = (rule: string, on: readonly string[], entry: string, op: string, kind: string): string =>
+export const ruleDoesNotApply = (
+  rule: string,
+  on: readonly string[],
+  entry: string,
+  op: string,
+  kind: string,
+): string =>
   `${entry} puts rule "${rule}" (on ${list(on)}) on ${op}, which is ${kind}; narrow its match or name another rule`;
 
 export const noRule = (op: string, kind: string, composite: string, candidates: readonly string[]): string =>

@@ -11,14 +11,11 @@ export const unknownInput = (name: string, known: readonly string[]): string =>
 export const wrongInputType = (name: string, found: string, wanted: string): string =>
   `input "${name}" holds ${found}, but the graph declares ${wanted}`;
 
-export const wrongInputShape = (
-  name: string,
-  found: readonly number[],
-  wanted: readonly (number | string)[],
-): string => `input "${name}" has shape ${shapeText(found)}, but the graph declares ${shapeText(wanted)}`;
+export const wrongInputShape = (name: string, found: readonly number[], wanted: readonly (number | string)[]): string =>
+  `input "${name}" has shape ${shapeText(found)}, but the graph declares ${shapeText(wanted)}`;
 
-export const clashingSymbol = (name: string, symbol: string, axis: number, found: number, before: number): string =>
-  `input "${name}" has ${found} at axis ${axis} (${symbol}), but ${symbol} is ${before} in another place`;
+export const clashingSymbol = (name: string, dim: string, axis: number, found: number, expected: number): string =>
+  `input "${name}" has ${found} at axis ${axis} (${dim}), but by the other inputs ${dim} is ${expected}`;
 
 export const wrongInputLength = (name: string, found: number, shape: readonly number[]): string =>
   `input "${name}" holds ${found} elements, but its shape ${shapeText(shape)} needs ${shape.reduce((n, d) => n * d, 1)}`;
