@@ -7,7 +7,8 @@ import { fromNumbers, type StoredTensor, type TensorStore } from './tensor.js';
 /** Opens a file that a graph names, by its path relative to the graph's folder. */
 export type OpenTensors = (file: string) => E.Either<readonly Problem[], ReadonlyMap<string, StoredTensor>>;
 
-const staysInside = (file: string): boolean =>
+/** Whether a relative path names something inside the folder that it starts from (by its text alone). */
+export const staysInside = (file: string): boolean =>
   file !== '' && !/^([/\\]|[A-Za-z]:)/.test(file) && !file.split(/[/\\]/).includes('..') && !file.includes('\0');
 
 /**

@@ -1,4 +1,4 @@
-import { num, separate, substitute, symbolsOf, type Bound, type Expr, type Pass, type Separated } from '@kirchhoff/formula';
+import { separate, symbolsOf, type Bound, type Expr, type Separated } from '@kirchhoff/formula';
 import { refuse, Refusal, relevanceSays, within } from '@kirchhoff/message';
 import { instantiate } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -9,7 +9,15 @@ import { linearMaps } from './linear/table.js';
 import { literalCrossing } from './literal.js';
 import { asTensor, expandLike, type Value } from './value.js';
 
-const sides = { x: 'source', low: 'source', high: 'source', w: 'connection', R: 'output', b: 'output', y: 'output' } as const;
+const sides = {
+  x: 'source',
+  low: 'source',
+  high: 'source',
+  w: 'connection',
+  R: 'output',
+  b: 'output',
+  y: 'output',
+} as const;
 
 export const sideOf = (symbol: string): 'source' | 'connection' | 'output' | 'constant' =>
   Object.hasOwn(sides, symbol) ? sides[symbol as keyof typeof sides] : 'constant';
@@ -32,29 +40,22 @@ const rangeOf = ({ b, node, ranges, facts, assignment }: RuledCrossing, side: 'l
   }
   if (typeof declared === 'number') return declared;
   const rank = b.dims(x).length;
-  return { tensor: b.constant(b.float, [1, declared.length, ...Array<number>(Math.max(rank - 2, 0)).fill(1)], declared) };
+  return {
+    tensor: b.constant(b.float, [1, declared.length, ...Array<number>(Math.max(rank - 2, 0)).fill(1)], declared),
+  };
 };
 
 /** The symbols of the source side at one port. */
-export const sourceEnv = (crossing: RuledCrossing, port: number, needed: ReadonlySet<string>): Record<string, Value> => {
+export const sourceEnv = (
+  crossing: RuledCrossing,
+  port: number,
+  needed: ReadonlySet<string>,
+): Record<string, Value> => {
   const x = crossing.node.inputs[port]!;
   const env: Record<string, Value> = { x: { tensor: x } };
   if (needed.has('low')) env['low'] = rangeOf(crossing, 'low', x);
   if (needed.has('high')) env['high'] = rangeOf(crossing, 'high', x);
   return env;
-};
-
-/** The rule's message and leaks at this node: parameters and lets written out, no bias where there is none. */
-export const formulasOf = (
-  { assignment }: RuledCrossing,
-  hasBias: boolean,
-): { readonly message: Expr; readonly leaks: Readonly<Record<string, Expr>> } => {
-  const { messages, leaks } = instantiate(assignment.ruleCase, assignment.parameters);
-  const ground = (expr: Expr): Expr => (hasBias ? expr : substitute(expr, { b: num(0) }));
-  return {
-    message: ground(messages['message']!),
-    leaks: Object.fromEntries(Object.entries(leaks).map(([cause, leak]) => [cause, ground(leak)])),
-  };
 };
 
 export const symbolBounds =
@@ -86,7 +87,8 @@ export const symbolBounds =
 export const crossAffine = (crossing: RuledCrossing): Crossed => {
   const { b, node, R, literal } = crossing;
   const map = linearMapOf(crossing);
-  const { message, leaks } = formulasOf(crossing, map.bias !== undefined);
+  const { messages: written, leaks } = instantiate(crossing.assignment.ruleCase, crossing.assignment.parameters);
+  const message = written['message']!;
   if (literal) return literalCrossing(crossing, map, message, leaks);
   const bounds = symbolBounds(crossing, map);
   const separated = separate(message, leaks, { side: sideOf, bounds });
@@ -94,18 +96,20 @@ export const crossAffine = (crossing: RuledCrossing): Crossed => {
     const place = `${node.name} (rule ${crossing.assignment.rule.name})`;
     throw new Refusal(within(place, separated.left));
   }
-  const { passes, terms, outputs } = separated.right;
+  const { passes, terms, outputs, forward } = separated.right;
   const needed = sourceSymbols(separated.right);
   const env = (port: number): Record<string, Value> => sourceEnv(crossing, port, needed);
   const source = (expr: Expr, hint: string) => (port: number) => emitExpr(b, expr, env(port), hint);
 
   const outputEnv: Record<string, Value> = { R: { tensor: R }, y: { tensor: node.name } };
-  if (map.bias !== undefined) outputEnv['b'] = { tensor: map.bias };
+  outputEnv['b'] = map.bias === undefined ? 0 : { tensor: map.bias };
   passes.forEach((pass, k) => {
     const hint = `${node.name}/total${passes.length > 1 ? k : ''}`;
     outputEnv[`pass${k}`] = map.total(source(pass.source, hint), pass.connection, hint);
   });
-  const savesForward = shareForward(crossing, map, passes, outputEnv);
+  const savesForward = forward !== undefined && map.ports.length === 1;
+  if (savesForward)
+    b.redefine(node.name, asTensor(b, emitExpr(b, forward, outputEnv, `${node.name}/forward`), node.name));
 
   const messages = new Map<number, string>();
   const adjoints = new Set<string>();
@@ -123,7 +127,11 @@ export const crossAffine = (crossing: RuledCrossing): Crossed => {
     }
     if (sum !== 0) messages.set(port, expandLike(b, asTensor(b, sum, hint), x, hint));
   }
-  return { messages, leaks: emitLeaks(crossing, outputs, outputEnv), passes: { forward: passes.length, adjoint: adjoints.size, savesForward } };
+  return {
+    messages,
+    leaks: emitLeaks(crossing, outputs, outputEnv),
+    passes: { forward: passes.length, adjoint: adjoints.size, savesForward },
+  };
 };
 
 const multiply = ({ b }: RuledCrossing, factor: Value, tensor: string, hint: string): string =>
@@ -131,32 +139,3 @@ const multiply = ({ b }: RuledCrossing, factor: Value, tensor: string, hint: str
 
 const sourceSymbols = ({ passes, terms }: Separated): ReadonlySet<string> =>
   new Set([...passes, ...terms].flatMap(({ source }) => [...symbolsOf(source)]));
-
-const text = (pass: Pass): string => JSON.stringify([pass.source, pass.connection], (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v));
-
-/**
- * Where the passes over positive and over negative contributions are both there, their sum is the node's own total:
- * y = total(pos) + total(neg) + b, and the forward pass need not be run again.
- */
-const shareForward = (
-  { b, node, facts, useFacts }: RuledCrossing,
-  map: LinearMap,
-  passes: readonly Pass[],
-  env: Readonly<Record<string, Value>>,
-): boolean => {
-  const { name } = node;
-  const x = node.inputs[map.ports[0]!]!;
-  const nonNegative = useFacts && (facts.get(x)?.low ?? -Infinity) >= 0;
-  if (map.ports.length !== 1 || passes.length !== 2 || !nonNegative) return false;
-  const wanted = new Set([positive, negative].map((connection) => text({ source: symbol('x'), connection })));
-  if (!passes.every((pass) => wanted.has(text(pass)))) return false;
-  const parts = [env['pass0']!, env['pass1']!].map((value) => asTensor(b, value, name));
-  const total = b.emit(`${name}/total`, 'Add', parts);
-  if (map.bias === undefined) b.redefine(name, 'Identity', [total]);
-  else b.redefine(name, 'Add', [total, map.bias]);
-  return true;
-};
-
-const symbol = (name: string): Expr => ({ kind: 'symbol', name });
-const positive: Expr = { kind: 'apply', fn: 'pos', args: [symbol('w')] };
-const negative: Expr = { kind: 'apply', fn: 'neg', args: [symbol('w')] };

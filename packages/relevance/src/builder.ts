@@ -33,8 +33,8 @@ export interface Builder {
   readonly known: (name: string) => KnownTensor | undefined;
   /** A further output of a forward node, listed if it is not yet. */
   readonly furtherOutput: (node: string, index: number) => string;
-  /** Replaces a forward node by an equal value made another way. */
-  readonly redefine: (node: string, op: OpName, inputs: readonly string[]) => void;
+  /** Lets a forward node stand for an equal value made another way. */
+  readonly redefine: (node: string, value: string) => void;
   /** Gives a value a name of its own, for an output. */
   readonly alias: (name: string, value: string) => string;
   readonly finish: (name: string, outputs: readonly string[]) => Graph;
@@ -50,7 +50,11 @@ export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Bu
   const types = new Map(typed.types);
   const known = new Map(typed.known);
   const made = new Map<string, string>();
-  const taken = new Set([...inputs.map(({ name }) => name), ...tensors.keys(), ...typed.graph.nodes.flatMap(outputsOf)]);
+  const taken = new Set([
+    ...inputs.map(({ name }) => name),
+    ...tensors.keys(),
+    ...typed.graph.nodes.flatMap(outputsOf),
+  ]);
 
   const fresh = (hint: string): string => {
     const base = hint.replace(unusable, '_');
@@ -89,7 +93,12 @@ export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Bu
     const key = JSON.stringify([op, from, attrs ?? {}]);
     const before = made.get(key);
     if (before !== undefined) return before;
-    const node: Node = { name: fresh(hint), op, inputs: from, ...(attrs && Object.keys(attrs).length > 0 && { attrs }) };
+    const node: Node = {
+      name: fresh(hint),
+      op,
+      inputs: from,
+      ...(attrs && Object.keys(attrs).length > 0 && { attrs }),
+    };
     inferInto(node);
     nodes.set(node.name, node);
     made.set(key, node.name);
@@ -136,11 +145,12 @@ export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Bu
       }
       return outputs[index - 1]!;
     },
-    redefine: (name, op, from) => {
-      nodes.set(name, { name, op, inputs: from });
+    redefine: (name, value) => {
+      nodes.set(name, { name, op: 'Identity', inputs: [value] });
     },
     alias: (name, value) => emit(name, 'Identity', [value]),
-    finish: (name, outputs) => prune({ name, inputs, nodes: [...nodes.values()], outputs, tensors: Object.fromEntries(tensors) }),
+    finish: (name, outputs) =>
+      prune({ name, inputs, nodes: [...nodes.values()], outputs, tensors: Object.fromEntries(tensors) }),
   };
 };
 

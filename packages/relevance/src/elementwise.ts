@@ -1,4 +1,12 @@
-import { derivative, fromNumber, parseFormula, scalarFunctions, substitute, symbolsOf, type Expr } from '@kirchhoff/formula';
+import {
+  derivative,
+  fromNumber,
+  parseFormula,
+  scalarFunctions,
+  substitute,
+  symbolsOf,
+  type Expr,
+} from '@kirchhoff/formula';
 import { attributesOf, formulaOf } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import { instantiate } from '@kirchhoff/rule';
@@ -16,7 +24,8 @@ const parseScalar = ({ node }: RuledCrossing, text: string): Expr => {
   );
   const symbols = ['x', 'y', ...operandNames, ...Object.keys(numbers)];
   const parsed = parseFormula(text, { symbols, functions: scalarFunctions });
-  if (E.isLeft(parsed)) throw new Error(`formula of ${node.op}: ${parsed.left.map(({ message }) => message).join('; ')}`);
+  if (E.isLeft(parsed))
+    throw new Error(`formula of ${node.op}: ${parsed.left.map(({ message }) => message).join('; ')}`);
   return substitute(parsed.right.expr, numbers);
 };
 

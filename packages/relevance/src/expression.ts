@@ -8,7 +8,11 @@ type Emit = (b: Builder, args: readonly Value[], hint: string) => Value;
 const isNumber = (value: Value): value is number => typeof value === 'number';
 
 const op = (b: Builder, name: OpName, args: readonly Value[], hint: string): Value => ({
-  tensor: b.emit(hint, name, args.map((arg) => asTensor(b, arg, hint))),
+  tensor: b.emit(
+    hint,
+    name,
+    args.map((arg) => asTensor(b, arg, hint)),
+  ),
 });
 
 const folded =
@@ -86,9 +90,11 @@ const extreme =
   (b, args, hint) =>
     args.every(isNumber) ? fold(...args) : op(b, name, args, hint);
 
-const gone = (name: string): Emit => () => {
-  throw new Error(`${name} is not a function of single values`);
-};
+const gone =
+  (name: string): Emit =>
+  () => {
+    throw new Error(`${name} is not a function of single values`);
+  };
 
 /** How each function of the rule language is said in the graph language. */
 const emitters: { readonly [F in FunctionName]: Emit } = {
@@ -155,7 +161,11 @@ export const emitExpr = (
     case 'apply': {
       const own = special[expr.fn];
       if (own !== undefined) return own(expr.args);
-      return emitters[expr.fn](b, expr.args.map((arg) => emitExpr(b, arg, env, hint, special)), `${hint}.${expr.fn}`);
+      return emitters[expr.fn](
+        b,
+        expr.args.map((arg) => emitExpr(b, arg, env, hint, special)),
+        `${hint}.${expr.fn}`,
+      );
     }
   }
 };

@@ -17,7 +17,13 @@ export interface LedgerEntry {
 }
 
 /** Σ of `value` over each sample: [N], or [1] where the graph has no batch axis. */
-export const sumPerSample = (b: Builder, value: Value, like: string, batch: string | undefined, hint: string): string => {
+export const sumPerSample = (
+  b: Builder,
+  value: Value,
+  like: string,
+  batch: string | undefined,
+  hint: string,
+): string => {
   let tensor = typeof value === 'number' ? b.scalar(value) : value.tensor;
   if (typeof value !== 'number' && value.logical) tensor = b.emit(hint, 'Where', [tensor, b.scalar(1), b.scalar(0)]);
   const missing = batch !== undefined && !b.dims(tensor).includes(batch);
@@ -48,17 +54,24 @@ export const enter = (
     if (value === 0) continue;
     leaks.set(cause, [...(leaks.get(cause) ?? []), sum(value, node.name, cause)]);
   }
-  const size = (R: string): string => sum({ tensor: b.emit(`${node.name}/ledger.abs`, 'Abs', [R]) }, node.name, 'magnitude');
+  const size = (R: string): string =>
+    sum({ tensor: b.emit(`${node.name}/ledger.abs`, 'Abs', [R]) }, node.name, 'magnitude');
   return {
     node: node.name,
     rule,
     magnitude: sumAll(b, received.map(size), `${node.name}/ledger.magnitude`)!,
-    in: sumAll(b, received.map((R) => sum({ tensor: R }, node.name, 'in')), `${node.name}/ledger.in`)!,
+    in: sumAll(
+      b,
+      received.map((R) => sum({ tensor: R }, node.name, 'in')),
+      `${node.name}/ledger.in`,
+    )!,
     out: sumAll(
       b,
       [...crossed.messages].map(([port, message]) => sum({ tensor: message }, node.inputs[port]!, 'out')),
       `${node.name}/ledger.out`,
     ),
-    leaks: Object.fromEntries([...leaks].map(([cause, parts]) => [cause, sumAll(b, parts, `${node.name}/ledger.${cause}`)!])),
+    leaks: Object.fromEntries(
+      [...leaks].map(([cause, parts]) => [cause, sumAll(b, parts, `${node.name}/ledger.${cause}`)!]),
+    ),
   };
 };

@@ -19,7 +19,11 @@ export const literalCrossing = (
 ): Crossed => {
   const { b, node, R } = crossing;
   const hint = `${node.name}/literal`;
-  const all = new Set(['x', ...(mentions(message, leaks, 'low') ? ['low'] : []), ...(mentions(message, leaks, 'high') ? ['high'] : [])]);
+  const all = new Set([
+    'x',
+    ...(mentions(message, leaks, 'low') ? ['low'] : []),
+    ...(mentions(message, leaks, 'high') ? ['high'] : []),
+  ]);
   const output = (tensor: string): string => flat(b, expandLike(b, tensor, node.name, hint), [1, -1], hint);
 
   const parts = map.ports.map((port) => {
@@ -35,13 +39,14 @@ export const literalCrossing = (
     const connected = b.emit(hint, 'Not', [b.emit(hint, 'Equal', [image(1), b.scalar(0)])]);
     const env: Record<string, Value> = { w: { tensor: image('w') } };
     for (const [name, value] of Object.entries(sourceEnv(crossing, port, all))) {
-      env[name] = typeof value === 'number' ? value : { tensor: flat(b, expandLike(b, value.tensor, x, hint), [-1, 1], hint) };
+      env[name] =
+        typeof value === 'number' ? value : { tensor: flat(b, expandLike(b, value.tensor, x, hint), [-1, 1], hint) };
     }
     return { port, x, connected, env };
   });
 
   const outputs: Record<string, Value> = { R: { tensor: output(R) }, y: { tensor: output(node.name) } };
-  if (map.bias !== undefined) outputs['b'] = { tensor: output(map.bias) };
+  outputs['b'] = map.bias === undefined ? 0 : { tensor: output(map.bias) };
   const total = (args: readonly Expr[]): Value => {
     let sum: string | undefined;
     for (const { connected, env } of parts) {

@@ -20,7 +20,8 @@ interface Window {
   readonly route: (d: string, port: number, hint: string) => string;
 }
 
-const flatten = ({ b }: RuledCrossing, tensor: string): string => b.emit(`${tensor}.flat`, 'Reshape', [tensor, b.ints([-1])]);
+const flatten = ({ b }: RuledCrossing, tensor: string): string =>
+  b.emit(`${tensor}.flat`, 'Reshape', [tensor, b.ints([-1])]);
 
 const poolWindow = (crossing: RuledCrossing, context: LinearContext): Window => {
   const { b, node } = crossing;
@@ -37,7 +38,10 @@ const poolWindow = (crossing: RuledCrossing, context: LinearContext): Window => 
     },
     route: (d, _port, hint) => {
       const zeros = zerosLike(b, flatten(crossing, x), hint);
-      const routed = b.emit(hint, 'ScatterElements', [zeros, indices(), flatten(crossing, d)], { axis: 0, reduction: 'add' });
+      const routed = b.emit(hint, 'ScatterElements', [zeros, indices(), flatten(crossing, d)], {
+        axis: 0,
+        reduction: 'add',
+      });
       return reshapeLike(b, routed, x, hint);
     },
   };
@@ -57,7 +61,14 @@ const globalWindow = (crossing: RuledCrossing, context: LinearContext): Window =
     spread: (d, port, hint) => map.adjoint(d, num(1), port, hint),
     pick: (source, hint) => {
       const value = expandLike(b, asTensor(b, source(0), hint), x, hint);
-      return { tensor: reshapeLike(b, b.emit(hint, 'GatherElements', [rows(value, hint), index()], { axis: 2 }), node.name, hint) };
+      return {
+        tensor: reshapeLike(
+          b,
+          b.emit(hint, 'GatherElements', [rows(value, hint), index()], { axis: 2 }),
+          node.name,
+          hint,
+        ),
+      };
     },
     route: (d, _port, hint) => {
       const zeros = zerosLike(b, rows(x, `${x}.rows`), hint);
@@ -103,7 +114,8 @@ export const crossMaximum = (crossing: RuledCrossing): Crossed => {
   });
   if (E.isLeft(separated)) throw new Refusal(within(`${node.name} (rule ${assignment.rule.name})`, separated.left));
   const { passes, terms, outputs } = separated.right;
-  const source = (expr: Expr, hint: string) => (port: number) => emitExpr(b, expr, { x: { tensor: inputAt(node, port) } }, hint);
+  const source = (expr: Expr, hint: string) => (port: number) =>
+    emitExpr(b, expr, { x: { tensor: inputAt(node, port) } }, hint);
   const env: Record<string, Value> = { R: { tensor: R }, y: { tensor: node.name } };
   const scale = (value: Value, factor: number, hint: string): Value =>
     factor === 1 ? value : { tensor: b.emit(hint, 'Mul', [asTensor(b, value, hint), b.scalar(factor)]) };

@@ -107,10 +107,16 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
   const walked = walk(typed, plan, options, b, batch, output, seeded.R);
 
   const at = Object.fromEntries(
-    (options.at ?? []).map((name) => [name, b.alias(`relevance.${name}`, walked.relevanceOf(name) ?? zerosLike(b, name, `${name}/zeros`))]),
+    (options.at ?? []).map((name) => [
+      name,
+      b.alias(`relevance.${name}`, walked.relevanceOf(name) ?? zerosLike(b, name, `${name}/zeros`)),
+    ]),
   );
   const arrived = Object.fromEntries(
-    graph.inputs.map(({ name }) => [name, b.alias(`relevance.${name}`, finish(b, plan, name, walked.relevanceOf(name)))]),
+    graph.inputs.map(({ name }) => [
+      name,
+      b.alias(`relevance.${name}`, finish(b, plan, name, walked.relevanceOf(name))),
+    ]),
   );
   const seed = b.alias('seed', sumPerSample(b, { tensor: seeded.R }, output, batch, 'seed.sum'));
   const score = seeded.score && b.alias('score', seeded.score);
@@ -122,7 +128,13 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
     ...(out ? [out] : []),
     ...Object.values(leaks),
   ]);
-  const named = [...Object.values(arrived), ...Object.values(at), seed, ...(score ? [score] : []), ...(index ? [index] : [])];
+  const named = [
+    ...Object.values(arrived),
+    ...Object.values(at),
+    seed,
+    ...(score ? [score] : []),
+    ...(index ? [index] : []),
+  ];
   return {
     graph: b.finish(`${graph.name}-explained`, [...new Set([output, ...named, ...sums])]),
     output,
@@ -205,7 +217,10 @@ const crossNode = (
   if (kind === 'structural') return { crossed: crossStructural(crossing), rule: 'structural' };
   if (kind === 'discrete') {
     const leaks = [{ cause: 'discrete', value: { tensor: R } }];
-    return { crossed: { messages: new Map(), leaks, passes: { forward: 0, adjoint: 0, savesForward: false } }, rule: 'discrete' };
+    return {
+      crossed: { messages: new Map(), leaks, passes: { forward: 0, adjoint: 0, savesForward: false } },
+      rule: 'discrete',
+    };
   }
   const assignment = plan.assignments.get(crossing.node.name);
   if (assignment === undefined) return refuse(crossing.node.name, relevanceSays.notPlanned);
@@ -217,4 +232,3 @@ const passesOf = (node: Node, { passes }: Crossed): NodePasses => ({
   forward: passes.forward + (passes.savesForward ? 0 : 1),
   adjoint: passes.adjoint,
 });
-

@@ -7,7 +7,8 @@ import { reshapeLike } from './value.js';
  * What is explained: the greatest output of each sample, one output by its index (in row-major order within a sample),
  * or whatever tensor is given at run time as relevance of the output (the graph input `target`).
  */
-export type Target = { readonly kind: 'argmax' } | { readonly kind: 'index'; readonly index: number } | { readonly kind: 'tensor' };
+export type Target =
+  { readonly kind: 'argmax' } | { readonly kind: 'index'; readonly index: number } | { readonly kind: 'tensor' };
 
 export interface Seeded {
   /** Relevance of the output. */
@@ -19,7 +20,13 @@ export interface Seeded {
 }
 
 /** The relevance that an explanation starts from: the value of the target (`value`) or a unit at it (`one`). */
-export const seedOutput = (b: Builder, output: string, target: Target, seed: Seed, batch: string | undefined): Seeded => {
+export const seedOutput = (
+  b: Builder,
+  output: string,
+  target: Target,
+  seed: Seed,
+  batch: string | undefined,
+): Seeded => {
   if (target.kind === 'tensor') {
     return { R: b.input('target', b.float, b.dims(output)), index: undefined, score: undefined };
   }
@@ -28,8 +35,14 @@ export const seedOutput = (b: Builder, output: string, target: Target, seed: See
   if (!rest.every((dim) => typeof dim === 'number')) return refuse(output, relevanceSays.symbolicOutput(dims));
   const count = rest.reduce((n, dim) => n * dim, 1);
   const flat =
-    dims.length === 2 && rest.length === 1 ? output : b.emit(`${output}.flat`, 'Reshape', [output, b.ints([-1, count])]);
-  const classes = b.constant('int64', [1, count], Array.from({ length: count }, (_, i) => i));
+    dims.length === 2 && rest.length === 1
+      ? output
+      : b.emit(`${output}.flat`, 'Reshape', [output, b.ints([-1, count])]);
+  const classes = b.constant(
+    'int64',
+    [1, count],
+    Array.from({ length: count }, (_, i) => i),
+  );
   let index: string;
   if (target.kind === 'argmax') {
     index = b.emit('target.index', 'ArgMax', [flat], { axis: 1, keepdims: 1 });

@@ -49,7 +49,9 @@ const sliced: Structural = (crossing) => {
   const { b, node } = crossing;
   const x = node.inputs[0]!;
   const rank = b.dims(x).length;
-  const values = [1, 2, 3, 4].map((port) => (node.inputs[port] ? b.known(node.inputs[port])?.values.map(Number) : undefined));
+  const values = [1, 2, 3, 4].map((port) =>
+    node.inputs[port] ? b.known(node.inputs[port])?.values.map(Number) : undefined,
+  );
   const [starts, , givenAxes, givenSteps] = values;
   if (starts === undefined) return refuse(node.name, relevanceSays.unknownSlice);
   const axes = (givenAxes ?? starts.map((_, i) => i)).map((axis) => (axis < 0 ? axis + rank : axis));
@@ -64,7 +66,10 @@ const sliced: Structural = (crossing) => {
       return;
     }
     const step = givenSteps?.[i] ?? 1;
-    const from = starts[i]! < 0 ? Math.max(starts[i]! + size, step < 0 ? -1 : 0) : Math.min(starts[i]!, step < 0 ? size - 1 : size);
+    const from =
+      starts[i]! < 0
+        ? Math.max(starts[i]! + size, step < 0 ? -1 : 0)
+        : Math.min(starts[i]!, step < 0 ? size - 1 : size);
     if (step === 1) {
       const pads = [from, size - from - count];
       if (pads.every((pad) => pad === 0)) return;
@@ -100,7 +105,8 @@ const chosen: Structural = (crossing) => {
   const [condition = '', then = '', otherwise = ''] = node.inputs;
   const hint = hintOf(crossing);
   const R = expandLike(b, only(crossing), node.name, hint);
-  const share = (operand: string, value: string): string => (constant(operand) ? value : reduceLike(b, value, operand, hint));
+  const share = (operand: string, value: string): string =>
+    constant(operand) ? value : reduceLike(b, value, operand, hint);
   return new Map([
     [1, share(then, b.emit(hint, 'Where', [condition, R, b.scalar(0)]))],
     [2, share(otherwise, b.emit(hint, 'Where', [condition, b.scalar(0), R]))],
@@ -137,8 +143,14 @@ const gathered: Structural = (crossing) => {
   const count = b.dims(indices).length === 0 ? 1 : b.dims(flat)[0]!;
   const shape = [...rest.slice(0, axis), count, ...rest.slice(axis + 1)];
   if (shape.filter((dim) => typeof dim === 'string').length > 1) return refuse(node.name, relevanceSays.symbolicGather);
-  const value = b.emit(hint, 'Reshape', [only(crossing), b.ints(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)))]);
-  const column = b.emit(hint, 'Reshape', [flat, b.ints([...Array<number>(axis).fill(1), -1, ...Array<number>(rank - axis - 1).fill(1)])]);
+  const value = b.emit(hint, 'Reshape', [
+    only(crossing),
+    b.ints(shape.map((dim) => (typeof dim === 'string' ? -1 : dim))),
+  ]);
+  const column = b.emit(hint, 'Reshape', [
+    flat,
+    b.ints([...Array<number>(axis).fill(1), -1, ...Array<number>(rank - axis - 1).fill(1)]),
+  ]);
   const index = expandLike(b, column, value, hint);
   return new Map([
     [0, b.emit(hint, 'ScatterElements', [zerosLike(b, data, hint), index, value], { axis, reduction: 'add' })],
@@ -150,7 +162,10 @@ const gatheredElements: Structural = (crossing) => {
   const [data = '', indices = ''] = node.inputs;
   const axis = attributesOf(node)['axis'] as number;
   const hint = hintOf(crossing);
-  const made = b.emit(hint, 'ScatterElements', [zerosLike(b, data, hint), indices, only(crossing)], { axis, reduction: 'add' });
+  const made = b.emit(hint, 'ScatterElements', [zerosLike(b, data, hint), indices, only(crossing)], {
+    axis,
+    reduction: 'add',
+  });
   return new Map([[0, made]]);
 };
 

@@ -3,13 +3,21 @@ import type { Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { explicitPads } from './explicit-pads.js';
 import { foldBias } from './fold-bias.js';
+import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldPad } from './fold-pad.js';
 import { removePassThrough } from './pass-through.js';
 import { applyRewrite, type LogEntry, type Rewrite } from './rewrite.js';
 import { stripHead } from './strip-head.js';
 
 /** The rewrites in the order in which they are applied. */
-export const canonizers: readonly Rewrite[] = [removePassThrough, stripHead, explicitPads, foldPad, foldBias];
+export const canonizers: readonly Rewrite[] = [
+  removePassThrough,
+  stripHead,
+  explicitPads,
+  foldPad,
+  foldBias,
+  foldBatchNorm,
+];
 
 export interface Canonized {
   readonly typed: TypedGraph;
@@ -27,7 +35,11 @@ export const canonize = (
   let current = typed;
   const log: LogEntry[] = [];
   for (const rewrite of rewrites) {
-    for (let applied = applyRewrite(rewrite, current); applied !== undefined; applied = applyRewrite(rewrite, current)) {
+    for (
+      let applied = applyRewrite(rewrite, current);
+      applied !== undefined;
+      applied = applyRewrite(rewrite, current)
+    ) {
       log.push(applied.entry);
       const inferred = infer(applied.graph, current.store);
       if (E.isLeft(inferred)) return inferred;

@@ -7,7 +7,9 @@ const numbers = (value: unknown, length: number, fallback: number): readonly num
 /** Pads that make `count` windows of reach `reach` at `stride` cover `size`. */
 const padFor = (size: Dim, count: Dim, reach: number, stride: number): number | undefined => {
   if (stride === 1) return reach - 1;
-  return typeof size === 'number' && typeof count === 'number' ? Math.max((count - 1) * stride + reach - size, 0) : undefined;
+  return typeof size === 'number' && typeof count === 'number'
+    ? Math.max((count - 1) * stride + reach - size, 0)
+    : undefined;
 };
 
 /** auto_pad written out as pads, so that everything after need know only one way to say it. */
@@ -16,7 +18,7 @@ export const explicitPads: Rewrite = {
   summary: 'auto_pad is written out as pads.',
   edit: (draft, view) => {
     const changes: string[] = [];
-    for (const { name } of [...draft.nodes]) {
+    for (const { name } of view.nodes) {
       const node = view.node(name)!;
       const attrs = attributesOf(node);
       const auto = attrs['auto_pad'];

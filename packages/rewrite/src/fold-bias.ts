@@ -61,7 +61,10 @@ const foldIntoGemm = ({ add, linear, constant }: Addition, view: View): readonly
   if (!sizeIs(view.type(add.name), view.type(linear.name)!.shape)) return undefined;
   const own = linear.inputs[2];
   const beta = attributesOf(linear)['beta'] as number;
-  if (!own) return [{ ...linear, inputs: [linear.inputs[0]!, linear.inputs[1]!, constant], attrs: { ...linear.attrs, beta: 1 } }];
+  if (!own)
+    return [
+      { ...linear, inputs: [linear.inputs[0]!, linear.inputs[1]!, constant], attrs: { ...linear.attrs, beta: 1 } },
+    ];
   if (!view.constant(own) || beta !== 1) return undefined;
   const sum = view.fresh(`${add.name}.bias.sum`);
   return [
@@ -84,7 +87,17 @@ const foldIntoMatMul = ({ add, linear, constant }: Addition, view: View): readon
   const [k, m] = weight;
   const name = (part: string): string => view.fresh(`${linear.name}.${part}`);
   const [rows, rowsShape, flatBias, minusOne, gemm, shape, lead, width, full, zero, last] = [
-    'rows', 'rows.shape', 'bias', 'bias.shape', 'gemm', 'shape', 'lead', 'width', 'full', 'zero', 'last',
+    'rows',
+    'rows.shape',
+    'bias',
+    'bias.shape',
+    'gemm',
+    'shape',
+    'lead',
+    'width',
+    'full',
+    'zero',
+    'last',
   ].map(name) as [string, string, string, string, string, string, string, string, string, string, string];
   return [
     { name: rowsShape, op: 'Constant', inputs: [], attrs: { value_ints: [-1, Number(k)] } },
@@ -102,7 +115,12 @@ const foldIntoMatMul = ({ add, linear, constant }: Addition, view: View): readon
   ];
 };
 
-const folds: { readonly [Op in 'Conv' | 'ConvTranspose' | 'Gemm' | 'MatMul']: (addition: Addition, view: View) => readonly Node[] | undefined } = {
+const folds: {
+  readonly [Op in 'Conv' | 'ConvTranspose' | 'Gemm' | 'MatMul']: (
+    addition: Addition,
+    view: View,
+  ) => readonly Node[] | undefined;
+} = {
   Conv: foldIntoConv,
   ConvTranspose: foldIntoConv,
   Gemm: foldIntoGemm,
@@ -115,7 +133,7 @@ export const foldBias: Rewrite = {
   summary: 'Conv, Gemm or MatMul followed by an Add of a constant becomes one affine node.',
   edit: (draft, view) => {
     const changes: string[] = [];
-    for (const { name } of [...draft.nodes]) {
+    for (const { name } of view.nodes) {
       const node = view.node(name)!;
       const addition = additionOf(node, view);
       if (addition === undefined || !Object.hasOwn(folds, addition.linear.op)) continue;

@@ -26,7 +26,7 @@ export const foldPad: Rewrite = {
   summary: 'A zero Pad before Conv or AveragePool becomes their own pads.',
   edit: (draft, view) => {
     const changes: string[] = [];
-    for (const { name } of [...draft.nodes]) {
+    for (const { name } of view.nodes) {
       const pad = view.node(name)!;
       const reader = view.onlyReader(name);
       const rank = view.type(name)?.shape.length ?? 0;

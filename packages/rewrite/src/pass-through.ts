@@ -6,7 +6,7 @@ export const removePassThrough: Rewrite = {
   summary: 'Dropout and Identity are removed: their readers read their input.',
   edit: (draft, view) => {
     const changes: string[] = [];
-    for (const { name, op, inputs, outputs } of [...draft.nodes]) {
+    for (const { name, op, inputs, outputs } of view.nodes) {
       if (op !== 'Identity' && op !== 'Dropout') continue;
       const [source = ''] = inputs;
       if (outputs?.some((further) => further !== '')) continue;

@@ -14,6 +14,8 @@ export interface Rewrite {
 
 /** What a rewrite may ask of the graph it starts from. */
 export interface View {
+  /** The nodes as they were before the rewrite. */
+  readonly nodes: readonly Node[];
   readonly node: (output: string) => Node | undefined;
   readonly type: (name: string) => ValueType | undefined;
   readonly constant: (name: string) => boolean;
@@ -38,12 +40,14 @@ export const viewOf = (typed: TypedGraph): View => {
   const readers = new Map<string, Set<Node>>();
   const constants = new Set(Object.keys(graph.tensors));
   for (const node of graph.nodes) {
-    if (node.inputs.every((input) => input === '' || constants.has(input))) outputsOf(node).forEach((name) => constants.add(name));
+    if (node.inputs.every((input) => input === '' || constants.has(input)))
+      outputsOf(node).forEach((name) => constants.add(name));
     outputsOf(node).forEach((name) => makers.set(name, node));
     for (const input of node.inputs) readers.set(input, (readers.get(input) ?? new Set()).add(node));
   }
-  const taken = new Set([...types.keys()]);
+  const taken = new Set(types.keys());
   return {
+    nodes: graph.nodes,
     node: (output) => makers.get(output),
     type: (name) => types.get(name),
     constant: (name) => constants.has(name),
@@ -83,7 +87,8 @@ export const removeNode = (draft: Draft<Graph>, name: string): void => {
   draft.nodes = draft.nodes.filter((node) => node.name !== name);
 };
 
-export const draftNode = (draft: Draft<Graph>, name: string): Draft<Node> => draft.nodes.find((node) => node.name === name)!;
+export const draftNode = (draft: Draft<Graph>, name: string): Draft<Node> =>
+  draft.nodes.find((node) => node.name === name)!;
 
 /** Inserts nodes directly before the node called `name`. */
 export const insertBefore = (draft: Draft<Graph>, name: string, nodes: readonly Node[]): void => {

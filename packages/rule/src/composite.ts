@@ -60,7 +60,12 @@ const boundOf = ({ minimum = -Infinity, maximum = Infinity }: { minimum?: number
 });
 
 const glob = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+  new RegExp(
+    `^${pattern
+      .split('*')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  );
 
 const decodeMatch = (doc: MatchDocument, pointer: string, problems: Problem[]): Match => {
   (doc.op ?? []).forEach((op, i) => {
@@ -87,7 +92,12 @@ const decodeMatch = (doc: MatchDocument, pointer: string, problems: Problem[]): 
 const decodeEntry = (doc: EntryDocument, place: string, pointer: string, problems: Problem[]): CompositeRow =>
   'include' in doc
     ? { include: doc.include, place }
-    : { match: decodeMatch(doc.match, `${pointer}/match`, problems), rule: doc.rule, parameters: doc.parameters ?? {}, place };
+    : {
+        match: decodeMatch(doc.match, `${pointer}/match`, problems),
+        rule: doc.rule,
+        parameters: doc.parameters ?? {},
+        place,
+      };
 
 /** Decodes a composite document. Rules and composites that it names are looked up when a plan is made. */
 export const decodeComposite = (json: unknown): E.Either<readonly Problem[], Composite> => {

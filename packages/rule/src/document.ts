@@ -3,7 +3,10 @@ import * as t from 'io-ts';
 const texts = t.record(t.string, t.string);
 
 const parameter = t.exact(
-  t.intersection([t.type({ default: t.number }), t.partial({ minimum: t.number, maximum: t.number, summary: t.string })]),
+  t.intersection([
+    t.type({ default: t.number }),
+    t.partial({ minimum: t.number, maximum: t.number, summary: t.string }),
+  ]),
 );
 
 const claim = t.union([t.literal(false), t.exact(t.partial({ when: t.string }))]);
@@ -69,9 +72,7 @@ const match = t.exact(
 export type MatchDocument = t.TypeOf<typeof match>;
 
 const entry = t.union([
-  t.exact(
-    t.intersection([t.type({ match, rule: t.string }), t.partial({ parameters: t.record(t.string, t.number) })]),
-  ),
+  t.exact(t.intersection([t.type({ match, rule: t.string }), t.partial({ parameters: t.record(t.string, t.number) })])),
   t.exact(t.type({ include: t.string })),
 ]);
 export type EntryDocument = t.TypeOf<typeof entry>;

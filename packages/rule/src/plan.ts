@@ -47,7 +47,8 @@ const inside = ({ minimum, maximum }: Bound, fact: Fact | undefined): boolean =>
 const matches = (match: Match, node: Node, position: Position, facts: ReadonlyMap<string, Fact>): boolean => {
   const { op, kind, weighted, name, first, last, depth, facts: wanted } = match;
   if (op && !op.includes(node.op)) return false;
-  if (kind !== undefined && !(kind === 'affine' ? appliesTo('affine', position.kind) : kind === position.kind)) return false;
+  if (kind !== undefined && !(kind === 'affine' ? appliesTo('affine', position.kind) : kind === position.kind))
+    return false;
   if (weighted !== undefined && weighted !== (position.kind === 'weighted')) return false;
   if (name && !name.test(node.name)) return false;
   if (first !== undefined && first !== position.first) return false;
@@ -158,7 +159,15 @@ export const makePlan = (
     }
     const parameters = resolveParameters(rule, entry.parameters, set);
     if (E.isLeft(parameters)) problems.push(...within(entry.place, parameters.left));
-    else assignments.set(node.name, { node: node.name, kind, rule, ruleCase, parameters: parameters.right, place: entry.place });
+    else
+      assignments.set(node.name, {
+        node: node.name,
+        kind,
+        rule,
+        ruleCase,
+        parameters: parameters.right,
+        place: entry.place,
+      });
   });
 
   for (const name of Object.keys(set)) {

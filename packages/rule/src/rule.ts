@@ -109,7 +109,8 @@ const decodeCase = (
   };
 
   const written = doc.messages ?? (doc.message === undefined ? {} : { message: doc.message });
-  if ((doc.message === undefined) === (doc.messages === undefined)) collect(pointer, [problem('', ruleSays.oneMessage)]);
+  if ((doc.message === undefined) === (doc.messages === undefined))
+    collect(pointer, [problem('', ruleSays.oneMessage)]);
   const ports = portSetsOf(kind);
   const names = Object.keys(written);
   if (!ports.some((set) => set.length === names.length && set.every((port) => names.includes(port)))) {
@@ -172,7 +173,12 @@ export const decodeRule = (json: unknown): E.Either<readonly Problem[], Rule> =>
 };
 
 /** What is wrong with a parameter's value, if anything. */
-export const checkParameter = (rule: string, name: string, value: number, { minimum, maximum }: Parameter): string | undefined =>
+export const checkParameter = (
+  rule: string,
+  name: string,
+  value: number,
+  { minimum, maximum }: Parameter,
+): string | undefined =>
   Number.isFinite(value) && value >= minimum && value <= maximum
     ? undefined
     : ruleSays.parameterOutOfBounds(rule, name, value, minimum, maximum);

@@ -59,7 +59,9 @@ export const findComposite = (book: Rulebook, name: string): E.Either<readonly P
 
 export const findRule = (book: Rulebook, name: string): E.Either<readonly Problem[], Rule> => {
   const found = book.rules.get(name);
-  return found === undefined ? E.left([problem('', ruleSays.unknownRule(name, [...book.rules.keys()]))]) : E.right(found);
+  return found === undefined
+    ? E.left([problem('', ruleSays.unknownRule(name, [...book.rules.keys()]))])
+    : E.right(found);
 };
 
 /** The entries of a composite with its includes written out, in order. */

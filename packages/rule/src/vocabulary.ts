@@ -2,7 +2,17 @@ import { ruleFunctions, type FunctionName, type Scope } from '@kirchhoff/formula
 import type { Kind } from '@kirchhoff/graph';
 
 /** Kinds a rule document may name under `on`; `affine` is `weighted` and `plain` together. */
-export const ruleKinds = ['affine', 'weighted', 'plain', 'product', 'contraction', 'elementwise', 'maximum', 'axis', 'other'] as const;
+export const ruleKinds = [
+  'affine',
+  'weighted',
+  'plain',
+  'product',
+  'contraction',
+  'elementwise',
+  'maximum',
+  'axis',
+  'other',
+] as const;
 export type RuleKind = (typeof ruleKinds)[number];
 
 /** What the rules of a kind may speak of (rule-language, "Kinds of node"), and the ports that receive a message of their own. */
@@ -13,7 +23,11 @@ interface Vocabulary {
   readonly ports: readonly (readonly string[])[];
 }
 
-const affine: Vocabulary = { symbols: ['x', 'w', 'b', 'y', 'R', 'low', 'high'], without: ['sum'], ports: [['message']] };
+const affine: Vocabulary = {
+  symbols: ['x', 'w', 'b', 'y', 'R', 'low', 'high'],
+  without: ['sum'],
+  ports: [['message']],
+};
 const pair: readonly (readonly string[])[] = [
   ['gate', 'signal'],
   ['a', 'b'],

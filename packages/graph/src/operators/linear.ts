@@ -20,6 +20,10 @@ import { groupOf, transposedWindowOf, windowAttrs, windowOf } from './window.js'
 
 const byWeight = ({ constant }: KindContext): Kind => (constant[1] === true ? 'weighted' : 'contraction');
 
+/** A matrix product is weighted by whichever side is constant. */
+const byEitherSide = ({ constant }: KindContext): Kind =>
+  constant[0] === true || constant[1] === true ? 'weighted' : 'contraction';
+
 const convFacts = (context: FactsContext) =>
   dotBounds(bounds(context, 0), bounds(context, 1), context.inputs[2] ?? point(0));
 
@@ -138,7 +142,7 @@ export const linear = {
     inputs: [port('A'), port('B'), optionalPort('C')],
     outputs: ['Y'],
     attrs: { alpha: floatDefault(1), beta: floatDefault(1), transA: intDefault(0), transB: intDefault(0) },
-    kind: byWeight,
+    kind: byEitherSide,
     infer: inferGemm,
     facts: gemmFacts,
   }),
@@ -147,7 +151,7 @@ export const linear = {
     inputs: [port('A'), port('B')],
     outputs: ['Y'],
     attrs: {},
-    kind: ({ constant }) => (constant[0] === true || constant[1] === true ? 'weighted' : 'contraction'),
+    kind: byEitherSide,
     infer: inferMatMul,
     facts: (context) => dotBounds(bounds(context, 0), bounds(context, 1)),
   }),

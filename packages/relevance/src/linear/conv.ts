@@ -19,7 +19,10 @@ const list = (value: unknown, fallback: readonly number[]): readonly number[] =>
 export const windowOf = (attrs: Attributes, weight: readonly Dim[]): Window => {
   const kernel = weight.slice(2).map(Number);
   const ones = kernel.map(() => 1);
-  const pads = list(attrs['pads'], [...kernel, ...kernel].map(() => 0));
+  const pads = list(
+    attrs['pads'],
+    [...kernel, ...kernel].map(() => 0),
+  );
   return {
     strides: list(attrs['strides'], ones),
     dilations: list(attrs['dilations'], ones),
@@ -115,7 +118,10 @@ export const convTransposeMap = (context: LinearContext): LinearMap => {
   const weight = inputAt(node, 1);
   const attrs = attributesOf(node);
   const window = windowOf(attrs, b.dims(weight));
-  const outputPadding = list(attrs['output_padding'], window.kernel.map(() => 0));
+  const outputPadding = list(
+    attrs['output_padding'],
+    window.kernel.map(() => 0),
+  );
   return {
     ports: [0],
     bias: isGiven(node, 2) ? channelwise(b, inputAt(node, 2), window.kernel.length) : undefined,
@@ -135,7 +141,4 @@ export const convTransposeMap = (context: LinearContext): LinearMap => {
 
 /** A vector over channels as [1, C, 1, 1], for broadcasting against an output. */
 export const channelwise = (b: Builder, vector: string, space: number): string =>
-  b.emit(`${vector}.channelwise`, 'Reshape', [
-    vector,
-    b.ints([1, -1, ...Array.from({ length: space }, () => 1)]),
-  ]);
+  b.emit(`${vector}.channelwise`, 'Reshape', [vector, b.ints([1, -1, ...Array.from({ length: space }, () => 1)])]);

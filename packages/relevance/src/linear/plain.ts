@@ -30,7 +30,12 @@ const sumMap =
     const ports = all.filter((port) => !constant(inputAt(node, port)));
     let bias: Value = 0;
     for (const port of all.filter((port) => constant(inputAt(node, port)))) {
-      bias = plus(b, bias, times(b, { tensor: inputAt(node, port) }, weight(port), `${node.name}.bias`), `${node.name}.bias`);
+      bias = plus(
+        b,
+        bias,
+        times(b, { tensor: inputAt(node, port) }, weight(port), `${node.name}.bias`),
+        `${node.name}.bias`,
+      );
     }
     const weights = ports.map(weight);
     return {
@@ -73,7 +78,12 @@ const scaleBy = (context: LinearContext, port: number, weight: string, bias: str
     weight: context.boundOf(weight),
     total: (source, connection, hint) => product(source(port), factor(connection, hint), hint),
     adjoint: (d, connection, _port, hint) =>
-      reduceLike(b, asTensor(b, product({ tensor: d }, factor(connection, hint), hint), hint), inputAt(node, port), hint),
+      reduceLike(
+        b,
+        asTensor(b, product({ tensor: d }, factor(connection, hint), hint), hint),
+        inputAt(node, port),
+        hint,
+      ),
   };
 };
 
@@ -100,4 +110,3 @@ export const batchNormalizationMap = (context: LinearContext): LinearMap => {
   const space = b.dims(x).length - 2;
   return scaleBy(context, 0, channelwise(b, weight, space), channelwise(b, bias, space));
 };
-

@@ -81,8 +81,7 @@ export const windowSum = (context: LinearContext): Pick<Summation, 'sum' | 'spre
     group: channels,
   };
   return {
-    sum: (source, hint) =>
-      b.emit(hint, 'Conv', [sourceTensor(context, source, x, `${hint}.source`), ones], attrs),
+    sum: (source, hint) => b.emit(hint, 'Conv', [sourceTensor(context, source, x, `${hint}.source`), ones], attrs),
     spread: (d, hint) => convAdjoint(b, d, ones, { ...window, group: channels }, dims.slice(2), hint),
   };
 };
@@ -111,8 +110,7 @@ const axesMap = (context: LinearContext, axes: readonly number[], mean: boolean)
     reshapeLike(b, b.emit(hint, 'ReduceSum', [tensor, b.ints(positive)], { keepdims: 1 }), node.name, hint);
   const counts = positive.map((axis) => dims[axis]!);
   const count = counts.every((dim) => typeof dim === 'number') ? counts.reduce((n, dim) => n * dim, 1) : undefined;
-  const sum = (source: Value, hint: string): string =>
-    reduce(expandLike(b, asTensor(b, source, hint), x, hint), hint);
+  const sum = (source: Value, hint: string): string => reduce(expandLike(b, asTensor(b, source, hint), x, hint), hint);
   const weight = (): number | string => {
     if (!mean) return 1;
     if (count !== undefined) return 1 / count;
@@ -120,13 +118,18 @@ const axesMap = (context: LinearContext, axes: readonly number[], mean: boolean)
   };
   return summationMap(context, {
     sum: (source, hint) =>
-      count === undefined ? sum(source, hint) : reduceKept(b, sourceTensor(context, source, x, hint), positive, node.name, hint),
+      count === undefined
+        ? sum(source, hint)
+        : reduceKept(b, sourceTensor(context, source, x, hint), positive, node.name, hint),
     spread: (d, hint) => {
       const symbols = kept.filter((dim) => typeof dim === 'string').length;
       const shape = symbols <= 1 ? b.ints(kept.map((dim) => (typeof dim === 'string' ? -1 : dim))) : undefined;
       const wide =
         shape === undefined
-          ? b.emit(hint, 'Reshape', [d, b.emit(hint, 'Shape', [b.emit(hint, 'ReduceSum', [x, b.ints(positive)], { keepdims: 1 })])])
+          ? b.emit(hint, 'Reshape', [
+              d,
+              b.emit(hint, 'Shape', [b.emit(hint, 'ReduceSum', [x, b.ints(positive)], { keepdims: 1 })]),
+            ])
           : b.emit(hint, 'Reshape', [d, shape]);
       return expandLike(b, wide, x, hint);
     },
@@ -142,7 +145,11 @@ const reduceKept = (b: Builder, tensor: string, axes: readonly number[], like: s
 
 export const globalAveragePoolMap = (context: LinearContext): LinearMap => {
   const rank = context.b.dims(inputAt(context.node, 0)).length;
-  return axesMap(context, Array.from({ length: rank - 2 }, (_, i) => i + 2), true);
+  return axesMap(
+    context,
+    Array.from({ length: rank - 2 }, (_, i) => i + 2),
+    true,
+  );
 };
 
 const reduceMap =
@@ -151,10 +158,10 @@ const reduceMap =
     const { b, node } = context;
     const known = b.known(inputAt(node, 1))?.values.map(Number);
     const rank = b.dims(inputAt(node, 0)).length;
-    const axes = known ?? (attributesOf(node)['noop_with_empty_axes'] === 1 ? [] : Array.from({ length: rank }, (_, i) => i));
+    const axes =
+      known ?? (attributesOf(node)['noop_with_empty_axes'] === 1 ? [] : Array.from({ length: rank }, (_, i) => i));
     return axesMap(context, axes, mean);
   };
 
 export const reduceSumMap = reduceMap(false);
 export const reduceMeanMap = reduceMap(true);
-

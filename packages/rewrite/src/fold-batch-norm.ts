@@ -1,0 +1,73 @@
+import { attributesOf, type Node } from '@kirchhoff/graph';
+import { draftNode, insertBefore, redirect, removeNode, type Rewrite, type View } from './rewrite.js';
+
+type Linear = 'Conv' | 'ConvTranspose' | 'Gemm';
+
+/** Where the output channel is among the axes of the weight, once it is laid out as [.., channel, ..]. */
+const channelShape = (linear: Node, view: View): readonly number[] | undefined => {
+  const weight = view.type(linear.inputs[1]!)?.shape;
+  if (weight === undefined) return undefined;
+  const ones = (axis: number): readonly number[] => weight.map((_, i) => (i === axis ? -1 : 1));
+  const attrs = attributesOf(linear);
+  switch (linear.op as Linear) {
+    case 'Conv':
+      return ones(0);
+    case 'ConvTranspose':
+      return attrs['group'] === 1 ? ones(1) : undefined;
+    case 'Gemm':
+      return attrs['alpha'] === 1 && attrs['beta'] === 1 ? ones(attrs['transB'] === 1 ? 0 : 1) : undefined;
+  }
+};
+
+/** The linear node before `norm`, if it is read by nothing else and all its parameters are constant. */
+const linearBefore = (norm: Node, view: View): Node | undefined => {
+  const before = view.node(norm.inputs[0]!);
+  if (before === undefined || !['Conv', 'ConvTranspose', 'Gemm'].includes(before.op)) return undefined;
+  if (view.onlyReader(before.name) !== norm) return undefined;
+  return [...before.inputs.slice(1), ...norm.inputs.slice(1)].every((input) => input === '' || view.constant(input))
+    ? before
+    : undefined;
+};
+
+/** W·γ/σ and β + (b − μ)·γ/σ as graph nodes; whoever runs the graph folds them, nothing is copied here. */
+const folded = (linear: Node, norm: Node, shape: readonly number[], view: View): readonly Node[] => {
+  const [, gamma = '', beta = '', mean = '', variance = ''] = norm.inputs;
+  const [x = '', weight = '', bias = ''] = linear.inputs;
+  const nodes: Node[] = [];
+  const make = (part: string, op: Node['op'], inputs: readonly string[], attrs?: Node['attrs']): string => {
+    const name = view.fresh(`${norm.name}.${part}`);
+    nodes.push({ name, op, inputs, ...(attrs && { attrs }) });
+    return name;
+  };
+  const epsilon = make('epsilon', 'Constant', [], { value_float: attributesOf(norm)['epsilon'] as number });
+  const deviation = make('deviation', 'Sqrt', [make('variance', 'Add', [variance, epsilon])]);
+  const scale = make('scale', 'Div', [gamma, deviation]);
+  const wide = make('scale.wide', 'Reshape', [scale, make('scale.shape', 'Constant', [], { value_ints: shape })]);
+  const newWeight = make('weight', 'Mul', [weight, wide]);
+  const centred = bias === '' ? make('centre', 'Neg', [mean]) : make('centre', 'Sub', [bias, mean]);
+  const newBias = make('bias', 'Add', [beta, make('shift', 'Mul', [centred, scale])]);
+  return [...nodes, { ...linear, inputs: [x, newWeight, newBias] }];
+};
+
+/** BatchNormalization with constant statistics is a scaling and a shift: part of the linear node before it. */
+export const foldBatchNorm: Rewrite = {
+  name: 'fold-batch-norm',
+  summary: 'BatchNormalization after Conv, ConvTranspose or Gemm becomes part of its weight and bias.',
+  edit: (draft, view) => {
+    const changes: string[] = [];
+    for (const { name } of view.nodes) {
+      const norm = view.node(name);
+      if (norm?.op !== 'BatchNormalization' || attributesOf(norm)['training_mode'] === 1) continue;
+      const linear = linearBefore(norm, view);
+      const shape = linear && channelShape(linear, view);
+      if (linear === undefined || shape === undefined) continue;
+      const made = folded(linear, norm, shape, view);
+      insertBefore(draft, linear.name, made.slice(0, -1));
+      draftNode(draft, linear.name).inputs = [...made.at(-1)!.inputs];
+      redirect(draft, name, linear.name);
+      removeNode(draft, name);
+      changes.push(`${name} (BatchNormalization) folded into ${linear.name} (${linear.op})`);
+    }
+    return changes;
+  },
+};
