@@ -1,0 +1,91 @@
+import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import type { Range } from '@kirchhoff/graph';
+import type { Target } from '@kirchhoff/relevance';
+import * as E from 'fp-ts/lib/Either.js';
+
+type Parsed<A> = E.Either<readonly Problem[], A>;
+
+const refuse = (at: string, message: string): E.Either<readonly Problem[], never> => E.left([problem(at, message)]);
+
+/** `param=value` as a pair. */
+const assignment = (option: string, text: string): Parsed<readonly [string, number]> => {
+  const [name = '', value = '', ...rest] = text.split('=');
+  const number = Number(value);
+  return name === '' || value.trim() === '' || rest.length > 0 || Number.isNaN(number)
+    ? refuse(option, cliSays.noAssignment(text))
+    : E.right([name.trim(), number]);
+};
+
+/** Collects results, all problems together. */
+export const all = <A>(results: readonly Parsed<A>[]): Parsed<readonly A[]> => {
+  const problems = results.flatMap((result) => (E.isLeft(result) ? result.left : []));
+  return problems.length > 0
+    ? E.left(problems)
+    : E.right(results.flatMap((result) => (E.isRight(result) ? [result.right] : [])));
+};
+
+/** `--set param=value`, repeatable. */
+export const parseSet = (texts: readonly string[]): Parsed<Readonly<Record<string, number>>> =>
+  E.map((pairs: readonly (readonly [string, number])[]) => Object.fromEntries(pairs))(
+    all(texts.map((text) => assignment('--set', text))),
+  );
+
+export interface RuleArgument {
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+/** `--rule NAME[:param=value,…]`. */
+export const parseRule = (text: string): Parsed<RuleArgument> => {
+  const colon = text.indexOf(':');
+  if (colon < 0) return E.right({ name: text, parameters: {} });
+  const pairs = all(
+    text
+      .slice(colon + 1)
+      .split(',')
+      .map((part) => assignment('--rule', part)),
+  );
+  return E.map((found: readonly (readonly [string, number])[]) => ({
+    name: text.slice(0, colon),
+    parameters: Object.fromEntries(found),
+  }))(pairs);
+};
+
+/** `--range LOW,HIGH`; either may hold one number per channel, separated by `;`. */
+export const parseRange = (text: string): Parsed<Range> => {
+  const sides = text.split(',');
+  const numbers = sides.map((side) => side.split(';').map((part) => (part.trim() === '' ? NaN : Number(part))));
+  const [low, high] = numbers;
+  if (sides.length !== 2 || low === undefined || high === undefined || numbers.flat().some(Number.isNaN)) {
+    return refuse('--range', cliSays.noRange(text));
+  }
+  const channels = Math.max(low.length, high.length);
+  if (![low, high].every((side) => side.length === 1 || side.length === channels)) {
+    return refuse('--range', cliSays.unevenRange(low.length, high.length));
+  }
+  const wide = (side: readonly number[]): readonly number[] =>
+    side.length === 1 ? Array<number>(channels).fill(side[0]!) : side;
+  if (wide(low).some((value, i) => value > wide(high)[i]!)) return refuse('--range', cliSays.emptyRange(text));
+  return E.right(channels === 1 ? { low: low[0]!, high: high[0]! } : { low: wide(low), high: wide(high) });
+};
+
+/** `--target argmax|K`. */
+export const parseTarget = (text: string): Parsed<Target> => {
+  if (text === 'argmax') return E.right({ kind: 'argmax' });
+  const index = Number(text);
+  return text.trim() !== '' && Number.isInteger(index) && index >= 0
+    ? E.right({ kind: 'index', index })
+    : refuse('--target', cliSays.noTarget(text));
+};
+
+/** A word out of a few. */
+export const parseChoice = <A extends string>(option: string, text: string, choices: readonly A[]): Parsed<A> => {
+  const found = choices.find((choice) => choice === text);
+  return found === undefined ? refuse(option, cliSays.noChoice(text, choices)) : E.right(found);
+};
+
+/** `--input name=file` or `--input file`: the name, if any, and the file. */
+export const splitInput = (text: string): { readonly name: string | undefined; readonly file: string } => {
+  const named = /^([A-Za-z_][\w.-]*)=(.+)$/.exec(text);
+  return named ? { name: named[1]!, file: named[2]! } : { name: undefined, file: text };
+};

@@ -1,0 +1,77 @@
+import { printExpr } from '@kirchhoff/formula';
+import { printGraph, type Fact } from '@kirchhoff/graph';
+import { prepare, type Model } from '@kirchhoff/explain';
+import { printProblems, type Problem } from '@kirchhoff/message';
+import { instantiate, type Composite, type Plan, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
+import type { Explanation } from '@kirchhoff/relevance';
+import * as E from 'fp-ts/lib/Either.js';
+import { short, table } from '../table.js';
+
+const rewrites = (model: Model): string =>
+  model.rewrites.length === 0
+    ? 'rewrites: none needed'
+    : [
+        'rewrites',
+        ...model.rewrites.flatMap(({ rewrite, changes }) => changes.map((change) => `  ${rewrite}: ${change}`)),
+      ].join('\n');
+
+const factText = (fact: Fact | undefined): string => {
+  if (fact === undefined) return '';
+  const { low, high } = fact;
+  if (low === -Infinity && high === Infinity) return 'any';
+  if (high === Infinity) return `≥ ${short(low)}`;
+  return low === -Infinity ? `≤ ${short(high)}` : `in [${short(low)}, ${short(high)}]`;
+};
+
+const planTable = (model: Model, plan: Plan, explanation: Explanation | undefined): string => {
+  const passes = new Map(explanation?.passes.map(({ node, forward, adjoint }) => [node, `${forward}+${adjoint}`]));
+  const rows = model.typed.graph.nodes
+    .filter(({ name }) => plan.positions.get(name)?.live)
+    .map(({ name, op }) => {
+      const { kind } = plan.positions.get(name)!;
+      const assignment = plan.assignments.get(name);
+      const rule = assignment?.rule.name ?? (kind === 'structural' ? '(follows its value)' : '(leaks: discrete)');
+      const formula = assignment
+        ? Object.entries(instantiate(assignment.ruleCase, assignment.parameters).messages)
+            .map(([port, message]) => (port === 'message' ? '' : `${port}: `) + printExpr(message))
+            .join('; ')
+        : '';
+      return [
+        name,
+        op,
+        kind,
+        factText(plan.facts.get(name)),
+        rule,
+        passes.get(name) ?? '',
+        assignment?.place ?? '',
+        formula,
+      ];
+    });
+  return table(['node', 'op', 'kind', 'value', 'rule', 'passes', 'by', 'message'], rows);
+};
+
+/** `inspect MODEL`: the graph, what the rewrites did, and for every node its facts, rule, formula and passes. */
+export const inspectCommand = (
+  model: Model,
+  composite: Composite,
+  book: Rulebook,
+  options: PlanOptions & { readonly rewrites: boolean },
+): E.Either<readonly Problem[], string> => {
+  const graph = printGraph(model.typed.graph, { types: model.typed.types });
+  const head = options.rewrites ? [graph, '', rewrites(model)] : [graph];
+  const prepared = prepare(model, composite, book, options);
+  if (E.isLeft(prepared)) {
+    return E.right([...head, '', `composite ${composite.name} does not fit:`, printProblems(prepared.left)].join('\n'));
+  }
+  const { plan, explanation } = prepared.right;
+  const total = explanation.passes.reduce((n, { forward, adjoint }) => n + forward + adjoint, 0);
+  return E.right(
+    [
+      ...head,
+      '',
+      `composite ${plan.composite}${options.rule ? ` after rule ${options.rule.name}` : ''}: hands on ${plan.quantity}, ${total} passes (forward+adjoint)`,
+      planTable(model, plan, explanation),
+      ...(options.rewrites ? [] : ['', `${model.rewrites.length} rewrites (--rewrites lists them)`]),
+    ].join('\n'),
+  );
+};

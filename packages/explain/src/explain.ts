@@ -1,0 +1,124 @@
+import { infer, type Tensor } from '@kirchhoff/graph';
+import { explainSays, problem, Refusal, within, type Problem } from '@kirchhoff/message';
+import { relevance, type Explanation, type Target } from '@kirchhoff/relevance';
+import { makePlan, type Composite, type Plan, type PlanOptions, type Rulebook, type Seed } from '@kirchhoff/rule';
+import { backends, type Backend, type CompileOptions } from '@kirchhoff/runtime';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Model } from './model.js';
+import { finishText, reportPlan, reportSamples, type Report } from './report.js';
+
+export interface ExplainOptions extends PlanOptions {
+  readonly target?: Target;
+  readonly seed?: Seed;
+  readonly output?: string;
+  /** Tensors of the canonical graph whose relevance is also asked for. */
+  readonly at?: readonly string[];
+  readonly backend?: Backend['name'];
+  readonly compile?: CompileOptions;
+}
+
+/** A plan and the explanation graph made from it. */
+export interface Prepared {
+  readonly plan: Plan;
+  readonly explanation: Explanation;
+}
+
+/** Relevances by name, as tensors in the shape of what they belong to, and the report on how they came about. */
+export interface Explained {
+  readonly relevance: Readonly<Record<string, Tensor>>;
+  readonly at: Readonly<Record<string, Tensor>>;
+  readonly output: Tensor;
+  readonly report: Report;
+}
+
+/** Plans and transforms, without running anything. The reference backend takes formulas that do not separate, too. */
+export const prepare = (
+  model: Model,
+  composite: Composite,
+  book: Rulebook,
+  options: ExplainOptions = {},
+): E.Either<readonly Problem[], Prepared> => {
+  const plan = makePlan(model.typed, composite, book, options);
+  if (E.isLeft(plan)) return plan;
+  const wanted = {
+    target: options.target ?? ({ kind: 'argmax' } as const),
+    ...(options.seed && { seed: options.seed }),
+    ...(options.output !== undefined && { output: options.output }),
+    ...(options.at && { at: options.at }),
+  };
+  const made = relevance(model.typed, plan.right, wanted);
+  if (E.isRight(made)) return E.right({ plan: plan.right, explanation: made.right });
+  if (options.backend !== 'reference') return made;
+  const literal = relevance(model.typed, plan.right, { ...wanted, literal: true });
+  return E.isLeft(literal) ? made : E.right({ plan: plan.right, explanation: literal.right });
+};
+
+const countOf = (model: Model, inputs: Readonly<Record<string, Tensor>>): number => {
+  const [first] = model.typed.graph.inputs;
+  return first && typeof first.shape[0] === 'string' ? (inputs[first.name]?.shape[0] ?? 1) : 1;
+};
+
+/**
+ * Explains a batch: which inputs the chosen output rests on.
+ * @param inputs one tensor for each input of the graph, of its declared type and shape
+ * Refuses, with every problem found: a plan that cannot be made, inputs that do not fit, values that are not finite.
+ */
+export const explain = async (
+  model: Model,
+  composite: Composite,
+  book: Rulebook,
+  inputs: Readonly<Record<string, Tensor>>,
+  options: ExplainOptions = {},
+): Promise<E.Either<readonly Problem[], Explained>> => {
+  const start = performance.now();
+  const prepared = prepare(model, composite, book, options);
+  if (E.isLeft(prepared)) return prepared;
+  const { plan, explanation } = prepared.right;
+  const built = performance.now();
+  try {
+    const backend = backends[options.backend ?? 'ort'];
+    const session = await backend.compile(explanation.graph, model.typed.store, options.compile);
+    const compiled = performance.now();
+    const outputs = await session.run(inputs).finally(() => session.close());
+    const ran = performance.now();
+    const pick = (names: Readonly<Record<string, string>>): Record<string, Tensor> =>
+      Object.fromEntries(Object.entries(names).map(([name, output]) => [name, outputs[output]!]));
+    const maps = pick(explanation.relevance);
+    const broken = notFinite({ ...maps, [explanation.output]: outputs[explanation.output]! });
+    if (broken !== undefined) return E.left([problem(broken, explainSays.notFinite)]);
+    const ops = new Map(model.typed.graph.nodes.map(({ name, op }) => [name, op]));
+    const nodes = explanation.passes;
+    const report: Report = {
+      format: 'kirchhoff-explanation/1',
+      model: model.name,
+      backend: backend.name,
+      composite: options.rule ? `${options.rule.name}, else ${plan.composite}` : plan.composite,
+      quantity: plan.finished,
+      seed: options.target?.kind === 'tensor' ? 'tensor' : (options.seed ?? plan.seed),
+      output: explanation.output,
+      inputs: Object.keys(explanation.relevance),
+      finish: finishText(plan),
+      samples: reportSamples(explanation, plan, outputs, countOf(model, inputs), model.document?.labels),
+      plan: reportPlan(plan, ops),
+      passes: { total: nodes.reduce((n, { forward, adjoint }) => n + forward + adjoint, 0), nodes },
+      timings: { build: built - start, compile: compiled - built, run: ran - compiled },
+    };
+    return E.right({ relevance: maps, at: pick(explanation.at), output: outputs[explanation.output]!, report });
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return E.left(within(model.name, thrown.problems));
+    throw thrown;
+  }
+};
+
+/** The first tensor that holds a value that is no finite number. */
+const notFinite = (tensors: Readonly<Record<string, Tensor>>): string | undefined => {
+  for (const [name, { data }] of Object.entries(tensors)) {
+    if (data instanceof BigInt64Array) continue;
+    for (const value of data) if (!Number.isFinite(value)) return name;
+  }
+  return undefined;
+};
+
+/** Types of the explanation graph, for printing and export. */
+export const typedExplanation = (model: Model, { graph }: Explanation): ReturnType<typeof infer> =>
+  infer(graph, model.typed.store);

@@ -1,0 +1,32 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseJson } from '@kirchhoff/graph';
+import { problem, within, type Problem } from '@kirchhoff/message';
+import type { SourceDocument } from '@kirchhoff/rule';
+import * as E from 'fp-ts/lib/Either.js';
+import { describeFailure, readText } from './file.js';
+
+/** Every JSON document of a folder, in order of their names. Problems name the file by `shown`, the folder as a person knows it. */
+export const readDocuments = (
+  folder: string,
+  shown: string,
+): E.Either<readonly Problem[], readonly SourceDocument[]> => {
+  let files: readonly string[];
+  try {
+    files = readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort();
+  } catch (thrown) {
+    return E.left([problem(shown, describeFailure(folder, thrown))]);
+  }
+  const documents: SourceDocument[] = [];
+  const problems: Problem[] = [];
+  for (const file of files) {
+    const place = `${shown}/${file}`;
+    const text = readText(join(folder, file));
+    const json = E.isLeft(text) ? text : parseJson(text.right);
+    if (E.isLeft(json)) problems.push(...within(place, json.left));
+    else documents.push({ place, json: json.right });
+  }
+  return problems.length > 0 ? E.left(problems) : E.right(documents);
+};

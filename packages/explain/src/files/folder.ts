@@ -1,0 +1,83 @@
+import { join, resolve } from 'node:path';
+import {
+  decodeGraph,
+  openSafetensors,
+  parseJson,
+  resolveTensors,
+  staysInside,
+  type Graph,
+  type TensorStore,
+} from '@kirchhoff/graph';
+import { graphSays, problem, type Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import { checkAgainst, decodeModelDocument, type ModelDocument } from '../model-document.js';
+import { checkFolder, inFile, openBytes, readText } from './file.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+/** A model's folder, read: its document, its graph, and its tensors (which still lie in their files). */
+export interface ModelFolder {
+  /** As it was given. */
+  readonly path: string;
+  readonly document: ModelDocument;
+  readonly graph: Graph;
+  readonly store: TensorStore;
+}
+
+/** A JSON document in a file. The place of every problem is the path as it was given, then the place inside. */
+export const readDocument = <A>(path: string, decode: (json: unknown) => Result<A>): Result<A> => {
+  const text = readText(path);
+  if (E.isLeft(text)) return text;
+  const json = parseJson(text.right);
+  const decoded = E.isLeft(json) ? json : decode(json.right);
+  return E.isLeft(decoded) ? E.left(inFile(path, decoded.left)) : decoded;
+};
+
+/** Opens the safetensors files that a graph in `folder` names. */
+export const openTensorsIn = (folder: string) => (file: string) => {
+  const source = openBytes(join(folder, file));
+  if (E.isLeft(source)) return source;
+  const tensors = openSafetensors(file, source.right, resolve(folder));
+  return E.isLeft(tensors)
+    ? E.left(tensors.left.map(({ at, message }) => problem(join(folder, at), message)))
+    : tensors;
+};
+
+/** A graph document and the tensors beside it. */
+export const openGraphFile = (
+  folder: string,
+  file: string,
+): Result<{ readonly graph: Graph; readonly store: TensorStore }> => {
+  const path = join(folder, file);
+  const graph = readDocument(path, decodeGraph);
+  if (E.isLeft(graph)) return graph;
+  const ofFiles = new Set<Problem>();
+  const open = openTensorsIn(folder);
+  const store = resolveTensors(graph.right, (name) => {
+    const tensors = open(name);
+    if (E.isLeft(tensors)) tensors.left.forEach((found) => ofFiles.add(found));
+    return tensors;
+  });
+  if (E.isLeft(store))
+    return E.left(store.left.flatMap((found) => (ofFiles.has(found) ? [found] : inFile(path, [found]))));
+  return E.right({ graph: graph.right, store: store.right });
+};
+
+/**
+ * Opens a model's folder: `model.json`, the graph that it names, and the graph's tensors, whose files are checked but
+ * read only when a tensor is asked for. Problems name the file (by the path as given) and the place in it.
+ */
+export const openModelFolder = (path: string): Result<ModelFolder> => {
+  const folder = checkFolder(path);
+  if (E.isLeft(folder)) return folder;
+  const place = join(path, 'model.json');
+  const document = readDocument(place, decodeModelDocument);
+  if (E.isLeft(document)) return document;
+  const { graph: file } = document.right;
+  if (!staysInside(file)) return E.left([problem(`${place} /graph`, graphSays.fileOutside(file))]);
+  const opened = openGraphFile(path, file);
+  if (E.isLeft(opened)) return opened;
+  const wrong = checkAgainst(document.right, opened.right.graph);
+  if (wrong.length > 0) return E.left(inFile(place, wrong));
+  return E.right({ path, document: document.right, ...opened.right });
+};

@@ -1,0 +1,130 @@
+import { decodeDocument, described, pointerTo, type Dim, type Graph } from '@kirchhoff/graph';
+import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+
+/** The format this package reads. */
+export const modelFormat = 'kirchhoff-model/1';
+
+/** How a picture becomes a tensor: each channel of each pixel (0 … 255) is `(value · scale − mean) / std`. */
+export interface ImageSpec {
+  readonly channels: 'grey' | 'rgb';
+  /** Height and width in pixels. */
+  readonly size: readonly [number, number];
+  readonly scale: number;
+  /** One for each channel. */
+  readonly mean: readonly number[];
+  /** One for each channel, none of them 0. */
+  readonly std: readonly number[];
+  readonly layout: 'NCHW' | 'NHWC';
+}
+
+/** How something a person has becomes an input of the graph. */
+export type InputSpec = { readonly image: ImageSpec };
+
+/** A decoded `model.json`: what a model is called, what its outputs mean, and how its inputs come about. */
+export interface ModelDocument {
+  readonly name: string;
+  readonly summary?: string;
+  /** A file beside the document that describes data, training and quality. */
+  readonly card?: string;
+  /** The graph document beside this one. */
+  readonly graph: string;
+  /** Names of the outputs' classes, in order. */
+  readonly labels?: readonly string[];
+  /** By name of the graph's input. */
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+}
+
+const sides = described(
+  '[height, width] in pixels',
+  (value): value is readonly [number, number] =>
+    Array.isArray(value) && value.length === 2 && value.every((side) => Number.isSafeInteger(side) && Number(side) > 0),
+);
+const finite = described('a finite number', (value): value is number => Number.isFinite(value));
+const image = t.exact(
+  t.intersection([
+    t.type({ channels: t.keyof({ grey: null, rgb: null }), size: sides }),
+    t.partial({
+      scale: finite,
+      mean: t.array(finite),
+      std: t.array(finite),
+      layout: t.keyof({ NCHW: null, NHWC: null }),
+    }),
+  ]),
+);
+const modelDocument = t.exact(
+  t.intersection([
+    t.type({ format: t.literal(modelFormat), name: t.string, graph: t.string }),
+    t.partial({
+      $schema: t.string,
+      summary: t.string,
+      card: t.string,
+      labels: t.array(t.string),
+      inputs: t.record(t.string, t.exact(t.type({ image }))),
+    }),
+  ]),
+);
+
+export const channelCount: { readonly [C in ImageSpec['channels']]: number } = { grey: 1, rgb: 3 };
+
+const decodeImage = (json: t.TypeOf<typeof image>, pointer: string, problems: Problem[]): ImageSpec => {
+  const count = channelCount[json.channels];
+  const { channels, size, scale = 1, layout = 'NCHW' } = json;
+  const { mean = Array.from({ length: count }, () => 0), std = Array.from({ length: count }, () => 1) } = json;
+  for (const [key, values] of Object.entries({ mean, std })) {
+    if (values.length !== count)
+      problems.push(problem(pointerTo(pointer, key), explainSays.perChannel(key, values.length, count)));
+  }
+  const zero = std.indexOf(0);
+  if (zero >= 0) problems.push(problem(pointerTo(pointer, 'std'), explainSays.zeroStd(zero)));
+  return { channels, size, scale, mean, std, layout };
+};
+
+/** Decodes a `kirchhoff-model/1` document, with defaults filled in. */
+export const decodeModelDocument = (json: unknown): E.Either<readonly Problem[], ModelDocument> => {
+  const decoded = decodeDocument(modelDocument, json);
+  if (E.isLeft(decoded)) return decoded;
+  const { name, graph, summary, card, labels, inputs = {} } = decoded.right;
+  const problems: Problem[] = [];
+  const specs = Object.entries(inputs).map(([input, spec]) => {
+    const pointer = pointerTo(pointerTo('/inputs', input), 'image');
+    return [input, { image: decodeImage(spec.image, pointer, problems) }] as const;
+  });
+  if (problems.length > 0) return E.left(problems);
+  return E.right({
+    name,
+    graph,
+    ...(summary !== undefined && { summary }),
+    ...(card !== undefined && { card }),
+    ...(labels && { labels }),
+    inputs: Object.fromEntries(specs),
+  });
+};
+
+/** The shape that a picture becomes: a batch of one. */
+export const shapeOfPicture = ({ channels, size: [height, width], layout }: ImageSpec): readonly number[] =>
+  layout === 'NCHW' ? [1, channelCount[channels], height, width] : [1, height, width, channelCount[channels]];
+
+const fits = (declared: readonly Dim[], given: readonly number[]): boolean =>
+  declared.length === given.length &&
+  declared.every((dim, axis) => axis === 0 || typeof dim === 'string' || dim === given[axis]);
+
+/** Whether what the document says of inputs is true of the graph: names, and shapes but for the batch. */
+export const checkAgainst = (document: ModelDocument, graph: Graph): readonly Problem[] =>
+  Object.entries(document.inputs).flatMap(([name, { image }]) => {
+    const pointer = pointerTo('/inputs', name);
+    const input = graph.inputs.find((candidate) => candidate.name === name);
+    const shape = shapeOfPicture(image);
+    if (input === undefined)
+      return [
+        problem(
+          pointer,
+          explainSays.unknownInput(
+            name,
+            graph.inputs.map((i) => i.name),
+          ),
+        ),
+      ];
+    return fits(input.shape, shape) ? [] : [problem(pointer, explainSays.pictureShape(input.shape, shape))];
+  });

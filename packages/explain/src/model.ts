@@ -1,0 +1,50 @@
+import { infer, type Graph, type Range, type TensorStore, type TypedGraph } from '@kirchhoff/graph';
+import type { Problem } from '@kirchhoff/message';
+import { canonize, type LogEntry } from '@kirchhoff/rewrite';
+import * as E from 'fp-ts/lib/Either.js';
+import type { ModelDocument } from './model-document.js';
+
+/** A model ready to be explained: its canonical graph, and what was changed to get there. */
+export interface Model {
+  readonly name: string;
+  /** The graph as it was given. */
+  readonly original: Graph;
+  /** The canonical graph that plans and explanations are made from. */
+  readonly typed: TypedGraph;
+  readonly rewrites: readonly LogEntry[];
+  /** What model.json says, where there is one. */
+  readonly document: ModelDocument | undefined;
+}
+
+/** Names the first dimension of the inputs "N" where every input fixes it to the same number and the graph allows any. */
+const withBatch = (graph: Graph, store: TensorStore): TypedGraph | undefined => {
+  const [lead] = graph.inputs.map(({ shape }) => shape[0]);
+  if (typeof lead !== 'number' || !graph.inputs.every(({ shape }) => shape[0] === lead)) return undefined;
+  const inputs = graph.inputs.map((input) => ({ ...input, shape: ['N', ...input.shape.slice(1)] }));
+  const inferred = infer({ ...graph, inputs }, store);
+  if (E.isLeft(inferred)) return undefined;
+  return graph.outputs.every((name) => inferred.right.types.get(name)?.shape[0] === 'N') ? inferred.right : undefined;
+};
+
+/** Infers, frees the batch axis where it was fixed, and canonizes. */
+export const prepareModel = (
+  name: string,
+  graph: Graph,
+  store: TensorStore,
+  document?: ModelDocument,
+): E.Either<readonly Problem[], Model> => {
+  const inferred = infer(graph, store);
+  if (E.isLeft(inferred)) return inferred;
+  const canonized = canonize(withBatch(graph, store) ?? inferred.right);
+  if (E.isLeft(canonized)) return canonized;
+  const { typed, log } = canonized.right;
+  return E.right({ name, original: graph, typed, rewrites: log, document });
+};
+
+/** The model with bounds declared for every input of real numbers. */
+export const withRange = (model: Model, range: Range): Model => {
+  const inputs = model.typed.graph.inputs.map((input) =>
+    input.type.startsWith('float') ? { ...input, range } : input,
+  );
+  return { ...model, typed: { ...model.typed, graph: { ...model.typed.graph, inputs } } };
+};

@@ -1,0 +1,104 @@
+import {
+  bytesPerElement,
+  allocate,
+  fromUtf8,
+  sizeOf,
+  toUtf8,
+  type ElementType,
+  type Tensor,
+  type TypedArray,
+} from '@kirchhoff/graph';
+import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+
+const magic = '\u0093NUMPY';
+
+const descriptions: { readonly [T in ElementType]: string } = {
+  float32: '<f4',
+  float64: '<f8',
+  int64: '<i8',
+  int32: '<i4',
+  uint8: '|u1',
+  int8: '|i1',
+  bool: '|b1',
+};
+const types = new Map(Object.entries(descriptions).map(([type, descr]) => [descr, type as ElementType]));
+
+interface Header {
+  readonly descr: string;
+  readonly fortran: boolean;
+  readonly shape: readonly number[];
+}
+
+/** The header is a Python literal: `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`. */
+const readHeader = (text: string): Header | undefined => {
+  const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1];
+  const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
+  const shape = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
+  if (descr === undefined || order === undefined || shape === undefined) return undefined;
+  const words = shape.split(',').map((word) => word.trim());
+  return { descr, fortran: order === 'True', shape: words.filter((word) => word !== '').map(Number) };
+};
+
+/** Elements of a column-major array, in row-major order. */
+const toRowMajor = (data: TypedArray, shape: readonly number[], type: ElementType): TypedArray => {
+  const out = allocate(type, data.length);
+  const index = shape.map(() => 0);
+  const steps = shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
+  let from = 0;
+  for (let i = 0; i < data.length; i++) {
+    out[i] = data[from] as never;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const [step = 0, extent = 1, at = 0] = [steps[axis], shape[axis], index[axis]];
+      if (at + 1 < extent) {
+        index[axis] = at + 1;
+        from += step;
+        break;
+      }
+      index[axis] = 0;
+      from -= at * step;
+    }
+  }
+  return out;
+};
+
+/**
+ * Reads an array as NumPy saves it (`.npy`, format versions 1 to 3): float32, float64, int64, int32, uint8, int8, bool,
+ * little-endian. Column-major arrays are reordered. A file that is truncated or holds more than its array is refused.
+ * @param place the file's name, for problems
+ */
+export const readNpy = (bytes: Uint8Array, place: string): E.Either<readonly Problem[], Tensor> => {
+  const refuse = (message: string) => E.left([problem(place, message)]);
+  if (bytes.length < 10 || String.fromCharCode(...bytes.subarray(0, 6)) !== magic) return refuse(explainSays.noNpy());
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const version = view.getUint8(6);
+  if (version < 1 || version > 3) return refuse(explainSays.npyVersion(version));
+  const wide = version > 1;
+  if (wide && bytes.length < 12) return refuse(explainSays.npyHeader(''));
+  const start = (wide ? 12 : 10) + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
+  const text = fromUtf8(bytes.subarray(wide ? 12 : 10, start));
+  const header = start > bytes.length ? undefined : readHeader(text);
+  if (header === undefined) return refuse(explainSays.npyHeader(text.trimEnd()));
+  const { descr, fortran, shape } = header;
+  const type = types.get(descr);
+  if (type === undefined) return refuse(explainSays.npyType(descr, [...types.keys()]));
+  const length = sizeOf(shape) * bytesPerElement[type];
+  if (bytes.length - start !== length) return refuse(explainSays.npyLength(shape, length, bytes.length - start));
+  const data = allocate(type, sizeOf(shape));
+  new Uint8Array(data.buffer).set(bytes.subarray(start));
+  return E.right({ type, shape, data: fortran && shape.length > 1 ? toRowMajor(data, shape, type) : data });
+};
+
+/** The tensor as a `.npy` file (version 1.0, C order), which `numpy.load` reads. */
+export const writeNpy = ({ type, shape, data }: Tensor): Uint8Array<ArrayBuffer> => {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const header = `{'descr': '${descriptions[type]}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const start = Math.ceil((10 + header.length + 1) / 64) * 64;
+  const out = new Uint8Array(start + data.byteLength);
+  for (let i = 0; i < magic.length; i++) out[i] = magic.charCodeAt(i);
+  out[6] = 1;
+  new DataView(out.buffer).setUint16(8, start - 10, true);
+  out.set(toUtf8(`${header.padEnd(start - 11)}\n`), 10);
+  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start);
+  return out;
+};

@@ -1,0 +1,145 @@
+import { sizeOf, toNumbers, type Tensor } from '@kirchhoff/graph';
+import type { Explanation } from '@kirchhoff/relevance';
+import type { Plan, Quantity, Seed } from '@kirchhoff/rule';
+import { printExpr } from '@kirchhoff/formula';
+
+/** One node's relevance for one sample: `in` = `out` + Σ leaks + undeclared. */
+export interface NodeLedger {
+  readonly node: string;
+  readonly rule: string;
+  readonly in: number;
+  readonly out: number;
+  readonly leaks: Readonly<Record<string, number>>;
+  readonly undeclared: number;
+}
+
+/** Where the relevance of one sample went: seed = input + Σ leaks, to the closure. */
+export interface SampleLedger {
+  readonly seed: number;
+  readonly input: number;
+  readonly leaks: Readonly<Record<string, number>>;
+  readonly nodes: readonly NodeLedger[];
+  /** |seed − Σ input − Σ leaks| / max(|seed|, maxₙ Σ|Rₙ|). */
+  readonly closure: number;
+}
+
+export interface SampleReport {
+  readonly target: number | null;
+  readonly label: string | null;
+  readonly score: number | null;
+  /** Σ relevance of the inputs. */
+  readonly relevance: number;
+  /** Null where gradients were propagated: they keep no ledger. */
+  readonly ledger: SampleLedger | null;
+}
+
+export interface PlanReport {
+  readonly node: string;
+  readonly op: string;
+  readonly kind: string;
+  readonly rule: string;
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly from: string;
+}
+
+/** What `explanation.json` holds. */
+export interface Report {
+  readonly format: 'kirchhoff-explanation/1';
+  readonly model: string;
+  readonly backend: string;
+  readonly composite: string;
+  readonly quantity: Quantity;
+  readonly seed: Seed | 'tensor';
+  readonly output: string;
+  readonly inputs: readonly string[];
+  readonly finish: string | null;
+  readonly samples: readonly SampleReport[];
+  readonly plan: readonly PlanReport[];
+  readonly passes: { readonly total: number; readonly nodes: Explanation['passes'] };
+  /** Milliseconds. */
+  readonly timings: Readonly<Record<'build' | 'compile' | 'run', number>>;
+}
+
+const sum = (values: Iterable<number>): number => {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+};
+
+/** Σ over each sample of a tensor whose first axis is the batch (`count` samples). */
+const sumsPerSample = ({ shape, data }: Tensor, count: number): number[] => {
+  const values = toNumbers(data);
+  const size = shape[0] === count ? sizeOf(shape) / count : sizeOf(shape);
+  return Array.from({ length: count }, (_, n) =>
+    shape[0] === count || n === 0 ? sum(values.subarray(n * size, (n + 1) * size)) : 0,
+  );
+};
+
+type Outputs = Readonly<Record<string, Tensor>>;
+
+const ledgerOf = (explanation: Explanation, outputs: Outputs, n: number, inputs: number): SampleLedger => {
+  const at = (name: string | undefined): number => {
+    if (name === undefined) return 0;
+    const { data } = outputs[name]!;
+    return Number(data[Math.min(n, data.length - 1)]);
+  };
+  const leaks: Record<string, number> = {};
+  let scale = 0;
+  const nodes = explanation.ledger.map((entry): NodeLedger => {
+    const own = Object.fromEntries(Object.entries(entry.leaks).map(([cause, name]) => [cause, at(name)]));
+    for (const [cause, value] of Object.entries(own)) leaks[cause] = (leaks[cause] ?? 0) + value;
+    scale = Math.max(scale, at(entry.magnitude));
+    const [received, sent] = [at(entry.in), at(entry.out)];
+    const undeclared = received - sent - sum(Object.values(own));
+    return { node: entry.node, rule: entry.rule, in: received, out: sent, leaks: own, undeclared };
+  });
+  const seed = at(explanation.seed);
+  const open = Math.abs(seed - inputs - sum(Object.values(leaks)));
+  const largest = Math.max(Math.abs(seed), scale);
+  return { seed, input: inputs, leaks, nodes, closure: largest === 0 ? open : open / largest };
+};
+
+/** The ledger of gradient × input: one remainder, named as such. */
+const remainderLedger = (score: number, inputs: number): SampleLedger => ({
+  seed: score,
+  input: inputs,
+  leaks: { remainder: score - inputs },
+  nodes: [],
+  closure: 0,
+});
+
+/** Per sample: target, score, Σ relevance and ledger. */
+export const reportSamples = (
+  explanation: Explanation,
+  plan: Plan,
+  outputs: Outputs,
+  count: number,
+  labels: readonly string[] | undefined,
+): readonly SampleReport[] => {
+  const maps = Object.values(explanation.relevance).map((name) => sumsPerSample(outputs[name]!, count));
+  const value = (name: string | undefined, n: number): number | null =>
+    name === undefined ? null : Number(outputs[name]!.data[n]);
+  return Array.from({ length: count }, (_, n): SampleReport => {
+    const relevance = sum(maps.map((sums) => sums[n]!));
+    const target = value(explanation.target, n);
+    const score = value(explanation.score, n);
+    let ledger: SampleLedger | null = null;
+    if (plan.quantity === 'relevance' && plan.finish === undefined)
+      ledger = ledgerOf(explanation, outputs, n, relevance);
+    else if (plan.finished === 'relevance' && score !== null) ledger = remainderLedger(score, relevance);
+    return { target, label: target === null ? null : (labels?.[target] ?? null), score, relevance, ledger };
+  });
+};
+
+export const reportPlan = (plan: Plan, ops: ReadonlyMap<string, string>): readonly PlanReport[] =>
+  [...plan.assignments.values()].map(({ node, kind, rule, parameters, place }) => ({
+    node,
+    op: ops.get(node) ?? '',
+    kind,
+    rule: rule.name,
+    parameters,
+    from: place,
+  }));
+
+export const finishText = (plan: Plan): string | null =>
+  plan.finish === undefined ? null : printExpr(plan.finish.expr);
