@@ -69,14 +69,28 @@ export const parseRange = (text: string): Parsed<Range> => {
   return E.right(channels === 1 ? { low: low[0]!, high: high[0]! } : { low: wide(low), high: wide(high) });
 };
 
-/** `--target argmax|K`. */
-export const parseTarget = (text: string): Parsed<Target> => {
-  if (text === 'argmax') return E.right({ kind: 'argmax' });
-  const index = Number(text);
-  return text.trim() !== '' && Number.isInteger(index) && index >= 0
-    ? E.right({ kind: 'index', index })
+const parseSelection = (text: string): number | 'argmax' | undefined =>
+  text === 'argmax' ? text : /^\d+$/.test(text) ? Number(text) : undefined;
+
+/** One target: `argmax`, `K`, `K+L` (together), `K-L` or `K-rest` (one against another, or against the mean of the others). */
+const parseOneTarget = (text: string): Parsed<Target> => {
+  const together = text.split('+').map(parseSelection);
+  if (together.length > 1 && together.every((index) => typeof index === 'number')) {
+    return E.right({ kind: 'mask', indices: together });
+  }
+  const [of, against, ...more] = text.split('-');
+  const selected = parseSelection(of ?? '');
+  if (selected !== undefined && against === undefined) {
+    return E.right(selected === 'argmax' ? { kind: 'argmax' } : { kind: 'index', index: selected });
+  }
+  const other = against === 'rest' ? against : parseSelection(against ?? '');
+  return selected !== undefined && other !== undefined && other !== 'argmax' && more.length === 0
+    ? E.right({ kind: 'contrast', of: selected, against: other })
     : refuse('--target', cliSays.noTarget(text));
 };
+
+/** `--target argmax|K`, or several separated by commas. */
+export const parseTargets = (text: string): Parsed<readonly Target[]> => all(text.split(',').map(parseOneTarget));
 
 /** A word out of a few. */
 export const parseChoice = <A extends string>(option: string, text: string, choices: readonly A[]): Parsed<A> => {

@@ -3,7 +3,7 @@ import type { Problem } from '@kirchhoff/message';
 import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
-import { parseChoice, parseRange, parseRule, parseSet, parseTarget, splitInput } from './arguments.js';
+import { parseChoice, parseRange, parseRule, parseSet, parseTargets, splitInput } from './arguments.js';
 import { demoCommand } from './commands/demo.js';
 import { explainCommand } from './commands/explain.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -58,7 +58,7 @@ const readAsked = (path: string, flags: PlanFlags): Result<Asked> => {
 const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<string>> => {
   const asked = readAsked(path, flags);
   const range = flags.range === undefined ? E.right(undefined) : parseRange(flags.range);
-  const target = parseTarget(flags.target);
+  const target = parseTargets(flags.target);
   const seed =
     flags.seed === undefined ? E.right(undefined) : parseChoice('--seed', flags.seed, ['value', 'one'] as const);
   const backend = parseChoice('--backend', flags.backend, ['ort', 'reference'] as const);
@@ -74,7 +74,8 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
     range: range.right,
     options: {
       ...plan,
-      target: target.right,
+      target: target.right[0]!,
+      further: target.right.slice(1),
       ...(seed.right && { seed: seed.right }),
       at: flags.at,
       backend: backend.right,
@@ -103,7 +104,11 @@ export const addCommands = (program: Command, run: Run): void => {
     .description('Explain decisions: relevance of every input, heatmap and ledger.')
     .requiredOption('--input <file...>', 'pictures or .npy files; NAME=FILE for a named input; several form one batch')
     .option('--range <low,high>', 'bounds of the inputs; one per channel separated by ";"')
-    .option('--target <argmax|K>', 'which output to explain', 'argmax')
+    .option(
+      '--target <argmax|K>',
+      'which output to explain; 3,5 several, 3+5 together, 7-1 or 7-rest against',
+      'argmax',
+    )
     .option('--seed <value|one>', 'what the explanation starts from; default: as the composite says, else value')
     .addOption(
       new Option('--at <tensor>', 'also the relevance of this tensor (repeatable)')

@@ -1,4 +1,4 @@
-import type { Explained, Model } from '@kirchhoff/explain';
+import type { Explained, Maps, Model, SampleReport } from '@kirchhoff/explain';
 import { sizeOf, toNumbers, type Tensor } from '@kirchhoff/graph';
 import type { Pixels, SheetRow } from '@kirchhoff/picture';
 
@@ -24,11 +24,24 @@ const softmaxAt = (output: Tensor, n: number, count: number, target: number): nu
   return Math.exp(logits[target]! - top) / total;
 };
 
-/** One row per sample: its input, what is explained, and its relevance in each of the columns. */
+/** One column of a sheet: maps and what the report says of their samples. */
+export interface ExplainedColumn {
+  readonly maps: Maps;
+  readonly samples: readonly SampleReport[];
+}
+
+/** What an explanation gives for each of its targets. */
+export const columnsOf = (explained: Explained): readonly ExplainedColumn[] => [
+  { maps: explained, samples: explained.report.samples },
+  ...explained.further.map((maps, i) => ({ maps, samples: explained.report.further[i]!.samples })),
+];
+
+/** One row per sample: its input, what is explained in the first column, and its relevance in each of the columns. */
 export const sheetRows = (
   model: Model,
   input: Tensor,
-  columns: readonly Explained[],
+  output: Tensor,
+  columns: readonly ExplainedColumn[],
   names: readonly string[],
 ): readonly SheetRow[] => {
   const [first] = columns;
@@ -36,8 +49,8 @@ export const sheetRows = (
   const batched = typeof declared.shape[0] === 'string';
   const count = batched ? input.shape[0]! : 1;
   return Array.from({ length: count }, (_, n): SheetRow => {
-    const { target, label } = first!.report.samples[n]!;
-    const sure = target === null ? '' : ` (${percent(softmaxAt(first!.output, n, count, target))})`;
+    const { target, label } = first!.samples[n]!;
+    const sure = target === null ? '' : ` (${percent(softmaxAt(output, n, count, target))})`;
     const said = target === null ? '' : ` → ${label ?? target}${sure}`;
     const range = declared.range;
     const bounds =
@@ -48,9 +61,9 @@ export const sheetRows = (
       input: pixelsOf(input, n, batched),
       ...(bounds && { bounds }),
       caption: `${names[n] ?? `sample ${n}`}${said}`,
-      maps: columns.map(({ relevance, report }) => ({
-        ...pixelsOf(relevance[declared.name]!, n, batched),
-        total: report.samples[n]!.relevance,
+      maps: columns.map(({ maps, samples }) => ({
+        ...pixelsOf(maps.relevance[declared.name]!, n, batched),
+        total: samples[n]!.relevance,
       })),
     };
   });

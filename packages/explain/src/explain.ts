@@ -1,6 +1,6 @@
 import { infer, type Tensor } from '@kirchhoff/graph';
 import { explainSays, problem, Refusal, within, type Problem } from '@kirchhoff/message';
-import { relevance, type Explanation, type Target } from '@kirchhoff/relevance';
+import { relevance, type Explanation, type Target, type TargetView } from '@kirchhoff/relevance';
 import { makePlan, type Composite, type Plan, type PlanOptions, type Rulebook, type Seed } from '@kirchhoff/rule';
 import { backends, type Backend, type CompileOptions } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
@@ -9,6 +9,8 @@ import { finishText, reportPlan, reportSamples, type Report } from './report.js'
 
 export interface ExplainOptions extends PlanOptions {
   readonly target?: Target;
+  /** More targets, explained in the same run. */
+  readonly further?: readonly Target[];
   readonly seed?: Seed;
   readonly output?: string;
   /** Tensors of the canonical graph whose relevance is also asked for. */
@@ -23,10 +25,15 @@ export interface Prepared {
   readonly explanation: Explanation;
 }
 
-/** Relevances by name, as tensors in the shape of what they belong to, and the report on how they came about. */
-export interface Explained {
+/** Relevances of the inputs, and of the tensors asked for, by name: in the shape of what they belong to. */
+export interface Maps {
   readonly relevance: Readonly<Record<string, Tensor>>;
   readonly at: Readonly<Record<string, Tensor>>;
+}
+
+/** The relevances of the target and of further ones, the explained output, and the report on how they came about. */
+export interface Explained extends Maps {
+  readonly further: readonly Maps[];
   readonly output: Tensor;
   readonly report: Report;
 }
@@ -45,6 +52,7 @@ export const prepare = (
     ...(options.seed && { seed: options.seed }),
     ...(options.output !== undefined && { output: options.output }),
     ...(options.at && { at: options.at }),
+    ...(options.further && { further: options.further }),
   };
   const made = relevance(model.typed, plan.right, wanted);
   if (E.isRight(made)) return E.right({ plan: plan.right, explanation: made.right });
@@ -83,8 +91,11 @@ export const explain = async (
     const ran = performance.now();
     const pick = (names: Readonly<Record<string, string>>): Record<string, Tensor> =>
       Object.fromEntries(Object.entries(names).map(([name, output]) => [name, outputs[output]!]));
-    const maps = pick(explanation.relevance);
-    const broken = notFinite({ ...maps, [explanation.output]: outputs[explanation.output]! });
+    const mapsOf = (view: TargetView): Maps => ({ relevance: pick(view.relevance), at: pick(view.at) });
+    const samplesOf = (view: TargetView): Report['samples'] =>
+      reportSamples(view, plan, outputs, countOf(model, inputs), model.document?.labels);
+    const maps = mapsOf(explanation);
+    const broken = notFinite({ ...maps.relevance, [explanation.output]: outputs[explanation.output]! });
     if (broken !== undefined) return E.left([problem(broken, explainSays.notFinite)]);
     const ops = new Map(model.typed.graph.nodes.map(({ name, op }) => [name, op]));
     const nodes = explanation.passes;
@@ -98,12 +109,14 @@ export const explain = async (
       output: explanation.output,
       inputs: Object.keys(explanation.relevance),
       finish: finishText(plan),
-      samples: reportSamples(explanation, plan, outputs, countOf(model, inputs), model.document?.labels),
+      asked: explanation.asked,
+      samples: samplesOf(explanation),
+      further: explanation.further.map((view) => ({ asked: view.asked, samples: samplesOf(view) })),
       plan: reportPlan(plan, ops),
       passes: { total: nodes.reduce((n, { forward, adjoint }) => n + forward + adjoint, 0), nodes },
       timings: { build: built - start, compile: compiled - built, run: ran - compiled },
     };
-    return E.right({ relevance: maps, at: pick(explanation.at), output: outputs[explanation.output]!, report });
+    return E.right({ ...maps, further: explanation.further.map(mapsOf), output: outputs[explanation.output]!, report });
   } catch (thrown) {
     if (thrown instanceof Refusal) return E.left(within(model.name, thrown.problems));
     throw thrown;

@@ -1,5 +1,5 @@
 import { sizeOf, toNumbers, type Tensor } from '@kirchhoff/graph';
-import type { Explanation } from '@kirchhoff/relevance';
+import type { Explanation, TargetView } from '@kirchhoff/relevance';
 import type { Plan, Quantity, Seed } from '@kirchhoff/rule';
 import { printExpr } from '@kirchhoff/formula';
 
@@ -53,7 +53,11 @@ export interface Report {
   readonly output: string;
   readonly inputs: readonly string[];
   readonly finish: string | null;
+  /** What was asked to be explained: `argmax`, `7`, `7-rest`. */
+  readonly asked: string;
   readonly samples: readonly SampleReport[];
+  /** The same for further targets, explained in the same run. */
+  readonly further: readonly { readonly asked: string; readonly samples: readonly SampleReport[] }[];
   readonly plan: readonly PlanReport[];
   readonly passes: { readonly total: number; readonly nodes: Explanation['passes'] };
   /** Milliseconds. */
@@ -77,7 +81,7 @@ const sumsPerSample = ({ shape, data }: Tensor, count: number): number[] => {
 
 type Outputs = Readonly<Record<string, Tensor>>;
 
-const ledgerOf = (explanation: Explanation, outputs: Outputs, n: number, inputs: number): SampleLedger => {
+const ledgerOf = (explanation: TargetView, outputs: Outputs, n: number, inputs: number): SampleLedger => {
   const at = (name: string | undefined): number => {
     if (name === undefined) return 0;
     const { data } = outputs[name]!;
@@ -110,7 +114,7 @@ const remainderLedger = (score: number, inputs: number): SampleLedger => ({
 
 /** Per sample: target, score, Σ relevance and ledger. */
 export const reportSamples = (
-  explanation: Explanation,
+  explanation: TargetView,
   plan: Plan,
   outputs: Outputs,
   count: number,

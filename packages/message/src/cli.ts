@@ -11,7 +11,7 @@ export const unevenRange = (low: number, high: number): string =>
 export const emptyRange = (text: string): string => `${show(text)} is empty: a lower bound is above its upper bound`;
 
 export const noTarget = (text: string): string =>
-  `${show(text)} is no target; "argmax", or the index of an output counted from 0`;
+  `${show(text)} is no target; "argmax", the index of an output counted from 0, 3+5 (together), 7-1 or 7-rest (against), or several separated by commas`;
 
 export const noChoice = (text: string, choices: readonly string[]): string =>
   `${show(text)} is not one of ${choices.join(', ')}${didYouMean(text, choices)}`;

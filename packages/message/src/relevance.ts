@@ -41,7 +41,10 @@ export const unknownTensor = (name: string, allowed: readonly string[]): string 
   `no tensor is called "${name}"${didYouMean(name, allowed)}`;
 
 export const literalShape = (tensor: string): string =>
-  `message by message needs fixed sizes after the batch axis; "${tensor}" has not`;
+  `message by message needs the batch first and fixed sizes after it, in the operands as in the output; "${tensor}" is laid out otherwise`;
 
 export const literalSize = (tensor: string, size: number): string =>
   `message by message writes out every connection; "${tensor}" has ${size} elements, the limit is 4096: write the rule so that it separates`;
+
+export const nothingAgainst = (output: string): string =>
+  `"${output}" has a single value: there is nothing to set it against`;

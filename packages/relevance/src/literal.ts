@@ -33,6 +33,7 @@ export const literalCrossing = (
       const expr: Expr = connection === 'w' ? { kind: 'symbol', name: 'w' } : num(connection);
       const source = (at: number): Value => (at === port ? { tensor: basis.tensor } : 0);
       const made = asTensor(b, map.total(source, expr, hint), hint);
+      if (!alike(crossing, x, made, basis.size)) refuse(node.name, relevanceSays.literalShape(x));
       const wide = b.emit(hint, 'Expand', [made, b.ints([basis.size, ...fixedRest(crossing, node.name)])]);
       return b.emit(hint, 'Reshape', [wide, b.ints([1, basis.size, -1])]);
     };
@@ -86,6 +87,13 @@ const fixedRest = ({ b, node, batch }: RuledCrossing, tensor: string): readonly 
     return refuse(node.name, relevanceSays.literalShape(tensor));
   }
   return rest;
+};
+
+/** Whether the image of the basis has one sample for each of its elements: no sample of `x` reaches another's output. */
+const alike = ({ b, node }: RuledCrossing, x: string, image: string, size: number): boolean => {
+  const dims = b.dims(image);
+  const output = b.dims(node.name);
+  return b.dims(x)[0] === output[0] && dims.length === output.length && dims[0] === size;
 };
 
 /** One sample of `x`'s shape for each of its elements, holding 1 there and 0 elsewhere. */

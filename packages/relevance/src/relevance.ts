@@ -10,12 +10,14 @@ import { emitExpr } from './expression.js';
 import { enter, sumPerSample, type LedgerEntry } from './ledger.js';
 import { crossMaximum } from './maximum.js';
 import { crossProduct } from './product.js';
-import { seedOutput, type Target } from './seed.js';
+import { nameOfTarget, seedOutput, type Target } from './seed.js';
 import { crossStructural } from './structural.js';
 import { asTensor, zerosLike } from './value.js';
 
 export interface RelevanceOptions {
   readonly target: Target;
+  /** More targets, explained in the same graph: its forward pass and its totals are shared. */
+  readonly further?: readonly Target[];
   /** Overrides the plan's own. */
   readonly seed?: Seed;
   /** The output to explain; the graph's first by default. */
@@ -41,19 +43,27 @@ export interface NodePasses {
  * An explanation is a graph: forward pass and relevance pass together, in the language of the model. The other fields
  * name its outputs. Relevances have the shape of what they belong to; sums hold one number per sample, [N] (or [1]).
  */
-export interface Explanation {
+export interface Explanation extends TargetView {
   readonly graph: Graph;
   /** The explained output of the model. */
   readonly output: string;
+  readonly quantity: Quantity;
+  readonly passes: readonly NodePasses[];
+  /** The further targets, in the order asked. */
+  readonly further: readonly TargetView[];
+}
+
+/** One target's relevances and ledger, as names of outputs of the explanation graph. */
+export interface TargetView {
+  /** As asked: `argmax`, `7`, `7-rest`. */
+  readonly asked: string;
   readonly relevance: Readonly<Record<string, string>>;
   readonly at: Readonly<Record<string, string>>;
   readonly target: string | undefined;
   readonly score: string | undefined;
   /** Σ of the relevance that was seeded. */
   readonly seed: string;
-  readonly quantity: Quantity;
   readonly ledger: readonly LedgerEntry[];
-  readonly passes: readonly NodePasses[];
 }
 
 const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
@@ -103,55 +113,52 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
   }
   const b = makeBuilder(typed, typed.types.get(output)!.type === 'float64' ? 'float64' : 'float32');
   const batch = batchSymbolOf(graph);
-  const seeded = seedOutput(b, output, options.target, options.seed ?? plan.seed, batch);
-  const walked = walk(typed, plan, options, b, batch, output, seeded.R);
-
-  const at = Object.fromEntries(
-    (options.at ?? []).map((name) => [
-      name,
-      b.alias(`relevance.${name}`, walked.relevanceOf(name) ?? zerosLike(b, name, `${name}/zeros`)),
-    ]),
+  const views = [options.target, ...(options.further ?? [])].map(
+    (target): TargetView & { passes: readonly NodePasses[] } => {
+      const seeded = seedOutput(b, output, target, options.seed ?? plan.seed, batch);
+      const walked = walk(typed, plan, options, b, batch, output, seeded.R);
+      const relevanceAt = (name: string): string => walked.relevanceOf(name) ?? zerosLike(b, name, `${name}/zeros`);
+      const named = (names: readonly string[], value: (name: string) => string): Record<string, string> =>
+        Object.fromEntries(names.map((name) => [name, b.alias(`relevance.${name}`, value(name))]));
+      return {
+        asked: nameOfTarget(target),
+        relevance: named(
+          graph.inputs.map(({ name }) => name),
+          (name) => finish(b, plan, name, relevanceAt(name)),
+        ),
+        at: named(options.at ?? [], relevanceAt),
+        target: seeded.index && b.alias('target.class', seeded.index),
+        score: seeded.score && b.alias('score', seeded.score),
+        seed: b.alias('seed', sumPerSample(b, { tensor: seeded.R }, output, batch, 'seed.sum')),
+        ledger: walked.ledger,
+        passes: walked.passes,
+      };
+    },
   );
-  const arrived = Object.fromEntries(
-    graph.inputs.map(({ name }) => [
-      name,
-      b.alias(`relevance.${name}`, finish(b, plan, name, walked.relevanceOf(name))),
-    ]),
-  );
-  const seed = b.alias('seed', sumPerSample(b, { tensor: seeded.R }, output, batch, 'seed.sum'));
-  const score = seeded.score && b.alias('score', seeded.score);
-  const index = seeded.index && b.alias('target.class', seeded.index);
-
-  const sums = walked.ledger.flatMap(({ in: received, magnitude, out, leaks }) => [
-    received,
-    magnitude,
-    ...(out ? [out] : []),
-    ...Object.values(leaks),
-  ]);
-  const named = [
-    ...Object.values(arrived),
-    ...Object.values(at),
-    seed,
-    ...(score ? [score] : []),
-    ...(index ? [index] : []),
-  ];
+  const [first, ...further] = views;
   return {
-    graph: b.finish(`${graph.name}-explained`, [...new Set([output, ...named, ...sums])]),
+    ...first!,
+    graph: b.finish(`${graph.name}-explained`, [...new Set([output, ...views.flatMap(outputsOfView)])]),
     output,
-    relevance: arrived,
-    at,
-    target: index,
-    score,
-    seed,
     quantity: plan.finished,
-    ledger: walked.ledger,
-    passes: walked.passes,
+    further,
   };
 };
 
+const outputsOfView = ({ relevance, at, target, score, seed, ledger }: TargetView): readonly string[] => [
+  ...Object.values(relevance),
+  ...Object.values(at),
+  ...[target, score, seed].filter((name) => name !== undefined),
+  ...ledger.flatMap(({ in: received, magnitude, out, leaks }) => [
+    received,
+    magnitude,
+    ...(out === undefined ? [] : [out]),
+    ...Object.values(leaks),
+  ]),
+];
+
 /** The plan's last step: what arrived at an input becomes the map that is asked for. */
-const finish = (b: Builder, plan: Plan, input: string, arrived: string | undefined): string => {
-  const R = arrived ?? zerosLike(b, input, `${input}/zeros`);
+const finish = (b: Builder, plan: Plan, input: string, R: string): string => {
   if (plan.finish === undefined) return R;
   const hint = `${input}/finish`;
   return asTensor(b, emitExpr(b, plan.finish.expr, { x: { tensor: input }, R: { tensor: R } }, hint), hint);

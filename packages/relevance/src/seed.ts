@@ -3,23 +3,117 @@ import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Builder } from './builder.js';
 import { reshapeLike } from './value.js';
 
+/** One output of each sample: its greatest, or the one at an index (row-major within a sample). */
+export type Selection = 'argmax' | number;
+
 /**
- * What is explained: the greatest output of each sample, one output by its index (in row-major order within a sample),
- * or whatever tensor is given at run time as relevance of the output (the graph input `target`).
+ * What is explained, as weights over the outputs of each sample:
+ * one output (`argmax`, `index`), some together (`mask`), one minus another or minus the mean of all the others
+ * (`contrast`), or whatever relevance of the output is given at run time as the graph input `target` (`tensor`).
  */
 export type Target =
-  { readonly kind: 'argmax' } | { readonly kind: 'index'; readonly index: number } | { readonly kind: 'tensor' };
+  | { readonly kind: 'argmax' }
+  | { readonly kind: 'index'; readonly index: number }
+  | { readonly kind: 'mask'; readonly indices: readonly number[] }
+  | { readonly kind: 'contrast'; readonly of: Selection; readonly against: number | 'rest' }
+  | { readonly kind: 'tensor' };
 
 export interface Seeded {
   /** Relevance of the output. */
   readonly R: string;
-  /** Index of the explained output per sample, [N] or [1]; absent for a tensor. */
+  /** Index of the explained output per sample, [N] or [1]; absent for a tensor and a mask. */
   readonly index: string | undefined;
   /** The explained value per sample, [N] or [1]; absent for a tensor. */
   readonly score: string | undefined;
 }
 
-/** The relevance that an explanation starts from: the value of the target (`value`) or a unit at it (`one`). */
+/** A target in a few characters: `argmax`, `7`, `3+5`, `7-1`, `argmax-rest`. */
+export const nameOfTarget = (target: Target): string => {
+  switch (target.kind) {
+    case 'index':
+      return String(target.index);
+    case 'mask':
+      return target.indices.join('+');
+    case 'contrast':
+      return `${target.of}-${target.against}`;
+    default:
+      return target.kind;
+  }
+};
+
+/** The outputs of a sample in one row, and how many there are. */
+interface Row {
+  readonly flat: string;
+  readonly count: number;
+  readonly output: string;
+}
+
+const checkIndex = ({ count, output }: Row, index: number): number =>
+  Number.isInteger(index) && index >= 0 && index < count
+    ? index
+    : refuse('target', relevanceSays.targetOutOfRange(index, output, count));
+
+/** 1 at the selected output of each sample: [1, count] or [N, count]; and the index itself. */
+const oneHot = (b: Builder, row: Row, selection: Selection): { readonly mask: string; readonly index: string } => {
+  const greatest = b.emit('target.argmax', 'ArgMax', [row.flat], { axis: 1, keepdims: 1 });
+  const index =
+    selection === 'argmax'
+      ? greatest
+      : b.emit('target.index', 'Add', [
+          b.emit('target.zero', 'Mul', [greatest, b.constant('int64', [], [0])]),
+          b.constant('int64', [], [checkIndex(row, selection)]),
+        ]);
+  const classes = b.constant(
+    'int64',
+    [1, row.count],
+    Array.from({ length: row.count }, (_, i) => i),
+  );
+  const chosen = b.emit('target.chosen', 'Equal', [classes, index]);
+  return { mask: b.emit('target.mask', 'Where', [chosen, b.scalar(1), b.scalar(0)]), index };
+};
+
+const constantRow = (b: Builder, row: Row, value: (i: number) => number): string =>
+  b.constant(
+    b.float,
+    [1, row.count],
+    Array.from({ length: row.count }, (_, i) => value(i)),
+  );
+
+/** The weight of each output in what is explained, and the index of the output in question. */
+const weightsOf = (
+  b: Builder,
+  row: Row,
+  target: Exclude<Target, { kind: 'tensor' }>,
+): { readonly weights: string; readonly index: string | undefined } => {
+  switch (target.kind) {
+    case 'argmax':
+    case 'index': {
+      const { mask, index } = oneHot(b, row, target.kind === 'argmax' ? 'argmax' : target.index);
+      return { weights: mask, index };
+    }
+    case 'mask': {
+      const chosen = new Set(target.indices.map((index) => checkIndex(row, index)));
+      return { weights: constantRow(b, row, (i) => Number(chosen.has(i))), index: undefined };
+    }
+    case 'contrast': {
+      const { mask, index } = oneHot(b, row, target.of);
+      if (target.against !== 'rest') {
+        const against = checkIndex(row, target.against);
+        const other = constantRow(b, row, (i) => Number(i === against));
+        return { weights: b.emit('target.contrast', 'Sub', [mask, other]), index };
+      }
+      if (row.count < 2) return refuse('target', relevanceSays.nothingAgainst(row.output));
+      const share = b.scalar(1 / (row.count - 1));
+      const rest = b.emit('target.rest', 'Mul', [b.emit('target.rest', 'Sub', [b.scalar(1), mask]), share]);
+      return { weights: b.emit('target.contrast', 'Sub', [mask, rest]), index };
+    }
+  }
+};
+
+/**
+ * The relevance that an explanation starts from: with seed `value` the weighted outputs themselves (they sum to the
+ * explained value), with `one` the weights.
+ */
 export const seedOutput = (
   b: Builder,
   output: string,
@@ -38,28 +132,13 @@ export const seedOutput = (
     dims.length === 2 && rest.length === 1
       ? output
       : b.emit(`${output}.flat`, 'Reshape', [output, b.ints([-1, count])]);
-  const classes = b.constant(
-    'int64',
-    [1, count],
-    Array.from({ length: count }, (_, i) => i),
-  );
-  let index: string;
-  if (target.kind === 'argmax') {
-    index = b.emit('target.index', 'ArgMax', [flat], { axis: 1, keepdims: 1 });
-  } else {
-    if (!Number.isInteger(target.index) || target.index < 0 || target.index >= count) {
-      return refuse('target', relevanceSays.targetOutOfRange(target.index, output, count));
-    }
-    const sample = b.emit('target.sample', 'ArgMax', [flat], { axis: 1, keepdims: 1 });
-    const zero = b.emit('target.zero', 'Mul', [sample, b.constant('int64', [], [0])]);
-    index = b.emit('target.index', 'Add', [zero, b.constant('int64', [], [target.index])]);
-  }
-  const mask = b.emit('target.mask', 'Equal', [classes, index]);
-  const value = b.emit('target.value', 'Where', [mask, flat, b.scalar(0)]);
-  const R = seed === 'value' ? value : b.emit('target.one', 'Where', [mask, b.scalar(1), b.scalar(0)]);
+  const { weights, index } = weightsOf(b, { flat, count, output }, target);
+  const value = b.emit('target.value', 'Mul', [weights, flat]);
+  const zeros = b.emit('target.zeros', 'Mul', [flat, b.scalar(0)]);
+  const R = seed === 'value' ? value : b.emit('target.one', 'Add', [weights, zeros]);
   return {
     R: reshapeLike(b, R, output, 'seed'),
-    index: b.emit('target.flat', 'Reshape', [index, b.ints([-1])]),
+    index: index && b.emit('target.flat', 'Reshape', [index, b.ints([-1])]),
     score: b.emit('target.score', 'ReduceSum', [value, b.ints([1])], { keepdims: 0 }),
   };
 };

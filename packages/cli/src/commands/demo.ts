@@ -12,7 +12,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { ledgerText } from '../ledger-text.js';
 import { repositoryPath } from '../library.js';
 import { drawSheet } from '../picture.js';
-import { sheetRows } from '../sheet.js';
+import { columnsOf, sheetRows } from '../sheet.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -66,7 +66,13 @@ export const demoCommand = async (book: Rulebook, out: string): Promise<Result<s
     subtitle: 'ten digits, and a 1 with a flag that the model takes for a 7',
     columns: columns.map(({ title, subtitle }) => ({ title, subtitle })),
     quantile: 0.98,
-    rows: sheetRows(model.right, batch.right.inputs['image']!, explained, batch.right.names),
+    rows: sheetRows(
+      model.right,
+      batch.right.inputs['image']!,
+      explained[0]!.output,
+      explained.map((one) => columnsOf(one)[0]!),
+      batch.right.names,
+    ),
   });
   const file = `${out}/digits.png`;
   const done = writeAtomically(file, png);

@@ -16,7 +16,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { ledgerText } from '../ledger-text.js';
 import { drawSheet } from '../picture.js';
-import { sheetRows } from '../sheet.js';
+import { columnsOf, sheetRows } from '../sheet.js';
 import { short } from '../table.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -41,19 +41,27 @@ const asFloat32 = ({ shape, data }: Tensor): Tensor => ({
 /** File names that any system takes. */
 const safe = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '_');
 
-const maps = (explained: Explained): readonly (readonly [string, Tensor])[] => [
-  ...Object.entries(explained.relevance).map(
-    ([name, map], i) => [i === 0 ? 'relevance.npy' : `relevance-${safe(name)}.npy`, map] as const,
-  ),
-  ...Object.entries(explained.at).map(([name, map]) => [`relevance-${safe(name)}.npy`, map] as const),
-];
+/** Relevances by file name: relevance.npy, relevance-TENSOR.npy, and relevance-target-K.npy for further targets. */
+const mapFiles = (explained: Explained): readonly (readonly [string, Tensor])[] =>
+  [explained, ...explained.further].flatMap(({ relevance, at }, i) => {
+    const base = i === 0 ? 'relevance' : `relevance-target-${safe(explained.report.further[i - 1]!.asked)}`;
+    return [
+      ...Object.entries(relevance).map(
+        ([name, map], k) => [k === 0 ? `${base}.npy` : `${base}-${safe(name)}.npy`, map] as const,
+      ),
+      ...Object.entries(at).map(([name, map]) => [`${base}-${safe(name)}.npy`, map] as const),
+    ];
+  });
 
 const summary = (explained: Explained, names: readonly string[], out: string, files: readonly string[]): string => {
   const { report } = explained;
-  const lines = report.samples.map(({ target, label, score, relevance, ledger }, n) => {
+  const all = [report, ...report.further].flatMap(({ asked, samples }) =>
+    samples.map((sample, n) => ({ ...sample, asked, n })),
+  );
+  const lines = all.map(({ target, label, score, relevance, ledger, asked, n }) => {
     const what =
-      target === null
-        ? 'given target'
+      target === null || /[-+]/.test(asked)
+        ? asked
         : `${label ?? target}${label === null || label === String(target) ? '' : ` (${target})`}`;
     const closure = ledger === null ? 'no ledger: gradients' : `closure ${ledger.closure.toExponential(1)}`;
     return `${names[n] ?? n}: ${what}, f = ${score === null ? '–' : short(score)}, Σ relevance ${short(relevance)}, ${closure}`;
@@ -82,11 +90,14 @@ export const explainCommand = async (args: ExplainArguments): Promise<Result<str
   const png = await drawSheet({
     title: `${model.name}: ${report.composite}`,
     subtitle: `what the ${report.seed === 'tensor' ? 'target' : report.samples.length === 1 ? 'decision' : 'decisions'} rest on`,
-    columns: [{ title: report.composite, subtitle: report.quantity }],
-    rows: sheetRows(model, inputs[first!.name]!, [explained.right], names),
+    columns: [report, ...report.further].map(({ asked }, _, all) => ({
+      title: all.length > 1 ? `target ${asked}` : report.composite,
+      subtitle: report.quantity,
+    })),
+    rows: sheetRows(model, inputs[first!.name]!, explained.right.output, columnsOf(explained.right), names),
   });
   const written: (readonly [string, Uint8Array | string])[] = [
-    ...maps(explained.right).map(([file, map]) => [file, writeNpy(asFloat32(map))] as const),
+    ...mapFiles(explained.right).map(([file, map]) => [file, writeNpy(asFloat32(map))] as const),
     ['heatmap.png', png],
     ['explanation.json', `${JSON.stringify(report, null, 2)}\n`],
   ];

@@ -1,7 +1,16 @@
+import type { Expr } from '@kirchhoff/formula';
 import { attributesOf } from '@kirchhoff/graph';
 import type { Builder } from '../builder.js';
 import { asTensor, expandLike, reduceLike, reshapeLike } from '../value.js';
-import { inputAt, isGiven, sourceTensor, weightTensor, type LinearContext, type LinearMap } from './map.js';
+import {
+  inputAt,
+  isGiven,
+  sourceTensor,
+  weightNumber,
+  weightTensor,
+  type LinearContext,
+  type LinearMap,
+} from './map.js';
 
 const scaled = (b: Builder, tensor: string, factor: number): string =>
   factor === 1 ? tensor : b.emit(`${tensor}.scaled`, 'Mul', [tensor, b.scalar(factor)]);
@@ -83,27 +92,25 @@ export const matMulMap = (context: LinearContext): LinearMap => {
   };
 };
 
-/** A map whose third operand, the bias, is computed: one more source, with weight 1 (Gemm: beta). */
-export const withComputedBias = (context: LinearContext, map: LinearMap, biasPort: number): LinearMap => {
+/** A map whose third operand, the bias, is computed: one more source, with weight `share`. */
+export const withComputedBias = (context: LinearContext, map: LinearMap, biasPort: number, share = 1): LinearMap => {
   const { b, node } = context;
   const bias = map.bias;
   if (bias === undefined || context.constant(inputAt(node, biasPort))) return map;
-  const one = { low: Math.min(1, map.weight.low), high: Math.max(1, map.weight.high) };
-  const share = b.scalar(1);
+  const factorOf = (connection: Expr, hint: string): string =>
+    b.scalar(weightNumber(b, connection, share, `${hint}.bias`));
   return {
     ports: [...map.ports, biasPort],
     bias: undefined,
-    weight: one,
+    weight: { low: Math.min(share, map.weight.low), high: Math.max(share, map.weight.high) },
     total: (source, connection, hint) => {
-      const factor = weightTensor(b, connection, share, `${hint}.bias`);
       const own = expandLike(b, asTensor(b, source(biasPort), hint), inputAt(node, biasPort), hint);
-      const moved = b.emit(hint, 'Mul', [reshapeLike(b, own, bias, hint), factor]);
+      const moved = b.emit(hint, 'Mul', [reshapeLike(b, own, bias, hint), factorOf(connection, hint)]);
       return { tensor: b.emit(hint, 'Add', [asTensor(b, map.total(source, connection, hint), hint), moved]) };
     },
     adjoint: (d, connection, port, hint) => {
       if (port !== biasPort) return map.adjoint(d, connection, port, hint);
-      const factor = weightTensor(b, connection, share, `${hint}.bias`);
-      const full = b.emit(hint, 'Mul', [d, factor]);
+      const full = b.emit(hint, 'Mul', [d, factorOf(connection, hint)]);
       return reshapeLike(b, reduceLike(b, full, bias, hint), inputAt(node, biasPort), hint);
     },
   };

@@ -36,7 +36,7 @@ interface PoolWindow {
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
   readonly begins: readonly number[];
-  /** Pads at the end, with what ceil_mode lets windows reach beyond. */
+  /** As far as the last window reaches beyond the end, whatever the node's pads and ceil_mode say. */
   readonly ends: readonly number[];
 }
 
@@ -60,7 +60,7 @@ export const poolWindow = ({ b, node }: LinearContext): PoolWindow => {
     const begin = written[i]!;
     const end = written[kernel.length + i]!;
     if (typeof size !== 'number' || typeof count !== 'number') return end;
-    return Math.max(end, (count - 1) * strides[i]! + dilations[i]! * (k - 1) + 1 - size - begin);
+    return Math.max(0, (count - 1) * strides[i]! + dilations[i]! * (k - 1) + 1 - size - begin);
   });
   return { kernel, strides, dilations, begins: written.slice(0, kernel.length), ends };
 };

@@ -1,4 +1,4 @@
-import type { OpName } from '@kirchhoff/graph';
+import { attributesOf, type OpName } from '@kirchhoff/graph';
 import { convMap, convTransposeMap } from './conv.js';
 import { gemmMap, matMulMap, withComputedBias } from './dense.js';
 import type { LinearFactory } from './map.js';
@@ -9,7 +9,7 @@ import { averagePoolMap, globalAveragePoolMap, reduceMeanMap, reduceSumMap } fro
 export const linearMaps: Partial<{ readonly [Op in OpName]: LinearFactory }> = {
   Conv: (context) => withComputedBias(context, convMap(context), 2),
   ConvTranspose: (context) => withComputedBias(context, convTransposeMap(context), 2),
-  Gemm: (context) => withComputedBias(context, gemmMap(context), 2),
+  Gemm: (context) => withComputedBias(context, gemmMap(context), 2, attributesOf(context.node)['beta'] as number),
   MatMul: matMulMap,
   Add: addMap,
   Sum: addMap,
