@@ -75,6 +75,13 @@ export const noModelAt = (): string =>
 export const noModelFile = (): string =>
   'this is no model; name a model folder, a graph document (.json) or an ONNX file (.onnx)';
 
+export const noModelDocument = (beside: readonly string[]): string => {
+  const graphs = beside.filter((name) => name.endsWith('.json') || name.endsWith('.onnx'));
+  return `this folder holds no model.json; name a model folder that does, or one file: a graph document (.json) or an ONNX file (.onnx)${graphs.length === 0 ? '' : `; here: ${list(graphs)}`}`;
+};
+
+export const noInputs = (): string => 'the graph takes no inputs, so that there is nothing to explain';
+
 export const externalOutside = (location: string): string =>
   `external data lie at ${show(location)}, outside the model's folder; put the file beside the model`;
 
@@ -93,6 +100,41 @@ export const unequalBatch = (
   file: string,
 ): string =>
   `${odd.type}${shapeText(odd.shape)} does not go into one batch with ${first.type}${shapeText(first.shape)} of ${file}; explain them one by one`;
+
+export const fixedBatch = (name: string, shape: readonly (number | string)[], files: number): string =>
+  `${files} files are given for the input "${name}", whose shape ${shapeText(shape)} has no batch axis (a symbol such as "N"); explain them one by one`;
+
+export const noSamples = (name: string): string =>
+  `the batch for the input "${name}" is empty; give an array of at least one sample`;
+
+const atIndex = (index: readonly number[]): string => `at ${shapeText(index)}`;
+
+export const inputNotFinite = (name: string, value: number, index: readonly number[]): string =>
+  `input "${name}" holds ${value} ${atIndex(index)}; a heatmap of it would mean nothing: give a finite number there`;
+
+export const inputOutsideRange = (
+  name: string,
+  value: number,
+  index: readonly number[],
+  low: number,
+  high: number,
+): string =>
+  `input "${name}" holds ${value} ${atIndex(index)}, outside its declared range ${low} … ${high}, which rules rely on; correct the array or the range (--range LOW,HIGH)`;
+
+export const noRealInput = (): string => 'the model has no input of real numbers that could have bounds';
+
+export const rangeChannels = (
+  name: string,
+  bounds: number,
+  shape: readonly (number | string)[],
+): string =>
+  `${bounds} bounds do not fit the input "${name}" of shape ${shapeText(shape)}: give one, or one for each channel (axis 1)`;
+
+export const unknownTensor = (name: string, allowed: readonly string[]): string =>
+  `no tensor is called "${name}"${didYouMean(name, allowed)}; there are: ${list(allowed)}`;
+
+export const constantTensor = (name: string, allowed: readonly string[]): string =>
+  `"${name}" is a constant of the model: relevance belongs to what is computed; name one of: ${list(allowed)}`;
 
 export const notFinite =
   'holds a value that is no finite number: the sums overflowed or a denominator vanished; try a larger stabilizer or smaller inputs';

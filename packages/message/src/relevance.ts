@@ -48,3 +48,12 @@ export const literalSize = (tensor: string, size: number): string =>
 
 export const nothingAgainst = (output: string): string =>
   `"${output}" has a single value: there is nothing to set it against`;
+
+export const fragmentOutputs = (name: string): string =>
+  `the fragment's node "${name}" lists further outputs; a fragment's nodes have one output each`;
+
+export const fragmentInput = (name: string, unknown: string): string =>
+  `the fragment's "${name}" reads "${unknown}", which is neither made before it nor a tensor of the graph`;
+
+export const fragmentPort = (port: string, inputs: readonly string[]): string =>
+  `the fragment sends a message to port ${port}; messages go to the ports of computed inputs (${inputs.map((input, i) => `${i}: ${input}`).join(', ')})`;

@@ -28,6 +28,7 @@ export interface Builder {
   readonly scalar: (value: number) => string;
   readonly ints: (values: readonly number[]) => string;
   readonly input: (name: string, type: ElementType, shape: readonly Dim[]) => string;
+  readonly has: (name: string) => boolean;
   readonly type: (name: string) => ValueType;
   readonly dims: (name: string) => readonly Dim[];
   readonly known: (name: string) => KnownTensor | undefined;
@@ -130,6 +131,7 @@ export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Bu
       types.set(name, { type: elementType, shape });
       return name;
     },
+    has: (name) => types.has(name),
     type,
     dims: (name) => type(name).shape,
     known: (name) => known.get(name),

@@ -1,5 +1,5 @@
 import { num, type Expr } from '@kirchhoff/formula';
-import { refuse, relevanceSays } from '@kirchhoff/message';
+import { refuse, Refusal, relevanceSays } from '@kirchhoff/message';
 import { sourceEnv } from './affine.js';
 import { emitLeaks, type Crossed, type RuledCrossing } from './crossing.js';
 import { emitExpr, type Special } from './expression.js';
@@ -32,8 +32,7 @@ export const literalCrossing = (
     const image = (connection: number | 'w'): string => {
       const expr: Expr = connection === 'w' ? { kind: 'symbol', name: 'w' } : num(connection);
       const source = (at: number): Value => (at === port ? { tensor: basis.tensor } : 0);
-      const made = asTensor(b, map.total(source, expr, hint), hint);
-      if (!alike(crossing, x, made, basis.size)) refuse(node.name, relevanceSays.literalShape(x));
+      const made = imageOf(crossing, x, basis.size, () => asTensor(b, map.total(source, expr, hint), hint));
       const wide = b.emit(hint, 'Expand', [made, b.ints([basis.size, ...fixedRest(crossing, node.name)])]);
       return b.emit(hint, 'Reshape', [wide, b.ints([1, basis.size, -1])]);
     };
@@ -89,11 +88,19 @@ const fixedRest = ({ b, node, batch }: RuledCrossing, tensor: string): readonly 
   return rest;
 };
 
-/** Whether the image of the basis has one sample for each of its elements: no sample of `x` reaches another's output. */
-const alike = ({ b, node }: RuledCrossing, x: string, image: string, size: number): boolean => {
-  const dims = b.dims(image);
+/** The image of the basis, which must have one sample for each of its elements: no sample of `x` reaches another's output. */
+const imageOf = ({ b, node }: RuledCrossing, x: string, size: number, make: () => string): string => {
   const output = b.dims(node.name);
-  return b.dims(x)[0] === output[0] && dims.length === output.length && dims[0] === size;
+  if (b.dims(x)[0] === output[0]) {
+    try {
+      const image = make();
+      const dims = b.dims(image);
+      if (dims.length === output.length && dims[0] === size) return image;
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal)) throw thrown;
+    }
+  }
+  return refuse(node.name, relevanceSays.literalShape(x));
 };
 
 /** One sample of `x`'s shape for each of its elements, holding 1 there and 0 elsewhere. */

@@ -1,87 +1,12 @@
 import { num, separate, substitute, type Expr } from '@kirchhoff/formula';
-import type { OpName } from '@kirchhoff/graph';
 import { refuse, Refusal, relevanceSays, within } from '@kirchhoff/message';
 import { instantiate } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { emitLeaks, boundOf, unionOf, type Crossed, type RuledCrossing } from './crossing.js';
+import { emitLeaks, boundOf, unionOf, type Crossed, type Leak, type RuledCrossing } from './crossing.js';
 import { emitExpr } from './expression.js';
-import { globalAveragePoolMap, windowSum } from './linear/pool.js';
-import { inputAt, type LinearContext } from './linear/map.js';
-import { asTensor, expandLike, reshapeLike, zerosLike, type Value } from './value.js';
-
-/** The two ways through a maximum: to every source of a window, or to its winner alone. */
-interface Window {
-  readonly ports: readonly number[];
-  readonly sum: (source: (port: number) => Value, hint: string) => Value;
-  readonly spread: (d: string, port: number, hint: string) => string;
-  /** The winner's own source value, for each window. */
-  readonly pick: (source: (port: number) => Value, hint: string) => Value;
-  /** What a window gives, at its winner; of several maxima, at the first. */
-  readonly route: (d: string, port: number, hint: string) => string;
-}
-
-const flatten = ({ b }: RuledCrossing, tensor: string): string =>
-  b.emit(`${tensor}.flat`, 'Reshape', [tensor, b.ints([-1])]);
-
-const poolWindow = (crossing: RuledCrossing, context: LinearContext): Window => {
-  const { b, node } = crossing;
-  const x = inputAt(node, 0);
-  const indices = (): string => flatten(crossing, b.furtherOutput(node.name, 1));
-  return {
-    ports: [0],
-    sum: (source, hint) => ({ tensor: windowSum(context).sum(source(0), hint) }),
-    spread: (d, _port, hint) => windowSum(context).spread(d, hint),
-    pick: (source, hint) => {
-      const value = expandLike(b, asTensor(b, source(0), hint), x, hint);
-      const picked = b.emit(hint, 'GatherElements', [flatten(crossing, value), indices()], { axis: 0 });
-      return { tensor: reshapeLike(b, picked, node.name, hint) };
-    },
-    route: (d, _port, hint) => {
-      const zeros = zerosLike(b, flatten(crossing, x), hint);
-      const routed = b.emit(hint, 'ScatterElements', [zeros, indices(), flatten(crossing, d)], {
-        axis: 0,
-        reduction: 'add',
-      });
-      return reshapeLike(b, routed, x, hint);
-    },
-  };
-};
-
-/** One window over the last axis of a [.., size] view: global pools and reductions over trailing axes. */
-const globalWindow = (crossing: RuledCrossing, context: LinearContext): Window => {
-  const { b, node } = crossing;
-  const x = inputAt(node, 0);
-  const map = globalAveragePoolMap(context);
-  const lead = b.ints([0, 0, -1]);
-  const rows = (tensor: string, hint: string): string => b.emit(hint, 'Reshape', [tensor, lead]);
-  const index = (): string => b.emit(`${node.name}.winner`, 'ArgMax', [rows(x, `${x}.rows`)], { axis: 2, keepdims: 1 });
-  return {
-    ports: [0],
-    sum: (source, hint) => map.total(source, num(1), hint),
-    spread: (d, port, hint) => map.adjoint(d, num(1), port, hint),
-    pick: (source, hint) => {
-      const value = expandLike(b, asTensor(b, source(0), hint), x, hint);
-      return {
-        tensor: reshapeLike(
-          b,
-          b.emit(hint, 'GatherElements', [rows(value, hint), index()], { axis: 2 }),
-          node.name,
-          hint,
-        ),
-      };
-    },
-    route: (d, _port, hint) => {
-      const zeros = zerosLike(b, rows(x, `${x}.rows`), hint);
-      const routed = b.emit(hint, 'ScatterElements', [zeros, index(), rows(d, hint)], { axis: 2 });
-      return reshapeLike(b, routed, x, hint);
-    },
-  };
-};
-
-const windows: Partial<{ readonly [Op in OpName]: (crossing: RuledCrossing, context: LinearContext) => Window }> = {
-  MaxPool: poolWindow,
-  GlobalMaxPool: globalWindow,
-};
+import { inputAt } from './linear/map.js';
+import { asTensor, expandLike, type Value } from './value.js';
+import { windows } from './windows.js';
 
 const side = (symbol: string): 'source' | 'connection' | 'output' | 'constant' =>
   symbol === 'x' ? 'source' : symbol === 'winner' ? 'connection' : 'output';
@@ -131,6 +56,7 @@ export const crossMaximum = (crossing: RuledCrossing): Crossed => {
     env[`pass${k}`] = value;
   });
   const received = new Map<number, string>();
+  const lost: Leak[] = [];
   for (const port of window.ports) {
     const hint = `${node.name}/message`;
     let sum: Value = 0;
@@ -145,11 +71,13 @@ export const crossMaximum = (crossing: RuledCrossing): Crossed => {
         factor === 1 ? back : { tensor: b.emit(hint, 'Mul', [asTensor(b, factor, hint), asTensor(b, back, hint)]) };
       sum = plus(sum, scaled, hint);
     }
-    if (sum !== 0) received.set(port, expandLike(b, asTensor(b, sum, hint), inputAt(node, port), hint));
+    if (sum === 0) continue;
+    if (constant(inputAt(node, port))) lost.push({ cause: 'constant', value: sum });
+    else received.set(port, expandLike(b, asTensor(b, sum, hint), inputAt(node, port), hint));
   }
   return {
     messages: received,
-    leaks: emitLeaks(crossing, outputs, env),
+    leaks: [...emitLeaks(crossing, outputs, env), ...lost],
     passes: { forward: 0, adjoint: 0, savesForward: false },
   };
 };

@@ -7,6 +7,7 @@ import { makeBuilder, type Builder } from './builder.js';
 import type { Crossed, Crossing, RuledCrossing } from './crossing.js';
 import { crossElementwise } from './elementwise.js';
 import { emitExpr } from './expression.js';
+import { crossFragment } from './fragment.js';
 import { enter, sumPerSample, type LedgerEntry } from './ledger.js';
 import { crossMaximum } from './maximum.js';
 import { crossProduct } from './product.js';
@@ -231,7 +232,9 @@ const crossNode = (
   }
   const assignment = plan.assignments.get(crossing.node.name);
   if (assignment === undefined) return refuse(crossing.node.name, relevanceSays.notPlanned);
-  return { crossed: cross[kind]({ ...crossing, assignment, R }), rule: assignment.rule.name };
+  const ruled: RuledCrossing = { ...crossing, assignment, R };
+  const { fragment } = assignment.ruleCase;
+  return { crossed: fragment ? crossFragment(ruled, fragment) : cross[kind](ruled), rule: assignment.rule.name };
 };
 
 const passesOf = (node: Node, { passes }: Crossed): NodePasses => ({

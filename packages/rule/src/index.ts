@@ -1,4 +1,5 @@
 export * from './composite.js';
+export * from './define.js';
 export * from './document.js';
 export * from './plan.js';
 export * from './position.js';

@@ -67,23 +67,23 @@ const caseFor = (rule: Rule, node: Node, kind: Kind): RuleCase | undefined =>
 
 const onOf = (rule: Rule): readonly string[] => rule.cases.map(({ on, ops }) => ops?.join(' ') ?? on);
 
-/** Default parameters, then the entry's, then those set for the whole plan. */
+/** Default parameters, then the entry's, then those set for the whole plan (whose problems are placed at `set`). */
 const resolveParameters = (
   rule: Rule,
-  given: Readonly<Record<string, number>>,
+  { parameters: given, place }: Entry,
   set: Readonly<Record<string, number>>,
 ): E.Either<readonly Problem[], Readonly<Record<string, number>>> => {
   const problems: Problem[] = [];
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(rule.parameters, name)) {
-      problems.push(problem('', ruleSays.unknownParameter(rule.name, name, Object.keys(rule.parameters))));
+      problems.push(problem(place, ruleSays.unknownParameter(rule.name, name, Object.keys(rule.parameters))));
     }
   }
   const values: Record<string, number> = {};
   for (const [name, parameter] of Object.entries(rule.parameters)) {
     const value = set[name] ?? given[name] ?? parameter.default;
     const wrong = checkParameter(rule.name, name, value, parameter);
-    if (wrong !== undefined) problems.push(problem('', wrong));
+    if (wrong !== undefined) problems.push(problem(Object.hasOwn(set, name) ? 'set' : place, wrong));
     values[name] = value;
   }
   return problems.length > 0 ? E.left(problems) : E.right(values);
@@ -103,7 +103,7 @@ const ruleEntries = (
   }
   if (options.rule) {
     const found = findRule(book, options.rule.name);
-    if (E.isLeft(found)) problems.push(...found.left);
+    if (E.isLeft(found)) problems.push(...within('rule', found.left));
   }
   if (problems.length > 0) return E.left(problems);
   if (!options.rule) return entries;
@@ -157,8 +157,8 @@ export const makePlan = (
       problems.push(problem(place, ruleSays.ruleDoesNotApply(rule.name, onOf(rule), entry.place, node.op, kind)));
       return;
     }
-    const parameters = resolveParameters(rule, entry.parameters, set);
-    if (E.isLeft(parameters)) problems.push(...within(entry.place, parameters.left));
+    const parameters = resolveParameters(rule, entry, set);
+    if (E.isLeft(parameters)) problems.push(...parameters.left);
     else
       assignments.set(node.name, {
         node: node.name,
@@ -172,7 +172,7 @@ export const makePlan = (
 
   for (const name of Object.keys(set)) {
     if (![...assignments.values()].some(({ rule }) => Object.hasOwn(rule.parameters, name))) {
-      problems.push(problem('', ruleSays.noUse(name, composite.name)));
+      problems.push(problem('set', ruleSays.noUse(name, composite.name)));
     }
   }
   if (problems.length > 0) return E.left(dedupe(problems));

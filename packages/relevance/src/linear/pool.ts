@@ -99,7 +99,7 @@ export const averagePoolMap = (context: LinearContext): LinearMap => {
 };
 
 /** Sums over whole axes; `mean` divides by their size. */
-const axesMap = (context: LinearContext, axes: readonly number[], mean: boolean): LinearMap => {
+export const axesMap = (context: LinearContext, axes: readonly number[], mean: boolean): LinearMap => {
   const { b, node } = context;
   const x = inputAt(node, 0);
   const dims = b.dims(x);
