@@ -19,3 +19,4 @@ export { freeNames, readsOf, sortNodes } from './order.js';
 export { byteSource, openSafetensors, writeSafetensors, type ByteSource } from './safetensors.js';
 export { findNonFinite, resolveTensors, staysInside, type OpenTensors } from './store.js';
 export { fromUtf8, toUtf8 } from './utf8.js';
+export { scanAttributes, scanShape, type ScanShape } from './scan.js';

@@ -11,7 +11,7 @@ export const unevenRange = (low: number, high: number): string =>
 export const emptyRange = (text: string): string => `${show(text)} is empty: a lower bound is above its upper bound`;
 
 export const noTarget = (text: string): string =>
-  `${show(text)} is no target; "argmax", or the index of an output counted from 0`;
+  `${show(text)} is no target; give argmax or the index of an output counted from 0 (3), several (3,5), a sum (3+5) or a contrast (7-1, 7-rest)`;
 
 export const noChoice = (text: string, choices: readonly string[]): string =>
   `${show(text)} is not one of ${choices.join(', ')}${didYouMean(text, choices)}`;

@@ -123,18 +123,18 @@ export const inputOutsideRange = (
 
 export const noRealInput = (): string => 'the model has no input of real numbers that could have bounds';
 
-export const rangeChannels = (
-  name: string,
-  bounds: number,
-  shape: readonly (number | string)[],
-): string =>
+export const rangeChannels = (name: string, bounds: number, shape: readonly (number | string)[]): string =>
   `${bounds} bounds do not fit the input "${name}" of shape ${shapeText(shape)}: give one, or one for each channel (axis 1)`;
 
+/** Up to two dozen names; a large model has hundreds. */
+const some = (names: readonly string[]): string =>
+  names.length > 24 ? `${list(names.slice(0, 24))}, … (inspect lists all ${names.length})` : list(names);
+
 export const unknownTensor = (name: string, allowed: readonly string[]): string =>
-  `no tensor is called "${name}"${didYouMean(name, allowed)}; there are: ${list(allowed)}`;
+  `no tensor is called "${name}"${didYouMean(name, allowed)}; there are: ${some(allowed)}`;
 
 export const constantTensor = (name: string, allowed: readonly string[]): string =>
-  `"${name}" is a constant of the model: relevance belongs to what is computed; name one of: ${list(allowed)}`;
+  `"${name}" is a constant of the model: relevance belongs to what is computed; name one of: ${some(allowed)}`;
 
 export const notFinite =
   'holds a value that is no finite number: the sums overflowed or a denominator vanished; try a larger stabilizer or smaller inputs';

@@ -9,3 +9,4 @@ export * as runtimeSays from './runtime.js';
 export * as explainSays from './explain.js';
 export * as pictureSays from './picture.js';
 export * as cliSays from './cli.js';
+export * as docsSays from './docs.js';

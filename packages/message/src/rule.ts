@@ -11,6 +11,13 @@ export const opsOfSeveralKinds = (ops: readonly string[], kinds: readonly string
 export const reservedName = (name: string): string =>
   `"${name}" is a symbol or function of the rule language; give the parameter or let another name`;
 
+export const letNamedAsParameter = (name: string): string =>
+  `"${name}" is a parameter of the rule, too; rename one of them`;
+
+export const noOperators = '"op" is empty; name the operators that the rule is for, or give "on" a kind of node';
+
+export const noCases = '"cases" is empty; write at least one, with "on" and its formulas';
+
 export const oneMessage =
   'a rule has either "message" (one formula for every source) or "messages" (one for each port)';
 

@@ -107,7 +107,7 @@ export const crossAffine = (crossing: RuledCrossing): Crossed => {
     const hint = `${node.name}/total${passes.length > 1 ? k : ''}`;
     outputEnv[`pass${k}`] = map.total(source(pass.source, hint), pass.connection, hint);
   });
-  const savesForward = forward !== undefined && map.ports.length === 1;
+  const savesForward = forward !== undefined && map.ports.length === 1 && b.redefinable;
   if (savesForward)
     b.redefine(node.name, asTensor(b, emitExpr(b, forward, outputEnv, `${node.name}/forward`), node.name));
 

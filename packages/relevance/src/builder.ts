@@ -14,6 +14,7 @@ import {
   type TypedGraph,
   type ValueType,
 } from '@kirchhoff/graph';
+import { prune } from './prune.js';
 
 /**
  * Grows a graph: the forward nodes it starts from, and whatever is emitted after them. Equal nodes are made once.
@@ -29,47 +30,84 @@ export interface Builder {
   readonly ints: (values: readonly number[]) => string;
   readonly input: (name: string, type: ElementType, shape: readonly Dim[]) => string;
   readonly has: (name: string) => boolean;
+  /** The node of this name, as it is by now. */
+  readonly node: (name: string) => Node | undefined;
   readonly type: (name: string) => ValueType;
   readonly dims: (name: string) => readonly Dim[];
   readonly known: (name: string) => KnownTensor | undefined;
   /** A further output of a forward node, listed if it is not yet. */
   readonly furtherOutput: (node: string, index: number) => string;
+  /** Whether forward nodes may be redefined here. */
+  readonly redefinable: boolean;
   /** Lets a forward node stand for an equal value made another way. */
   readonly redefine: (node: string, value: string) => void;
   /** Gives a value a name of its own, for an output. */
   readonly alias: (name: string, value: string) => string;
+  /** A name that nothing bears yet, in this graph or around it. */
+  readonly fresh: (hint: string) => string;
+  /** Adds a node, or replaces the one of its name, with the types of all its outputs. */
+  readonly define: (node: Node, types: readonly ValueType[]) => void;
+  /** A builder for the inside of a Scan: what depends on nothing inside is emitted here, outside. */
+  readonly inside: (body: TypedGraph) => Inside;
   readonly finish: (name: string, outputs: readonly string[]) => Graph;
+}
+
+/** A builder of a body, and what was made with it. */
+export interface Inside extends Builder {
+  /** The body's own nodes, some of them with further outputs by now. */
+  readonly original: () => readonly Node[];
+  readonly emitted: () => readonly Node[];
+}
+
+/** What a builder of a body is inside of. */
+interface Outside {
+  readonly builder: Builder;
+  readonly fresh: (hint: string) => string;
 }
 
 const unusable = /[^A-Za-z0-9_./-]/g;
 
 /** @param float the element type of relevance and of numbers in formulas */
-export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Builder => {
+export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Builder => build(typed, float, undefined);
+
+/** Every name in a graph and its bodies. */
+const namesIn = ({ graph, bodies }: TypedGraph): readonly string[] => [
+  ...graph.inputs.map(({ name }) => name),
+  ...Object.keys(graph.tensors),
+  ...graph.nodes.flatMap(outputsOf),
+  ...[...bodies.values()].flatMap(namesIn),
+];
+
+const build = (typed: TypedGraph, float: 'float32' | 'float64', outside: Outside | undefined): Inside => {
   const inputs = [...typed.graph.inputs];
   const nodes = new Map<string, Node>(typed.graph.nodes.map((node) => [node.name, node]));
   const tensors = new Map<string, TensorEntry>(Object.entries(typed.graph.tensors));
   const types = new Map(typed.types);
   const known = new Map(typed.known);
   const made = new Map<string, string>();
-  const taken = new Set([
-    ...inputs.map(({ name }) => name),
-    ...tensors.keys(),
-    ...typed.graph.nodes.flatMap(outputsOf),
-  ]);
+  const taken = new Set(outside ? [] : namesIn(typed));
+  const inner = new Set(outside ? namesIn(typed) : []);
 
-  const fresh = (hint: string): string => {
+  const nameOf = (hint: string): string => {
     const base = hint.replace(unusable, '_');
     let name = base;
     for (let i = 2; taken.has(name); i++) name = `${base}.${i}`;
     taken.add(name);
     return name;
   };
+  const fresh = (hint: string): string => {
+    const name = outside ? outside.fresh(hint) : nameOf(hint);
+    inner.add(name);
+    return name;
+  };
 
   const type = (name: string): ValueType => {
-    const found = types.get(name);
+    const found = types.get(name) ?? outside?.builder.type(name);
     if (found === undefined) throw new Error(`no type for ${name}`);
     return found;
   };
+
+  const knownOf = (name: string): KnownTensor | undefined => known.get(name) ?? outside?.builder.known(name);
 
   const inferInto = (node: Node): void => {
     const context: InferContext = {
@@ -77,7 +115,7 @@ export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Bu
       attrs: attributesOf(node),
       inputs: node.inputs.map((input) => (input === '' ? undefined : type(input))),
       outputCount: outputsOf(node).length,
-      known: (port) => known.get(node.inputs[port] ?? ''),
+      known: (port) => knownOf(node.inputs[port] ?? ''),
       inferBody: () => [],
     };
     const row = operators[node.op];
@@ -91,6 +129,7 @@ export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Bu
   };
 
   const emit: Builder['emit'] = (hint, op, from, attrs) => {
+    if (outside && !from.some((name) => inner.has(name))) return outside.builder.emit(hint, op, from, attrs);
     const key = JSON.stringify([op, from, attrs ?? {}]);
     const before = made.get(key);
     if (before !== undefined) return before;
@@ -107,6 +146,7 @@ export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Bu
   };
 
   const constant: Builder['constant'] = (elementType, shape, data) => {
+    if (outside) return outside.builder.constant(elementType, shape, data);
     const key = JSON.stringify([elementType, shape, data.map(String)]);
     const before = made.get(key);
     if (before !== undefined) return before;
@@ -119,7 +159,8 @@ export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Bu
     return name;
   };
 
-  return {
+  const originals = new Set(nodes.keys());
+  const builder: Inside = {
     emit,
     constant,
     float,
@@ -131,10 +172,11 @@ export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Bu
       types.set(name, { type: elementType, shape });
       return name;
     },
-    has: (name) => types.has(name),
+    node: (name) => nodes.get(name),
+    has: (name) => types.has(name) || (outside?.builder.has(name) ?? false),
     type,
     dims: (name) => type(name).shape,
-    known: (name) => known.get(name),
+    known: knownOf,
     furtherOutput: (name, index) => {
       const node = nodes.get(name)!;
       const outputs = [...(node.outputs ?? [])];
@@ -153,38 +195,18 @@ export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Bu
     alias: (name, value) => emit(name, 'Identity', [value]),
     finish: (name, outputs) =>
       prune({ name, inputs, nodes: [...nodes.values()], outputs, tensors: Object.fromEntries(tensors) }),
+    fresh,
+    define: (node, found) => {
+      nodes.set(node.name, node);
+      outputsOf(node).forEach((output, i) => {
+        if (output !== '') types.set(output, found[i]!);
+        inner.add(output);
+      });
+    },
+    inside: (body) => build(body, float, { builder, fresh }),
+    original: () => [...nodes.values()].filter(({ name }) => originals.has(name)),
+    emitted: () => [...nodes.values()].filter(({ name }) => !originals.has(name)),
+    redefinable: outside === undefined,
   };
-};
-
-/** Nodes and tensors that an output needs, each node after its inputs. */
-const prune = (graph: Graph): Graph => {
-  const makers = new Map<string, Node>();
-  for (const node of graph.nodes) for (const output of outputsOf(node)) makers.set(output, node);
-  const done = new Set<Node>();
-  const nodes: Node[] = [];
-  const used = new Set<string>(graph.outputs);
-  const stack: { node: Node; next: number }[] = [];
-  const visit = (name: string): void => {
-    const node = makers.get(name);
-    if (node !== undefined && !done.has(node)) {
-      done.add(node);
-      stack.push({ node, next: 0 });
-    }
-  };
-  for (const output of graph.outputs) {
-    visit(output);
-    while (stack.length > 0) {
-      const top = stack.at(-1)!;
-      const input = top.node.inputs[top.next++];
-      if (input === undefined) {
-        nodes.push(top.node);
-        stack.pop();
-      } else {
-        used.add(input);
-        visit(input);
-      }
-    }
-  }
-  const tensors = Object.fromEntries(Object.entries(graph.tensors).filter(([name]) => used.has(name)));
-  return { ...graph, nodes, tensors };
+  return builder;
 };

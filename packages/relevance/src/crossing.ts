@@ -11,6 +11,8 @@ export interface Crossing {
   readonly node: Node;
   readonly facts: ReadonlyMap<string, Fact>;
   readonly constant: (name: string) => boolean;
+  /** Made by a node that carries no relevance (from a shape, a comparison). */
+  readonly discrete: (name: string) => boolean;
   readonly ranges: ReadonlyMap<string, Range>;
   /** The name of the batch dimension, where there is one. */
   readonly batch: string | undefined;

@@ -1,19 +1,13 @@
-import { batchSymbolOf, outputsOf, type Graph, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
+import { batchSymbolOf, type Graph, type TypedGraph } from '@kirchhoff/graph';
 import { Refusal, refuse, relevanceSays, type Problem } from '@kirchhoff/message';
 import type { Plan, Quantity, Seed } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { crossAffine } from './affine.js';
 import { makeBuilder, type Builder } from './builder.js';
-import type { Crossed, Crossing, RuledCrossing } from './crossing.js';
-import { crossElementwise } from './elementwise.js';
 import { emitExpr } from './expression.js';
-import { crossFragment } from './fragment.js';
-import { enter, sumPerSample, type LedgerEntry } from './ledger.js';
-import { crossMaximum } from './maximum.js';
-import { crossProduct } from './product.js';
+import { sumPerSample, type LedgerEntry } from './ledger.js';
 import { nameOfTarget, seedOutput, type Target } from './seed.js';
-import { crossStructural } from './structural.js';
 import { asTensor, zerosLike } from './value.js';
+import { walk, type NodePasses } from './walk.js';
 
 export interface RelevanceOptions {
   readonly target: Target;
@@ -31,13 +25,6 @@ export interface RelevanceOptions {
   readonly facts?: boolean;
   /** Evaluate affine rules connection by connection: for small nodes and for formulas that do not separate. */
   readonly literal?: boolean;
-}
-
-/** Runs of a node's linear operator, its forward pass included. */
-export interface NodePasses {
-  readonly node: string;
-  readonly forward: number;
-  readonly adjoint: number;
 }
 
 /**
@@ -66,19 +53,6 @@ export interface TargetView {
   readonly seed: string;
   readonly ledger: readonly LedgerEntry[];
 }
-
-const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
-  weighted: crossAffine,
-  plain: crossAffine,
-  elementwise: crossElementwise,
-  maximum: crossMaximum,
-  product: crossProduct,
-  contraction: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
-  axis: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
-  other: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
-  structural: crossStructural,
-  discrete: () => refuse('', ''),
-};
 
 /**
  * The transform: relevance(graph, plan, target) → graph. Pure; nothing runs.
@@ -117,7 +91,7 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
   const views = [options.target, ...(options.further ?? [])].map(
     (target): TargetView & { passes: readonly NodePasses[] } => {
       const seeded = seedOutput(b, output, target, options.seed ?? plan.seed, batch);
-      const walked = walk(typed, plan, options, b, batch, output, seeded.R);
+      const walked = walk({ plan, options, batch }, b, typed, [[output, seeded.R]]);
       const relevanceAt = (name: string): string => walked.relevanceOf(name) ?? zerosLike(b, name, `${name}/zeros`);
       const named = (names: readonly string[], value: (name: string) => string): Record<string, string> =>
         Object.fromEntries(names.map((name) => [name, b.alias(`relevance.${name}`, value(name))]));
@@ -164,81 +138,3 @@ const finish = (b: Builder, plan: Plan, input: string, R: string): string => {
   const hint = `${input}/finish`;
   return asTensor(b, emitExpr(b, plan.finish.expr, { x: { tensor: input }, R: { tensor: R } }, hint), hint);
 };
-
-interface Walked {
-  readonly relevanceOf: (tensor: string) => string | undefined;
-  readonly ledger: readonly LedgerEntry[];
-  readonly passes: readonly NodePasses[];
-}
-
-/** Crosses every node that relevance reaches, last to first. */
-const walk = (
-  typed: TypedGraph,
-  plan: Plan,
-  options: RelevanceOptions,
-  b: Builder,
-  batch: string | undefined,
-  output: string,
-  seed: string,
-): Walked => {
-  const constant = (name: string): boolean => name === '' || (plan.facts.get(name)?.constant ?? false);
-  const ranges = new Map(typed.graph.inputs.flatMap(({ name, range }) => (range ? [[name, range] as const] : [])));
-  const wanted = options.ledger !== false && plan.quantity === 'relevance';
-  const arrived = new Map<string, string>([[output, seed]]);
-  const ledger: LedgerEntry[] = [];
-  const passes: NodePasses[] = [];
-
-  for (const node of [...typed.graph.nodes].reverse()) {
-    const relevances = outputsOf(node).map((name) => arrived.get(name));
-    const received = relevances.filter((R) => R !== undefined);
-    const position = plan.positions.get(node.name);
-    if (received.length === 0 || position === undefined) continue;
-    const crossing: Crossing = {
-      b,
-      node,
-      facts: plan.facts,
-      constant,
-      ranges,
-      batch,
-      relevance: relevances,
-      useFacts: options.facts !== false,
-      literal: options.literal === true,
-    };
-    const { crossed, rule } = crossNode(crossing, position.kind, plan, received[0]!);
-    if (position.kind === 'weighted' || position.kind === 'plain') passes.push(passesOf(node, crossed));
-    for (const [port, message] of crossed.messages) {
-      const input = node.inputs[port]!;
-      const before = arrived.get(input);
-      arrived.set(input, before === undefined ? message : b.emit(`${input}/relevance`, 'Add', [before, message]));
-    }
-    if (wanted) ledger.push(enter(b, node, rule, received, crossed, batch));
-  }
-  return { relevanceOf: (tensor) => arrived.get(tensor), ledger: ledger.reverse(), passes: passes.reverse() };
-};
-
-const crossNode = (
-  crossing: Crossing,
-  kind: Kind,
-  plan: Plan,
-  R: string,
-): { readonly crossed: Crossed; readonly rule: string } => {
-  if (kind === 'structural') return { crossed: crossStructural(crossing), rule: 'structural' };
-  if (kind === 'discrete') {
-    const leaks = [{ cause: 'discrete', value: { tensor: R } }];
-    return {
-      crossed: { messages: new Map(), leaks, passes: { forward: 0, adjoint: 0, savesForward: false } },
-      rule: 'discrete',
-    };
-  }
-  const assignment = plan.assignments.get(crossing.node.name);
-  if (assignment === undefined) return refuse(crossing.node.name, relevanceSays.notPlanned);
-  const ruled: RuledCrossing = { ...crossing, assignment, R };
-  const { fragment } = assignment.ruleCase;
-  return { crossed: fragment ? crossFragment(ruled, fragment) : cross[kind](ruled), rule: assignment.rule.name };
-};
-
-const passesOf = (node: Node, { passes }: Crossed): NodePasses => ({
-  node: node.name,
-  forward: passes.forward + (passes.savesForward ? 0 : 1),
-  adjoint: passes.adjoint,
-});

@@ -1,9 +1,9 @@
 import type { Formula } from '@kirchhoff/formula';
-import { facts as factsOf, type Fact, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
+import { type Fact, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
 import { problem, ruleSays, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Bound, Composite, Entry, Match, Seed } from './composite.js';
-import { positionsOf, type Position } from './position.js';
+import { allFacts, allNodes, positionsOf, type Position } from './position.js';
 import { checkParameter, type Quantity, type Rule, type RuleCase } from './rule.js';
 import { entriesOf, findRule, type Rulebook } from './rulebook.js';
 import { appliesTo } from './vocabulary.js';
@@ -135,16 +135,15 @@ export const makePlan = (
   const entries = ruleEntries(book, composite, options);
   if (E.isLeft(entries)) return entries;
   const set = options.set ?? {};
-  const facts = factsOf(typed);
-  const positions = positionsOf(typed.graph, facts);
+  const facts = allFacts(typed);
+  const positions = positionsOf(typed, facts);
   const assignments = new Map<string, Assignment>();
   const problems: Problem[] = [];
 
-  typed.graph.nodes.forEach((node, i) => {
+  allNodes(typed).forEach(({ node, place }) => {
     const position = positions.get(node.name);
     if (!position?.live || position.kind === 'structural' || position.kind === 'discrete') return;
     const { kind } = position;
-    const place = `/nodes/${i} (${node.name})`;
     const entry = entries.right.find(({ match }) => matches(match, node, position, facts));
     if (entry === undefined) {
       const candidates = [...book.rules.values()].filter((rule) => caseFor(rule, node, kind)).map(({ name }) => name);

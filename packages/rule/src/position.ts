@@ -1,6 +1,16 @@
-import { kindOf, outputsOf, type Fact, type Graph, type Kind, type Node } from '@kirchhoff/graph';
+import {
+  facts as factsOf,
+  batchSymbolOf,
+  kindOf,
+  outputsOf,
+  scanShape,
+  type Fact,
+  type Kind,
+  type Node,
+  type TypedGraph,
+} from '@kirchhoff/graph';
 
-/** Where a node stands among the weighted nodes of its graph. */
+/** Where a node stands among the weighted nodes of its graph; nodes of a Scan's body stand where one step of it does. */
 export interface Position {
   readonly kind: Kind;
   /** Whether relevance can cross it: it depends on an input, and the explained outputs depend on it. */
@@ -13,45 +23,107 @@ export interface Position {
   readonly depth: number;
 }
 
-/** Positions of all nodes, by name. */
-export const positionsOf = (graph: Graph, facts: ReadonlyMap<string, Fact>): ReadonlyMap<string, Position> => {
-  const constant = (name: string): boolean => name === '' || (facts.get(name)?.constant ?? false);
-  const depths = new Map<string, number>();
-  const open = new Set(graph.inputs.map(({ name }) => name));
-  const forward = new Map<string, { kind: Kind; depth: number; first: boolean }>();
-  for (const node of graph.nodes) {
-    if (constant(node.name)) continue;
-    const kind = kindOf(node, constant);
-    const sources = node.inputs.filter((name) => !constant(name));
-    const depth = Math.max(0, ...sources.map((name) => depths.get(name) ?? 0));
-    const clear = sources.some((name) => open.has(name));
-    const weighted = kind === 'weighted';
-    for (const output of outputsOf(node)) {
-      depths.set(output, depth + (weighted ? 1 : 0));
-      if (clear && !weighted) open.add(output);
+/** Facts of every value, those inside bodies included. */
+export const allFacts = (typed: TypedGraph): ReadonlyMap<string, Fact> => {
+  const batch = batchSymbolOf(typed.graph);
+  const result = new Map(factsOf(typed));
+  const enter = (bodies: TypedGraph['bodies']): void => {
+    for (const body of bodies.values()) {
+      for (const [name, fact] of factsOf(body, { facts: result, batch })) if (!result.has(name)) result.set(name, fact);
+      enter(body.bodies);
     }
-    forward.set(node.name, { kind, depth, first: weighted && clear });
-  }
-
-  const reaches = new Set(graph.outputs);
-  const openBelow = new Set(graph.outputs);
-  const positions = new Map<string, Position>();
-  for (const node of backwards(graph.nodes)) {
-    const before = forward.get(node.name);
-    if (before === undefined) continue;
-    const outputs = outputsOf(node);
-    const live = outputs.some((name) => reaches.has(name));
-    const clear = outputs.some((name) => openBelow.has(name));
-    const weighted = before.kind === 'weighted';
-    for (const input of node.inputs) {
-      if (live) reaches.add(input);
-      if (clear && !weighted) openBelow.add(input);
-    }
-    positions.set(node.name, { ...before, live, last: weighted && clear });
-  }
-  return positions;
+  };
+  enter(typed.bodies);
+  return result;
 };
 
-function* backwards(nodes: readonly Node[]): Generator<Node> {
-  for (let i = nodes.length - 1; i >= 0; i--) yield nodes[i]!;
+/** A node, the place it has in the document, and the graph it stands in. */
+export interface Located {
+  readonly node: Node;
+  readonly place: string;
 }
+
+/** Every node of a graph, those of bodies after the node that holds them. */
+export const allNodes = (typed: TypedGraph, pointer = ''): readonly Located[] =>
+  typed.graph.nodes.flatMap((node, i) => {
+    const place = `${pointer}/nodes/${i}`;
+    const body = typed.bodies.get(node.name);
+    return [{ node, place: `${place} (${node.name})` }, ...(body ? allNodes(body, `${place}/attrs/body`) : [])];
+  });
+
+interface Before {
+  readonly kind: Kind;
+  readonly depth: number;
+  readonly first: boolean;
+}
+
+/** Positions of all nodes, by name. */
+export const positionsOf = (typed: TypedGraph, facts: ReadonlyMap<string, Fact>): ReadonlyMap<string, Position> => {
+  const constant = (name: string): boolean => name === '' || (facts.get(name)?.constant ?? false);
+  const depths = new Map<string, number>();
+  const open = new Set(typed.graph.inputs.map(({ name }) => name));
+  const before = new Map<string, Before>();
+
+  const forward = (part: TypedGraph): void => {
+    for (const node of part.graph.nodes) {
+      if (constant(node.name)) continue;
+      const kind = kindOf(node, constant);
+      const body = part.bodies.get(node.name);
+      const hand = (from: string, to: string): void => {
+        depths.set(to, Math.max(depths.get(to) ?? 0, depths.get(from) ?? 0));
+        if (open.has(from)) open.add(to);
+      };
+      if (body !== undefined) {
+        body.graph.inputs.forEach(({ name }, i) => hand(node.inputs[i]!, name));
+        forward(body);
+        outputsOf(node).forEach((output, i) => hand(body.graph.outputs[i]!, output));
+        before.set(node.name, { kind, depth: depths.get(node.name) ?? 0, first: false });
+        continue;
+      }
+      const sources = node.inputs.filter((name) => !constant(name));
+      const depth = Math.max(0, ...sources.map((name) => depths.get(name) ?? 0));
+      const clear = sources.some((name) => open.has(name));
+      const weighted = kind === 'weighted';
+      for (const output of outputsOf(node)) {
+        depths.set(output, depth + (weighted ? 1 : 0));
+        if (clear && !weighted) open.add(output);
+      }
+      before.set(node.name, { kind, depth, first: weighted && clear });
+    }
+  };
+  forward(typed);
+
+  const reached = new Set(typed.graph.outputs);
+  const openBelow = new Set(typed.graph.outputs);
+  const positions = new Map<string, Position>();
+  const backward = (part: TypedGraph): void => {
+    for (let i = part.graph.nodes.length - 1; i >= 0; i--) {
+      const node = part.graph.nodes[i]!;
+      const known = before.get(node.name);
+      if (known === undefined) continue;
+      const outputs = outputsOf(node);
+      const live = outputs.some((name) => reached.has(name));
+      const clear = outputs.some((name) => openBelow.has(name));
+      const body = part.bodies.get(node.name);
+      if (body !== undefined && live) {
+        const { states } = scanShape(node);
+        body.graph.outputs.forEach((name, k) => {
+          if (k < states || reached.has(outputs[k] ?? '')) reached.add(name);
+          if (openBelow.has(outputs[k] ?? '')) openBelow.add(name);
+        });
+        backward(body);
+        body.graph.inputs.forEach(({ name }, k) => {
+          if (openBelow.has(name)) openBelow.add(node.inputs[k]!);
+        });
+      }
+      const weighted = known.kind === 'weighted';
+      for (const input of node.inputs) {
+        if (live) reached.add(input);
+        if (clear && !weighted && body === undefined) openBelow.add(input);
+      }
+      positions.set(node.name, { ...known, live, last: weighted && clear });
+    }
+  };
+  backward(typed);
+  return positions;
+};

@@ -55,6 +55,7 @@ const parameterOf = ({ default: value, minimum = -Infinity, maximum = Infinity }
 /** The kind that a list of operators stands for, each with constant weights (`["Conv"]` is `weighted`). */
 const kindOfOps = (ops: readonly string[], pointer: string, collect: Collect): RuleKind | undefined => {
   const found = new Set<Kind>();
+  if (ops.length === 0) collect(`${pointer}/op`, [problem('', ruleSays.noOperators)]);
   ops.forEach((op, i) => {
     if (!Object.hasOwn(operators, op)) {
       collect(`${pointer}/op/${i}`, [problem('', ruleSays.unknownOperator(op, Object.keys(operators)))]);
@@ -82,10 +83,14 @@ const decodeCase = (
   const kind = typeof doc.on === 'string' ? doc.on : kindOfOps(doc.on.op, `${pointer}/on`, collect);
   if (kind === undefined) return undefined;
   const base = scopeOf(kind);
-  for (const name of [...parameters, ...Object.keys(doc.let ?? {})]) {
-    if (base.symbols.includes(name) || (base.functions as readonly string[]).includes(name)) {
-      collect(pointer, [problem('', ruleSays.reservedName(name))]);
-    }
+  const reserved = (name: string): boolean =>
+    base.symbols.includes(name) || (base.functions as readonly string[]).includes(name);
+  for (const name of parameters) {
+    if (reserved(name)) collect(`/parameters/${name}`, [problem('', ruleSays.reservedName(name))]);
+  }
+  for (const name of Object.keys(doc.let ?? {})) {
+    if (reserved(name)) collect(`${pointer}/let/${name}`, [problem('', ruleSays.reservedName(name))]);
+    if (parameters.includes(name)) collect(`${pointer}/let/${name}`, [problem('', ruleSays.letNamedAsParameter(name))]);
   }
   const parse = (text: string, at: string, scope: Scope): Formula | undefined => {
     const parsed = parseFormula(text, scope);
@@ -146,6 +151,7 @@ const casesOf = (doc: RuleDocument, collect: Collect): readonly (readonly [CaseD
     collect('', [problem('', ruleSays.onOrCases)]);
     return [];
   }
+  if (cases?.length === 0) collect('/cases', [problem('', ruleSays.noCases)]);
   if (cases !== undefined) return cases.map((one, i) => [one, `/cases/${i}`] as const);
   const inline = { let: lets, message, messages, leaks, claims };
   const given = Object.fromEntries(Object.entries(inline).filter(([, value]) => value !== undefined));

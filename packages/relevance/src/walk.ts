@@ -1,0 +1,142 @@
+import { outputsOf, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
+import { refuse, relevanceSays } from '@kirchhoff/message';
+import type { Plan } from '@kirchhoff/rule';
+import { crossAffine } from './affine.js';
+import type { Builder } from './builder.js';
+import { noPasses, type Crossed, type Crossing, type RuledCrossing } from './crossing.js';
+import { crossElementwise } from './elementwise.js';
+import { crossFragment } from './fragment.js';
+import { enter, type LedgerEntry } from './ledger.js';
+import { crossMaximum } from './maximum.js';
+import { crossProduct } from './product.js';
+import type { RelevanceOptions } from './relevance.js';
+import { crossScan } from './scan.js';
+import { crossStructural } from './structural.js';
+
+/** Runs of a node's linear operator, its forward pass included. */
+export interface NodePasses {
+  readonly node: string;
+  readonly forward: number;
+  readonly adjoint: number;
+}
+
+const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
+  weighted: crossAffine,
+  plain: crossAffine,
+  elementwise: crossElementwise,
+  maximum: crossMaximum,
+  product: crossProduct,
+  contraction: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
+  axis: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
+  other: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
+  structural: crossStructural,
+  discrete: () => refuse('', ''),
+};
+
+/** What a walk needs to know, whatever graph it goes through. */
+export interface Way {
+  readonly plan: Plan;
+  readonly options: RelevanceOptions;
+  readonly batch: string | undefined;
+}
+
+/** The relevance of every tensor of a graph, and how it came about. */
+export interface Walked {
+  readonly relevanceOf: (tensor: string) => string | undefined;
+  readonly ledger: readonly LedgerEntry[];
+  readonly passes: readonly NodePasses[];
+}
+
+/** Crosses every node that relevance reaches, last to first. */
+export const walk = (
+  way: Way,
+  b: Builder,
+  typed: TypedGraph,
+  seeds: readonly (readonly [tensor: string, R: string])[],
+): Walked => {
+  const { plan, options, batch } = way;
+  const constant = (name: string): boolean => name === '' || (plan.facts.get(name)?.constant ?? false);
+  const discrete = (name: string): boolean => plan.positions.get(name)?.kind === 'discrete';
+  const ranges = new Map(typed.graph.inputs.flatMap(({ name, range }) => (range ? [[name, range] as const] : [])));
+  const wanted = options.ledger !== false && plan.quantity === 'relevance';
+  const arrived = new Map<string, string>();
+  const ledger: LedgerEntry[] = [];
+  const passes: NodePasses[] = [];
+  const arrive = (tensor: string, R: string): void => {
+    const before = arrived.get(tensor);
+    arrived.set(tensor, before === undefined ? R : b.emit(`${tensor}/relevance`, 'Add', [before, R]));
+  };
+  for (const [tensor, R] of seeds) arrive(tensor, R);
+
+  for (const node of [...typed.graph.nodes].reverse()) {
+    const relevances = outputsOf(node).map((name) => arrived.get(name));
+    const received = relevances.filter((R) => R !== undefined);
+    const position = plan.positions.get(node.name);
+    if (received.length === 0 || position === undefined) continue;
+    const crossing: Crossing = {
+      b,
+      node,
+      facts: plan.facts,
+      constant,
+      discrete,
+      ranges,
+      batch,
+      relevance: relevances,
+      useFacts: options.facts !== false,
+      literal: options.literal === true,
+    };
+    const body = typed.bodies.get(node.name);
+    if (body !== undefined) {
+      const crossed = crossScan(crossing, body, (inside, inner) => walk(way, inside, body, inner));
+      for (const [port, message] of crossed.messages) arrive(node.inputs[port]!, message);
+      if (wanted) ledger.push(...initialEntry(b, node, crossed, batch), ...[...crossed.ledger].reverse());
+      passes.push(...[...crossed.passes].reverse());
+      continue;
+    }
+    const { crossed, rule } = crossNode(crossing, position.kind, plan, received[0]!);
+    if (position.kind === 'weighted' || position.kind === 'plain') passes.push(passesOf(node, crossed));
+    for (const [port, message] of crossed.messages) arrive(node.inputs[port]!, message);
+    if (wanted) ledger.push(enter(b, node, rule, received, crossed, batch));
+  }
+  return { relevanceOf: (tensor) => arrived.get(tensor), ledger: ledger.reverse(), passes: passes.reverse() };
+};
+
+/** The Scan itself in the ledger: what its initial states received, and where that went. Its steps are the entries of its body. */
+const initialEntry = (
+  b: Builder,
+  node: Node,
+  { initial, messages, leaks }: ReturnType<typeof crossScan>,
+  batch: string | undefined,
+): readonly LedgerEntry[] => {
+  if (initial.size === 0) return [];
+  const sent = new Map([...messages].filter(([port]) => initial.has(port)));
+  const crossed: Crossed = { messages: sent, leaks, passes: noPasses };
+  return [enter(b, node, 'structural', [...initial.values()], crossed, batch)];
+};
+
+const crossNode = (
+  crossing: Crossing,
+  kind: Kind,
+  plan: Plan,
+  R: string,
+): { readonly crossed: Crossed; readonly rule: string } => {
+  if (kind === 'structural') return { crossed: crossStructural(crossing), rule: 'structural' };
+  if (kind === 'discrete') {
+    const leaks = [{ cause: 'discrete', value: { tensor: R } }];
+    return {
+      crossed: { messages: new Map(), leaks, passes: noPasses },
+      rule: 'discrete',
+    };
+  }
+  const assignment = plan.assignments.get(crossing.node.name);
+  if (assignment === undefined) return refuse(crossing.node.name, relevanceSays.notPlanned);
+  const ruled: RuledCrossing = { ...crossing, assignment, R };
+  const { fragment } = assignment.ruleCase;
+  return { crossed: fragment ? crossFragment(ruled, fragment) : cross[kind](ruled), rule: assignment.rule.name };
+};
+
+const passesOf = (node: Node, { passes }: Crossed): NodePasses => ({
+  node: node.name,
+  forward: passes.forward + (passes.savesForward ? 0 : 1),
+  adjoint: passes.adjoint,
+});
