@@ -26,6 +26,7 @@ interface Outer {
   readonly types: ReadonlyMap<string, ValueType>;
   readonly known: ReadonlyMap<string, KnownTensor>;
   readonly inputs: readonly ValueType[];
+  readonly knownValue: (name: string) => KnownTensor | undefined;
 }
 
 interface Result {
@@ -93,16 +94,17 @@ const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined):
     }
   }
 
+  const own = new Set([...graph.inputs.map(({ name }) => name), ...graph.nodes.flatMap(outputsOf)]);
   const knownValue = (name: string): KnownTensor | undefined => {
     const before = known.get(name);
     if (before !== undefined) return before;
-    const value = Object.hasOwn(graph.tensors, name) ? readConstant(graph, store, name) : undefined;
+    const value = Object.hasOwn(graph.tensors, name) ? readConstant(graph, store, name) : outer?.knownValue(name);
     if (value !== undefined) known.set(name, value);
     return value;
   };
 
   const inferBody = (node: Node, body: Graph, inputs: readonly ValueType[]): readonly ValueType[] => {
-    const inside = inferGraph(body, store, { types, known, inputs });
+    const inside = inferGraph(body, store, { types, known, inputs, knownValue });
     const wrong = [...bodyInputClash(body, inputs), ...inside.problems];
     if (wrong.length > 0) throw new Refusal(wrong.map(({ at, message }) => problem(`/attrs/body${at}`, message)));
     bodies.set(node.name, inside.typed);

@@ -1,3 +1,4 @@
+import { kindOf } from '@kirchhoff/graph';
 import { refuse, ruleSays } from '@kirchhoff/message';
 import { instantiate } from '@kirchhoff/rule';
 import { emitLeaks, noPasses, type Crossed, type RuledCrossing } from './crossing.js';
@@ -14,6 +15,13 @@ const gateOf = ({ node, facts }: RuledCrossing): number => {
   return bounded.length === 1 ? bounded[0]! : refuse(node.name, ruleSays.ambiguousGate(node.op));
 };
 
+/** What an activation made the operand from; the operand itself where none did (a cell state). */
+const preActivation = ({ b, constant }: RuledCrossing, operand: string): string => {
+  const maker = b.node(operand);
+  if (maker === undefined || kindOf(maker, constant) !== 'elementwise') return operand;
+  return maker.inputs.find((input) => !constant(input)) ?? operand;
+};
+
 /** Relevance across a product of two computed tensors: one message for each operand. */
 export const crossProduct = (crossing: RuledCrossing): Crossed => {
   const { b, node, R, assignment } = crossing;
@@ -25,7 +33,12 @@ export const crossProduct = (crossing: RuledCrossing): Crossed => {
     R: { tensor: R },
     y: { tensor: node.name },
     ...(byRole
-      ? { gate: { tensor: first }, signal: { tensor: second } }
+      ? {
+          gate: { tensor: first },
+          signal: { tensor: second },
+          gate_pre: { tensor: preActivation(crossing, first) },
+          signal_pre: { tensor: preActivation(crossing, second) },
+        }
       : { a: { tensor: first }, b: { tensor: second } }),
   };
   const received = new Map<number, string>();

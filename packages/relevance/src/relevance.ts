@@ -99,7 +99,7 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
         asked: nameOfTarget(target),
         relevance: named(
           graph.inputs.map(({ name }) => name),
-          (name) => finish(b, plan, name, relevanceAt(name)),
+          (name) => finish(b, plan, walked.carriers.get(name) ?? name, relevanceAt(name)),
         ),
         at: named(options.at ?? [], relevanceAt),
         target: seeded.index && b.alias('target.class', seeded.index),
@@ -132,7 +132,7 @@ const outputsOfView = ({ relevance, at, target, score, seed, ledger }: TargetVie
   ]),
 ];
 
-/** The plan's last step: what arrived at an input becomes the map that is asked for. */
+/** The plan's last step: what arrived at an input (for token ids: at their embedding) becomes the map that is asked for. */
 const finish = (b: Builder, plan: Plan, input: string, R: string): string => {
   if (plan.finish === undefined) return R;
   const hint = `${input}/finish`;

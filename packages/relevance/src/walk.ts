@@ -45,6 +45,8 @@ export interface Walked {
   readonly relevanceOf: (tensor: string) => string | undefined;
   readonly ledger: readonly LedgerEntry[];
   readonly passes: readonly NodePasses[];
+  /** For integer inputs, the embedding whose relevance they carry. */
+  readonly carriers: ReadonlyMap<string, string>;
 }
 
 /** Crosses every node that relevance reaches, last to first. */
@@ -67,6 +69,7 @@ export const walk = (
     arrived.set(tensor, before === undefined ? R : b.emit(`${tensor}/relevance`, 'Add', [before, R]));
   };
   for (const [tensor, R] of seeds) arrive(tensor, R);
+  const carriers = new Map<string, string>();
 
   for (const node of [...typed.graph.nodes].reverse()) {
     const relevances = outputsOf(node).map((name) => arrived.get(name));
@@ -93,12 +96,18 @@ export const walk = (
       passes.push(...[...crossed.passes].reverse());
       continue;
     }
+    if (node.op === 'Gather' && constant(node.inputs[0]!)) carriers.set(node.inputs[1]!, node.name);
     const { crossed, rule } = crossNode(crossing, position.kind, plan, received[0]!);
     if (position.kind === 'weighted' || position.kind === 'plain') passes.push(passesOf(node, crossed));
     for (const [port, message] of crossed.messages) arrive(node.inputs[port]!, message);
     if (wanted) ledger.push(enter(b, node, rule, received, crossed, batch));
   }
-  return { relevanceOf: (tensor) => arrived.get(tensor), ledger: ledger.reverse(), passes: passes.reverse() };
+  return {
+    relevanceOf: (tensor) => arrived.get(tensor),
+    ledger: ledger.reverse(),
+    passes: passes.reverse(),
+    carriers,
+  };
 };
 
 /** The Scan itself in the ledger: what its initial states received, and where that went. Its steps are the entries of its body. */

@@ -6,6 +6,7 @@ import { foldBias } from './fold-bias.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldPad } from './fold-pad.js';
 import { removePassThrough } from './pass-through.js';
+import { writeOutGates } from './recurrent/recurrent.js';
 import { applyRewrite, type LogEntry, type Rewrite } from './rewrite.js';
 import { stripHead } from './strip-head.js';
 
@@ -13,6 +14,7 @@ import { stripHead } from './strip-head.js';
 export const canonizers: readonly Rewrite[] = [
   removePassThrough,
   stripHead,
+  writeOutGates,
   explicitPads,
   foldPad,
   foldBias,

@@ -1,5 +1,5 @@
 import type { Graph, Node, TypedGraph, ValueType } from '@kirchhoff/graph';
-import { outputsOf } from '@kirchhoff/graph';
+import { outputsOf, readsOf } from '@kirchhoff/graph';
 import { enablePatches, produceWithPatches, type Draft, type Patch } from 'immer';
 
 enablePatches();
@@ -34,18 +34,22 @@ export interface LogEntry {
   readonly patches: readonly Patch[];
 }
 
+/** Every name in the document, those inside bodies included. */
+const namesIn = ({ types, bodies }: TypedGraph): Set<string> =>
+  new Set([...types.keys(), ...[...bodies.values()].flatMap((body) => [...namesIn(body)])]);
+
 export const viewOf = (typed: TypedGraph): View => {
   const { graph, types, known } = typed;
   const makers = new Map<string, Node>();
   const readers = new Map<string, Set<Node>>();
   const constants = new Set(Object.keys(graph.tensors));
   for (const node of graph.nodes) {
-    if (node.inputs.every((input) => input === '' || constants.has(input)))
-      outputsOf(node).forEach((name) => constants.add(name));
+    const read = [...readsOf(node)];
+    if (read.every((name) => constants.has(name))) outputsOf(node).forEach((name) => constants.add(name));
     outputsOf(node).forEach((name) => makers.set(name, node));
-    for (const input of node.inputs) readers.set(input, (readers.get(input) ?? new Set()).add(node));
+    for (const name of read) readers.set(name, (readers.get(name) ?? new Set()).add(node));
   }
-  const taken = new Set(types.keys());
+  const taken = namesIn(typed);
   return {
     nodes: graph.nodes,
     node: (output) => makers.get(output),
@@ -77,9 +81,14 @@ export const applyRewrite = (rewrite: Rewrite, typed: TypedGraph): { graph: Grap
   return changes.length === 0 ? undefined : { graph, entry: { rewrite: rewrite.name, changes, patches } };
 };
 
-/** Makes every reader of `from`, and the graph's outputs, read `to` instead. */
+/** Makes every reader of `from`, those inside bodies included, and the graph's outputs, read `to` instead. */
 export const redirect = (draft: Draft<Graph>, from: string, to: string): void => {
-  for (const node of draft.nodes) node.inputs = node.inputs.map((input) => (input === from ? to : input));
+  for (const node of draft.nodes) {
+    node.inputs = node.inputs.map((input) => (input === from ? to : input));
+    for (const value of Object.values(node.attrs ?? {})) {
+      if (typeof value === 'object' && 'nodes' in value) redirect(value, from, to);
+    }
+  }
   draft.outputs = draft.outputs.map((output) => (output === from ? to : output));
 };
 
@@ -89,6 +98,12 @@ export const removeNode = (draft: Draft<Graph>, name: string): void => {
 
 export const draftNode = (draft: Draft<Graph>, name: string): Draft<Node> =>
   draft.nodes.find((node) => node.name === name)!;
+
+/** Puts nodes in the place of the node called `name`; one of them may bear its name. */
+export const replaceNode = (draft: Draft<Graph>, name: string, nodes: readonly Node[]): void => {
+  const at = draft.nodes.findIndex((node) => node.name === name);
+  draft.nodes.splice(at, 1, ...(nodes as Draft<Node>[]));
+};
 
 /** Inserts nodes directly before the node called `name`. */
 export const insertBefore = (draft: Draft<Graph>, name: string, nodes: readonly Node[]): void => {

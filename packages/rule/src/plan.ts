@@ -138,6 +138,7 @@ export const makePlan = (
   const facts = allFacts(typed);
   const positions = positionsOf(typed, facts);
   const assignments = new Map<string, Assignment>();
+  const settable = new Set<string>();
   const problems: Problem[] = [];
 
   allNodes(typed).forEach(({ node, place }) => {
@@ -156,6 +157,7 @@ export const makePlan = (
       problems.push(problem(place, ruleSays.ruleDoesNotApply(rule.name, onOf(rule), entry.place, node.op, kind)));
       return;
     }
+    for (const name of Object.keys(rule.parameters)) settable.add(name);
     const parameters = resolveParameters(rule, entry, set);
     if (E.isLeft(parameters)) problems.push(...parameters.left);
     else
@@ -170,7 +172,7 @@ export const makePlan = (
   });
 
   for (const name of Object.keys(set)) {
-    if (![...assignments.values()].some(({ rule }) => Object.hasOwn(rule.parameters, name))) {
+    if (!settable.has(name)) {
       problems.push(problem('set', ruleSays.noUse(name, composite.name)));
     }
   }

@@ -37,7 +37,11 @@ const vocabularies: { readonly [K in RuleKind]: Vocabulary } = {
   affine,
   weighted: affine,
   plain: affine,
-  product: { symbols: ['gate', 'signal', 'a', 'b', 'y', 'R'], without: ['total', 'sum'], ports: pair },
+  product: {
+    symbols: ['gate', 'signal', 'gate_pre', 'signal_pre', 'a', 'b', 'y', 'R'],
+    without: ['total', 'sum'],
+    ports: pair,
+  },
   contraction: { symbols: ['gate', 'signal', 'a', 'b', 'y', 'R'], without: ['sum'], ports: pair },
   elementwise: { symbols: ['x', 'y', 'R', 'dydx'], without: ['total', 'sum'], ports: [['message']] },
   maximum: { symbols: ['x', 'y', 'R', 'winner'], without: ['sum'], ports: [['message']] },

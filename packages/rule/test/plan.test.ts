@@ -235,13 +235,13 @@ describe('what a plan refuses', () => {
       'a setting that no rule of the plan has',
       rest,
       { set: { gamma: 1 } },
-      'no rule that composite "c" puts on this graph has a parameter "gamma"',
+      'set: no rule that composite "c" puts on this graph has a parameter "gamma"',
     ],
     [
       'relevance and gradients in one plan',
       [{ match: { first: true }, rule: 'slope' }, ...rest],
       {},
-      'rules that hand on relevance (zero, pass) and rules that hand on gradients (slope) cannot be mixed in one plan; a gradient is asked for by a composite, such as --composite gradient',
+      'rules that hand on relevance (pass, zero, winner) and rules that hand on gradients (slope) cannot be mixed in one plan; a gradient is asked for by a composite, such as --composite gradient',
     ],
   ])('%s', (_, entries, options, message) => {
     expect(said(planned(entries, options))).toBe(message);
