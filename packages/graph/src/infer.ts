@@ -94,7 +94,6 @@ const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined):
     }
   }
 
-  const own = new Set([...graph.inputs.map(({ name }) => name), ...graph.nodes.flatMap(outputsOf)]);
   const knownValue = (name: string): KnownTensor | undefined => {
     const before = known.get(name);
     if (before !== undefined) return before;

@@ -111,7 +111,7 @@ const readHeader = (place: string, source: ByteSource): Result<{ readonly json: 
     : left(place, graphSays.badHeader());
 };
 
-const readEntry = (place: string, name: string, json: unknown, dataSize: number, fileSize: number): Result<Entry> => {
+const readEntry = (place: string, name: string, json: unknown): Result<Entry> => {
   const decoded = decodeDocument(entryDocument, json);
   if (E.isLeft(decoded))
     return E.left(decoded.left.map(({ at, message }) => problem(`${place} header /${name}${at}`, message)));
@@ -123,12 +123,22 @@ const readEntry = (place: string, name: string, json: unknown, dataSize: number,
   const expected = sizeOf(shape) * dtype.bytes;
   if (expected !== end - begin)
     return left(place, graphSays.byteLengthClash(name, dtypeName, shape, expected, end - begin));
-  if (end > dataSize) return left(place, graphSays.truncatedTensor(name, fileSize - dataSize + end, fileSize));
   return E.right({ name, dtypeName, dtype, shape, begin, end });
 };
 
-/** Every byte after the header must belong to exactly one tensor. */
-const checkCover = (place: string, entries: readonly Entry[], dataSize: number): readonly Problem[] => {
+/** Every byte after the header must belong to exactly one tensor. A truncated file is one problem, however many tensors it cuts. */
+const checkCover = (
+  place: string,
+  entries: readonly Entry[],
+  dataSize: number,
+  fileSize: number,
+): readonly Problem[] => {
+  const furthest = entries.reduce<Entry | undefined>(
+    (most, one) => (most && most.end >= one.end ? most : one),
+    undefined,
+  );
+  if (furthest && furthest.end > dataSize)
+    return [problem(place, graphSays.truncatedTensor(furthest.name, fileSize - dataSize + furthest.end, fileSize))];
   const problems: Problem[] = [];
   let expected = 0;
   let before = 'the start';
@@ -180,11 +190,11 @@ export const openSafetensors = (
   const entries: Entry[] = [];
   for (const [key, value] of Object.entries(json)) {
     if (key === metadata) continue;
-    const entry = readEntry(name, key, value, dataSize, source.size);
+    const entry = readEntry(name, key, value);
     if (E.isLeft(entry)) problems.push(...entry.left);
     else entries.push(entry.right);
   }
-  if (problems.length === 0) problems.push(...checkCover(name, entries, dataSize));
+  if (problems.length === 0) problems.push(...checkCover(name, entries, dataSize, source.size));
   if (problems.length > 0) return E.left(problems);
   return E.right(
     new Map(

@@ -7,7 +7,9 @@ import { emitExpr } from './expression.js';
 import type { LinearMap } from './linear/map.js';
 import { linearMaps } from './linear/table.js';
 import { literalCrossing } from './literal.js';
+import { sourceEnv } from './source.js';
 import { asTensor, expandLike, type Value } from './value.js';
+import { vanishesWith } from './vanish.js';
 
 const sides = {
   x: 'source',
@@ -30,36 +32,8 @@ export const linearMapOf = (crossing: RuledCrossing): LinearMap => {
   return factory({ b, node, constant, batch, boundOf: (name) => boundOf(crossing, name) });
 };
 
-/** The declared bounds of a source: `low` or `high`, per channel where they differ. */
-const rangeOf = ({ b, node, ranges, facts, assignment }: RuledCrossing, side: 'low' | 'high', x: string): Value => {
-  const declared = ranges.get(x)?.[side];
-  if (declared === undefined) {
-    const fact = facts.get(x)?.[side];
-    if (fact !== undefined && Number.isFinite(fact)) return fact;
-    return refuse(node.name, relevanceSays.noRange(assignment.rule.name, x));
-  }
-  if (typeof declared === 'number') return declared;
-  const rank = b.dims(x).length;
-  return {
-    tensor: b.constant(b.float, [1, declared.length, ...Array<number>(Math.max(rank - 2, 0)).fill(1)], declared),
-  };
-};
-
-/** The symbols of the source side at one port. */
-export const sourceEnv = (
-  crossing: RuledCrossing,
-  port: number,
-  needed: ReadonlySet<string>,
-): Record<string, Value> => {
-  const x = crossing.node.inputs[port]!;
-  const env: Record<string, Value> = { x: { tensor: x } };
-  if (needed.has('low')) env['low'] = rangeOf(crossing, 'low', x);
-  if (needed.has('high')) env['high'] = rangeOf(crossing, 'high', x);
-  return env;
-};
-
 export const symbolBounds =
-  (crossing: RuledCrossing, map: LinearMap) =>
+  (crossing: RuledCrossing, map: LinearMap, y = crossing.node.name) =>
   (symbol: string): Bound => {
     const { node } = crossing;
     switch (symbol) {
@@ -74,7 +48,7 @@ export const symbolBounds =
       case 'b':
         return map.bias === undefined ? { low: 0, high: 0, nonzero: false } : boundOf(crossing, map.bias);
       case 'y':
-        return boundOf(crossing, node.name);
+        return boundOf(crossing, y);
       default:
         return { low: -Infinity, high: Infinity, nonzero: false };
     }
@@ -90,7 +64,8 @@ export const crossAffine = (crossing: RuledCrossing): Crossed => {
   const { messages: written, leaks } = instantiate(crossing.assignment.ruleCase, crossing.assignment.parameters);
   const message = written['message']!;
   if (literal) return literalCrossing(crossing, map, message, leaks);
-  const bounds = symbolBounds(crossing, map);
+  const y = outputValue(crossing, [message, ...Object.values(leaks)]);
+  const bounds = symbolBounds(crossing, map, y);
   const separated = separate(message, leaks, { side: sideOf, bounds });
   if (E.isLeft(separated)) {
     const place = `${node.name} (rule ${crossing.assignment.rule.name})`;
@@ -101,7 +76,7 @@ export const crossAffine = (crossing: RuledCrossing): Crossed => {
   const env = (port: number): Record<string, Value> => sourceEnv(crossing, port, needed);
   const source = (expr: Expr, hint: string) => (port: number) => emitExpr(b, expr, env(port), hint);
 
-  const outputEnv: Record<string, Value> = { R: { tensor: R }, y: { tensor: node.name } };
+  const outputEnv: Record<string, Value> = { R: { tensor: R }, y: { tensor: y } };
   outputEnv['b'] = map.bias === undefined ? 0 : { tensor: map.bias };
   passes.forEach((pass, k) => {
     const hint = `${node.name}/total${passes.length > 1 ? k : ''}`;
@@ -116,23 +91,35 @@ export const crossAffine = (crossing: RuledCrossing): Crossed => {
   for (const port of map.ports) {
     const x = node.inputs[port]!;
     const hint = `${node.name}/message${map.ports.length > 1 ? port : ''}`;
-    let sum: Value = 0;
+    const plus = (sum: string | undefined, tensor: string): string =>
+      sum === undefined ? tensor : b.emit(`${hint}.sum`, 'Add', [sum, tensor]);
+    const backs = new Map<string, { readonly factor: Value; readonly back: string }>();
     for (const term of terms) {
       const value = emitExpr(b, term.output, outputEnv, `${node.name}/share`);
       const d = expandLike(b, asTensor(b, value, hint), node.name, hint);
       const back = map.adjoint(d, term.connection, port, `${hint}.adjoint`);
       adjoints.add(back);
-      const scaled = multiply(crossing, emitExpr(b, term.source, env(port), hint), back, hint);
-      sum = sum === 0 ? { tensor: scaled } : { tensor: b.emit(`${hint}.sum`, 'Add', [asTensor(b, sum, hint), scaled]) };
+      const factor = emitExpr(b, term.source, env(port), hint);
+      const key = JSON.stringify(factor);
+      backs.set(key, { factor, back: plus(backs.get(key)?.back, back) });
     }
-    if (sum !== 0) messages.set(port, expandLike(b, asTensor(b, sum, hint), x, hint));
+    let sum: string | undefined;
+    for (const { factor, back } of backs.values()) sum = plus(sum, multiply(crossing, factor, back, hint));
+    if (sum !== undefined) messages.set(port, expandLike(b, sum, x, hint));
   }
   return {
     messages,
+    support: { rooted: terms.every(({ source }) => vanishesWith(source, 'x')) },
     leaks: emitLeaks(crossing, outputs, outputEnv),
     passes: { forward: passes.length, adjoint: adjoints.size, savesForward },
   };
 };
+
+/** What formulas may take for the node's output: where its relevance vanishes, so does all that they say. */
+const outputValue = ({ node, support, useFacts }: RuledCrossing, formulas: readonly Expr[]): string =>
+  useFacts && support.standIn !== undefined && formulas.every((expr) => vanishesWith(expr, 'R'))
+    ? support.standIn
+    : node.name;
 
 const multiply = ({ b }: RuledCrossing, factor: Value, tensor: string, hint: string): string =>
   factor === 1 ? tensor : b.emit(`${hint}.scaled`, 'Mul', [asTensor(b, factor, hint), tensor]);

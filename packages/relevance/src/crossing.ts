@@ -5,6 +5,19 @@ import type { Builder } from './builder.js';
 import { emitExpr, type Special } from './expression.js';
 import type { Value } from './value.js';
 
+/**
+ * Where the relevance of a tensor can differ from 0. Formulas are linear in R: where R is 0, so is all that they say,
+ * and any value does in place of the tensor's own.
+ */
+export interface Support {
+  /** It is 0 wherever the tensor is 0, as with every message that has the factor x. */
+  readonly rooted: boolean;
+  /** A tensor that is never negative, and equal wherever the relevance is not 0: the Relu that follows. */
+  readonly standIn?: string | undefined;
+}
+
+export const anySupport: Support = { rooted: false };
+
 /** A node as relevance meets it on its way back. */
 export interface Crossing {
   readonly b: Builder;
@@ -18,6 +31,8 @@ export interface Crossing {
   readonly batch: string | undefined;
   /** Relevance of each output; undefined where none arrived. The first is that of the node's name. */
   readonly relevance: readonly (string | undefined)[];
+  /** What else is known of that relevance. */
+  readonly support: Support;
   /** Whether bounds known without data may simplify formulas. */
   readonly useFacts: boolean;
   /** Evaluate formulas connection by connection instead of separating them. */
@@ -40,6 +55,8 @@ export interface Leak {
 /** What leaves a node: messages by input port, and leaks. */
 export interface Crossed {
   readonly messages: ReadonlyMap<number, string>;
+  /** What is known of every message. */
+  readonly support?: Support;
   readonly leaks: readonly Leak[];
   /** Runs of the linear operator that this took, the node's own forward pass not counted. */
   readonly passes: { readonly forward: number; readonly adjoint: number; readonly savesForward: boolean };

@@ -14,6 +14,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { emitLeaks, noPasses, type Crossed, type RuledCrossing } from './crossing.js';
 import { emitExpr } from './expression.js';
 import { asTensor, expandLike, reduceLike, type Value } from './value.js';
+import { vanishesWith } from './vanish.js';
 
 /** A scalar formula of the operator table, with the node's float attributes written in. */
 const parseScalar = ({ node }: RuledCrossing, text: string): Expr => {
@@ -40,7 +41,7 @@ const derivativeOf = (crossing: RuledCrossing): Expr => {
 
 /** Relevance across an activation: the rule's message, element by element. */
 export const crossElementwise = (crossing: RuledCrossing): Crossed => {
-  const { b, node, R, constant, assignment } = crossing;
+  const { b, node, R, constant, assignment, support } = crossing;
   const port = node.inputs.findIndex((input) => !constant(input));
   const x = node.inputs[port]!;
   const hint = `${node.name}/message`;
@@ -56,6 +57,9 @@ export const crossElementwise = (crossing: RuledCrossing): Crossed => {
   const full = expandLike(b, message, node.name, hint);
   return {
     messages: new Map([[port, reduceLike(b, full, x, hint)]]),
+    ...(node.op === 'Relu' && vanishesWith(messages['message']!, 'R') && support.rooted
+      ? { support: { rooted: true, standIn: node.name } }
+      : {}),
     leaks: emitLeaks(crossing, leaks, env),
     passes: noPasses,
   };

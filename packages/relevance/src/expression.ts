@@ -75,7 +75,10 @@ const ratio: Emit = (b, [n, d], hint) => {
 const sgn: Emit = (b, [x], hint) =>
   isNumber(x!) ? (x >= 0 ? 1 : -1) : where(b, [compare.largerEq(b, [x!, 0], hint), 1, -1], hint);
 
-const stab: Emit = (b, [z, e], hint) => add(b, [z!, multiply(b, [sgn(b, [z!], hint), e!], hint)], hint);
+const stab: Emit = (b, [z, e], hint) => {
+  if (isNumber(z!) || !isNumber(e!)) return add(b, [z!, multiply(b, [sgn(b, [z!], hint), e!], hint)], hint);
+  return add(b, [z!, where(b, [compare.largerEq(b, [z!, 0], hint), e, -e], hint)], hint);
+};
 
 const compare = {
   smaller: compared('Less', (x, y) => x < y),

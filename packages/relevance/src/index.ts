@@ -8,4 +8,4 @@ export * from './linear/table.js';
 export * from './relevance.js';
 export * from './seed.js';
 export * from './value.js';
-export type { NodePasses } from './walk.js';
+export * from './options.js';

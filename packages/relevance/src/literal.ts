@@ -1,9 +1,9 @@
 import { num, type Expr } from '@kirchhoff/formula';
 import { refuse, Refusal, relevanceSays } from '@kirchhoff/message';
-import { sourceEnv } from './affine.js';
 import { emitLeaks, type Crossed, type RuledCrossing } from './crossing.js';
 import { emitExpr, type Special } from './expression.js';
 import type { LinearMap } from './linear/map.js';
+import { sourceEnv } from './source.js';
 import { asTensor, expandLike, reshapeLike, type Value } from './value.js';
 
 /**

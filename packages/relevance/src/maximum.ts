@@ -1,4 +1,4 @@
-import { num, separate, substitute, type Expr } from '@kirchhoff/formula';
+import { num, separate, substitute, type Expr, type Term } from '@kirchhoff/formula';
 import { refuse, Refusal, relevanceSays, within } from '@kirchhoff/message';
 import { instantiate } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -6,6 +6,7 @@ import { emitLeaks, boundOf, unionOf, type Crossed, type Leak, type RuledCrossin
 import { emitExpr } from './expression.js';
 import { inputAt } from './linear/map.js';
 import { asTensor, expandLike, type Value } from './value.js';
+import { vanishesWith } from './vanish.js';
 import { windows } from './windows.js';
 
 const side = (symbol: string): 'source' | 'connection' | 'output' | 'constant' =>
@@ -21,6 +22,10 @@ const halves = (crossing: RuledCrossing, connection: Expr): { readonly every: nu
   const every = at(0);
   return { every, winner: at(1) - every };
 };
+
+/** Whether a term gives something to the winner only, whose value is the window's own, and nothing where R is 0. */
+const routesOnly = (crossing: RuledCrossing, { connection, output }: Term): boolean =>
+  halves(crossing, connection).every === 0 && vanishesWith(output, 'R');
 
 /** Relevance across a maximum over windows: terms with `winner` are routed, the others spread over the window. */
 export const crossMaximum = (crossing: RuledCrossing): Crossed => {
@@ -77,6 +82,7 @@ export const crossMaximum = (crossing: RuledCrossing): Crossed => {
   }
   return {
     messages: received,
+    support: { rooted: crossing.support.rooted && terms.every((term) => routesOnly(crossing, term)) },
     leaks: [...emitLeaks(crossing, outputs, env), ...lost],
     passes: { forward: 0, adjoint: 0, savesForward: false },
   };

@@ -1,31 +1,14 @@
 import { batchSymbolOf, type Graph, type TypedGraph } from '@kirchhoff/graph';
 import { Refusal, refuse, relevanceSays, type Problem } from '@kirchhoff/message';
-import type { Plan, Quantity, Seed } from '@kirchhoff/rule';
+import type { Plan, Quantity } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { makeBuilder, type Builder } from './builder.js';
 import { emitExpr } from './expression.js';
 import { sumPerSample, type LedgerEntry } from './ledger.js';
-import { nameOfTarget, seedOutput, type Target } from './seed.js';
+import type { NodePasses, RelevanceOptions } from './options.js';
+import { nameOfTarget, seedOutput } from './seed.js';
 import { asTensor, zerosLike } from './value.js';
-import { walk, type NodePasses } from './walk.js';
-
-export interface RelevanceOptions {
-  readonly target: Target;
-  /** More targets, explained in the same graph: its forward pass and its totals are shared. */
-  readonly further?: readonly Target[];
-  /** Overrides the plan's own. */
-  readonly seed?: Seed;
-  /** The output to explain; the graph's first by default. */
-  readonly output?: string;
-  /** Further tensors whose relevance is asked for. */
-  readonly at?: readonly string[];
-  /** Whether the graph also gives the ledger. Default true. */
-  readonly ledger?: boolean;
-  /** Whether facts may simplify formulas (they change the cost, never the result). Default true. */
-  readonly facts?: boolean;
-  /** Evaluate affine rules connection by connection: for small nodes and for formulas that do not separate. */
-  readonly literal?: boolean;
-}
+import { walk } from './walk.js';
 
 /**
  * An explanation is a graph: forward pass and relevance pass together, in the language of the model. The other fields

@@ -13,7 +13,7 @@ import type { Builder, Inside } from './builder.js';
 import type { Crossing, Leak } from './crossing.js';
 import type { LedgerEntry } from './ledger.js';
 import { needed } from './prune.js';
-import type { NodePasses } from './walk.js';
+import type { NodePasses } from './options.js';
 import { zerosLike } from './value.js';
 
 /** What crossing the nodes of a body gives: the relevance of its values, by the rules of its nodes. */

@@ -222,5 +222,5 @@ export const crossStructural = (crossing: Crossing): Crossed => {
     if (constant(node.inputs[port]!)) leaks.push({ cause: 'constant', value: { tensor: message } });
     else messages.set(port, message);
   }
-  return { messages, leaks, passes: noPasses };
+  return { messages, support: { rooted: crossing.support.rooted }, leaks, passes: noPasses };
 };

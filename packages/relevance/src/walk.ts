@@ -3,22 +3,15 @@ import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Plan } from '@kirchhoff/rule';
 import { crossAffine } from './affine.js';
 import type { Builder } from './builder.js';
-import { noPasses, type Crossed, type Crossing, type RuledCrossing } from './crossing.js';
+import { anySupport, noPasses, type Crossed, type Crossing, type RuledCrossing, type Support } from './crossing.js';
 import { crossElementwise } from './elementwise.js';
 import { crossFragment } from './fragment.js';
 import { enter, type LedgerEntry } from './ledger.js';
 import { crossMaximum } from './maximum.js';
 import { crossProduct } from './product.js';
-import type { RelevanceOptions } from './relevance.js';
+import type { NodePasses, RelevanceOptions } from './options.js';
 import { crossScan } from './scan.js';
 import { crossStructural } from './structural.js';
-
-/** Runs of a node's linear operator, its forward pass included. */
-export interface NodePasses {
-  readonly node: string;
-  readonly forward: number;
-  readonly adjoint: number;
-}
 
 const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
   weighted: crossAffine,
@@ -64,8 +57,10 @@ export const walk = (
   const arrived = new Map<string, string>();
   const ledger: LedgerEntry[] = [];
   const passes: NodePasses[] = [];
-  const arrive = (tensor: string, R: string): void => {
+  const supports = new Map<string, Support>();
+  const arrive = (tensor: string, R: string, support = anySupport): void => {
     const before = arrived.get(tensor);
+    supports.set(tensor, before === undefined ? support : eitherSupport(supports.get(tensor)!, support));
     arrived.set(tensor, before === undefined ? R : b.emit(`${tensor}/relevance`, 'Add', [before, R]));
   };
   for (const [tensor, R] of seeds) arrive(tensor, R);
@@ -85,6 +80,9 @@ export const walk = (
       ranges,
       batch,
       relevance: relevances,
+      support: outputsOf(node)
+        .flatMap((name) => supports.get(name) ?? [])
+        .reduce(eitherSupport),
       useFacts: options.facts !== false,
       literal: options.literal === true,
     };
@@ -99,7 +97,7 @@ export const walk = (
     if (node.op === 'Gather' && constant(node.inputs[0]!)) carriers.set(node.inputs[1]!, node.name);
     const { crossed, rule } = crossNode(crossing, position.kind, plan, received[0]!);
     if (position.kind === 'weighted' || position.kind === 'plain') passes.push(passesOf(node, crossed));
-    for (const [port, message] of crossed.messages) arrive(node.inputs[port]!, message);
+    for (const [port, message] of crossed.messages) arrive(node.inputs[port]!, message, crossed.support);
     if (wanted) ledger.push(enter(b, node, rule, received, crossed, batch));
   }
   return {
@@ -109,6 +107,12 @@ export const walk = (
     carriers,
   };
 };
+
+/** What is known of the sum of two relevances. */
+const eitherSupport = (a: Support, b: Support): Support => ({
+  rooted: a.rooted && b.rooted,
+  standIn: a.standIn === b.standIn ? a.standIn : undefined,
+});
 
 /** The Scan itself in the ledger: what its initial states received, and where that went. Its steps are the entries of its body. */
 const initialEntry = (

@@ -1,30 +1,9 @@
 import { ruleSays, problem, type Problem } from '@kirchhoff/message';
-import type { Fact, InlineTensor, Node, ValueType } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
 import type { RuleDocument } from './document.js';
+import type { Fragment } from './fragment.js';
 import { decodeRule, type Quantity, type Rule } from './rule.js';
 import { ruleKinds, type RuleKind } from './vocabulary.js';
-
-/** What is known of the tensors around a node. */
-export interface NodeFacts {
-  readonly of: (tensor: string) => Fact | undefined;
-  readonly type: (tensor: string) => ValueType;
-}
-
-/**
- * A piece of graph that computes messages: its nodes may read the node's own inputs and output, the relevance `R` of its
- * output, its own tensors and one another. `messages` names the result for each input port (in that input's shape, or one
- * that broadcasting made of it), `leaks` what does not arrive.
- */
-export interface GraphFragment {
-  readonly nodes: readonly Node[];
-  readonly tensors?: Readonly<Record<string, InlineTensor>>;
-  readonly messages: Readonly<Record<number, string>>;
-  readonly leaks?: Readonly<Record<string, string>>;
-}
-
-/** A rule as a pure function: the escape hatch where a formula does not reach. `R` is the tensor's name. */
-export type Fragment = (node: Node, facts: NodeFacts, R: string) => GraphFragment;
 
 /** A rule given as a function instead of a formula. Nothing can be proved of it, but its ledger is checked like any other. */
 export interface FragmentRule {

@@ -1,6 +1,7 @@
 export * from './composite.js';
 export * from './define.js';
 export * from './document.js';
+export * from './fragment.js';
 export * from './plan.js';
 export * from './position.js';
 export * from './rule.js';

@@ -3,7 +3,7 @@ import { kindOf, operators, type Kind, type OpName } from '@kirchhoff/graph';
 import { problem, ruleSays, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { decodeDocument } from '@kirchhoff/graph';
-import type { Fragment } from './define.js';
+import type { Fragment } from './fragment.js';
 import { ruleDocument, type CaseDocument, type ParameterDocument, type RuleDocument } from './document.js';
 import { appliesTo, portSetsOf, ruleKinds, scopeOf, type RuleKind } from './vocabulary.js';
 

@@ -127,6 +127,7 @@ export const elementwise = {
     summary: 'x, and alpha · (exp(x) - 1) below zero.',
     attrs: { alpha: floatDefault(1) },
     formula: 'where(x > 0, x, alpha*(exp(min(x, 0)) - 1))',
+    derivative: 'where(x > 0, 1, y + alpha)',
     facts: (x, { attrs }) => {
       const alpha = float(attrs, 'alpha');
       return risingIf(alpha >= 0, x, elu(alpha));
@@ -136,6 +137,7 @@ export const elementwise = {
     summary: 'gamma · (x, and alpha · (exp(x) - 1) below zero).',
     attrs: { alpha: floatDefault(1.67326319217681884765625), gamma: floatDefault(1.05070102214813232421875) },
     formula: 'gamma*where(x > 0, x, alpha*(exp(min(x, 0)) - 1))',
+    derivative: 'where(x > 0, gamma, y + alpha*gamma)',
     facts: (x, { attrs }) => {
       const [alpha, gamma] = [float(attrs, 'alpha'), float(attrs, 'gamma')];
       return risingIf(alpha >= 0 && gamma >= 0, x, (v) => gamma * elu(alpha)(v));
@@ -145,6 +147,7 @@ export const elementwise = {
     summary: 'The positive part plus alpha · (exp(x / alpha) - 1) below zero.',
     attrs: { alpha: floatDefault(1) },
     formula: 'max(x, 0) + alpha*(exp(min(x, 0)/alpha) - 1)',
+    derivative: 'where(x > 0, 1, y/alpha + 1)',
     facts: (x, { attrs }) => {
       const alpha = float(attrs, 'alpha');
       return risingIf(alpha > 0, x, (v) => Math.max(v, 0) + alpha * Math.expm1(Math.min(v, 0) / alpha));

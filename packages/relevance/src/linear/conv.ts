@@ -1,4 +1,4 @@
-import { attributesOf, type Attributes, type Dim } from '@kirchhoff/graph';
+import { attributesOf, transposedWindowOf, windowOf, type Attributes, type Dim } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Builder } from '../builder.js';
 import { inputAt, isGiven, sourceTensor, weightTensor, type LinearContext, type LinearMap } from './map.js';
@@ -15,17 +15,18 @@ interface Window {
 const list = (value: unknown, fallback: readonly number[]): readonly number[] =>
   Array.isArray(value) && value.length > 0 ? (value as readonly number[]) : fallback;
 
-/** Strides, dilations, explicit pads and kernel of a Conv or ConvTranspose whose auto_pad has been written out. */
-export const windowOf = (attrs: Attributes, weight: readonly Dim[]): Window => {
-  const kernel = weight.slice(2).map(Number);
-  const ones = kernel.map(() => 1);
-  const pads = list(
-    attrs['pads'],
-    [...kernel, ...kernel].map(() => 0),
-  );
+/** Strides, dilations, pads and kernel of a Conv or ConvTranspose, whether its pads are written out or automatic. */
+const windowAt = ({ b, node }: LinearContext, place: typeof windowOf): Window => {
+  const attrs = attributesOf(node);
+  const kernel = b.dims(inputAt(node, 1)).slice(2).map(Number);
+  const spatial = b.dims(inputAt(node, 0)).slice(2);
+  const { strides, dilations, pads } = place(attrs, spatial, kernel);
+  if (pads === undefined) {
+    return refuse(node.name, relevanceSays.symbolicStride(String(spatial.find((dim) => typeof dim === 'string'))));
+  }
   return {
-    strides: list(attrs['strides'], ones),
-    dilations: list(attrs['dilations'], ones),
+    strides,
+    dilations,
     begins: pads.slice(0, kernel.length),
     ends: pads.slice(kernel.length),
     kernel,
@@ -94,7 +95,7 @@ export const convMap = (context: LinearContext): LinearMap => {
   const { b, node } = context;
   const x = inputAt(node, 0);
   const weight = inputAt(node, 1);
-  const window = windowOf(attributesOf(node), b.dims(weight));
+  const window = windowAt(context, windowOf);
   return {
     ports: [0],
     bias: isGiven(node, 2) ? channelwise(b, inputAt(node, 2), window.kernel.length) : undefined,
@@ -112,16 +113,30 @@ export const convMap = (context: LinearContext): LinearMap => {
   };
 };
 
+/** How far the output of a ConvTranspose goes beyond what its windows cover. */
+const beyond = (
+  { b, node }: LinearContext,
+  { strides, dilations, begins, ends, kernel }: Window,
+): readonly number[] => {
+  const written = list(
+    attributesOf(node)['output_padding'],
+    kernel.map(() => 0),
+  );
+  const from = b.dims(inputAt(node, 0)).slice(2);
+  const to = b.dims(node.name).slice(2);
+  return kernel.map((k, i) => {
+    const [size, count] = [from[i], to[i]];
+    if (typeof size !== 'number' || typeof count !== 'number') return written[i]!;
+    return count - ((size - 1) * strides[i]! + dilations[i]! * (k - 1) + 1 - begins[i]! - ends[i]!);
+  });
+};
+
 export const convTransposeMap = (context: LinearContext): LinearMap => {
   const { b, node } = context;
   const x = inputAt(node, 0);
   const weight = inputAt(node, 1);
-  const attrs = attributesOf(node);
-  const window = windowOf(attrs, b.dims(weight));
-  const outputPadding = list(
-    attrs['output_padding'],
-    window.kernel.map(() => 0),
-  );
+  const window = windowAt(context, transposedWindowOf);
+  const outputPadding = beyond(context, window);
   return {
     ports: [0],
     bias: isGiven(node, 2) ? channelwise(b, inputAt(node, 2), window.kernel.length) : undefined,

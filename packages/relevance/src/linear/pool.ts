@@ -1,5 +1,5 @@
 import type { Expr } from '@kirchhoff/formula';
-import { attributesOf } from '@kirchhoff/graph';
+import { attributesOf, windowOf } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Builder } from '../builder.js';
 import { emitExpr } from '../expression.js';
@@ -44,16 +44,12 @@ interface PoolWindow {
 export const poolWindow = ({ b, node }: LinearContext): PoolWindow => {
   const attrs = attributesOf(node);
   const kernel = attrs['kernel_shape'] as readonly number[];
-  const many = (name: string, fallback: number): readonly number[] => {
-    const value = attrs[name] as readonly number[] | undefined;
-    return value && value.length > 0 ? value : kernel.map(() => fallback);
-  };
-  const strides = many('strides', 1);
-  const dilations = many('dilations', 1);
-  const pads = attrs['pads'] as readonly number[] | undefined;
-  const written = pads && pads.length > 0 ? pads : [...kernel, ...kernel].map(() => 0);
   const from = b.dims(inputAt(node, 0)).slice(2);
   const to = b.dims(node.name).slice(2);
+  const { strides, dilations, pads: written } = windowOf(attrs, from, kernel);
+  if (written === undefined) {
+    return refuse(node.name, relevanceSays.symbolicStride(String(from.find((dim) => typeof dim === 'string'))));
+  }
   const ends = kernel.map((k, i) => {
     const size = from[i];
     const count = to[i];

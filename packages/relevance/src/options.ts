@@ -1,0 +1,27 @@
+import type { Seed } from '@kirchhoff/rule';
+import type { Target } from './seed.js';
+
+export interface RelevanceOptions {
+  readonly target: Target;
+  /** More targets, explained in the same graph: its forward pass and its totals are shared. */
+  readonly further?: readonly Target[];
+  /** Overrides the plan's own. */
+  readonly seed?: Seed;
+  /** The output to explain; the graph's first by default. */
+  readonly output?: string;
+  /** Further tensors whose relevance is asked for. */
+  readonly at?: readonly string[];
+  /** Whether the graph also gives the ledger. Default true. */
+  readonly ledger?: boolean;
+  /** Whether facts may simplify formulas (they change the cost, never the result). Default true. */
+  readonly facts?: boolean;
+  /** Evaluate affine rules connection by connection: for small nodes and for formulas that do not separate. */
+  readonly literal?: boolean;
+}
+
+/** Runs of a node's linear operator, its forward pass included. */
+export interface NodePasses {
+  readonly node: string;
+  readonly forward: number;
+  readonly adjoint: number;
+}
