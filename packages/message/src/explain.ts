@@ -56,6 +56,8 @@ export const isFolder = (): string => 'this is a folder; name a file';
 
 export const isFile = (): string => 'this is a file; name the folder of a model, which holds model.json';
 
+export const documentsInFolder = (): string => 'this is a file; name a folder of rule documents (.json)';
+
 export const missingFolder = (name: string, beside: readonly string[]): string =>
   `there is no such folder${didYouMean(name, beside)}`;
 
@@ -79,6 +81,11 @@ export const noModelDocument = (beside: readonly string[]): string => {
   const graphs = beside.filter((name) => name.endsWith('.json') || name.endsWith('.onnx'));
   return `this folder holds no model.json; name a model folder that does, or one file: a graph document (.json) or an ONNX file (.onnx)${graphs.length === 0 ? '' : `; here: ${list(graphs)}`}`;
 };
+
+export const brokenWeight = (message: string): string =>
+  `${message}; no output of such a model means anything: export or train it again`;
+
+export const misfit = (message: string): string => `${message}; give an array of the declared type and shape`;
 
 export const noInputs = (): string => 'the graph takes no inputs, so that there is nothing to explain';
 

@@ -10,3 +10,4 @@ export * as explainSays from './explain.js';
 export * as pictureSays from './picture.js';
 export * as cliSays from './cli.js';
 export * as docsSays from './docs.js';
+export * as textSays from './text.js';

@@ -14,7 +14,7 @@ export const noRange = (rule: string, input: string): string =>
   `rule "${rule}" speaks of low and high, but "${input}" declares no bounds; give the input a "range", or --range LOW,HIGH`;
 
 export const symbolicStride = (dim: string): string =>
-  `a strided convolution can only be explained with a fixed spatial size; "${dim}" is a symbol: declare it as a number`;
+  `a convolution or pool with strides can only be explained with a fixed spatial size; "${dim}" is a symbol: declare it as a number`;
 
 export const symbolicChannels = (dim: string): string =>
   `a pool can only be explained with a fixed number of channels; "${dim}" is a symbol: declare it as a number`;

@@ -71,8 +71,8 @@ export const noRule = (op: string, kind: string, composite: string, candidates: 
       : `add an entry with one of: ${list(candidates)}`
   }`;
 
-export const noUse = (name: string, composite: string): string =>
-  `no rule that composite "${composite}" puts on this graph has a parameter "${name}"`;
+export const noUse = (name: string, composite: string, settable: readonly string[]): string =>
+  `no rule that composite "${composite}" puts on this graph has a parameter "${name}"${didYouMean(name, settable)}; ${settable.length === 0 ? 'they have none' : `they have ${list(settable)}`}`;
 
 export const mixedQuantities = (relevance: readonly string[], gradient: readonly string[]): string =>
   `rules that hand on relevance (${list(relevance)}) and rules that hand on gradients (${list(gradient)}) cannot be mixed in one plan; a gradient is asked for by a composite, such as --composite gradient`;
