@@ -59,11 +59,20 @@ export const symbolBounds =
  * total and one adjoint pass for each term (rule-language, "How a formula becomes fast").
  */
 export const crossAffine = (crossing: RuledCrossing): Crossed => {
-  const { b, node, R, literal } = crossing;
   const map = linearMapOf(crossing);
-  const { messages: written, leaks } = instantiate(crossing.assignment.ruleCase, crossing.assignment.parameters);
-  const message = written['message']!;
-  if (literal) return literalCrossing(crossing, map, message, leaks);
+  const { messages, leaks } = instantiate(crossing.assignment.ruleCase, crossing.assignment.parameters);
+  const message = messages['message']!;
+  return crossing.literal ? literalCrossing(crossing, map, message, leaks) : crossLinear(crossing, map, message, leaks);
+};
+
+/** Relevance across a linear map by a message of `x`, `w` and the output. */
+export const crossLinear = (
+  crossing: RuledCrossing,
+  map: LinearMap,
+  message: Expr,
+  leaks: Readonly<Record<string, Expr>>,
+): Crossed => {
+  const { b, node, R } = crossing;
   const y = outputValue(crossing, [message, ...Object.values(leaks)]);
   const bounds = symbolBounds(crossing, map, y);
   const separated = separate(message, leaks, { side: sideOf, bounds });

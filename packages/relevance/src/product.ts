@@ -6,7 +6,7 @@ import { emitExpr } from './expression.js';
 import { asTensor, expandLike, reduceLike, type Value } from './value.js';
 
 /** Which port is the gate: by the roles written on the node, else by which operand alone is bounded to [0, 1]. */
-const gateOf = ({ node, facts }: RuledCrossing): number => {
+export const gateOf = ({ node, facts }: RuledCrossing): number => {
   if (node.roles !== undefined) return node.roles.gate;
   const bounded = [0, 1].filter((port) => {
     const fact = facts.get(node.inputs[port]!);

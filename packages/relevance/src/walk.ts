@@ -4,6 +4,8 @@ import type { Plan } from '@kirchhoff/rule';
 import { crossAffine } from './affine.js';
 import type { Builder } from './builder.js';
 import { anySupport, noPasses, type Crossed, type Crossing, type RuledCrossing, type Support } from './crossing.js';
+import { crossAxis } from './axis.js';
+import { crossContraction } from './contraction.js';
 import { crossElementwise } from './elementwise.js';
 import { crossFragment } from './fragment.js';
 import { enter, type LedgerEntry } from './ledger.js';
@@ -19,8 +21,8 @@ const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
   elementwise: crossElementwise,
   maximum: crossMaximum,
   product: crossProduct,
-  contraction: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
-  axis: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
+  contraction: crossContraction,
+  axis: crossAxis,
   other: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
   structural: crossStructural,
   discrete: () => refuse('', ''),

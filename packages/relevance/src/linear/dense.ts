@@ -54,9 +54,12 @@ const turned = (b: Builder, tensor: string, hint: string): string => {
 };
 
 /** MatMul with one constant factor, on either side, with numpy's broadcasting; vectors become one-row or one-column matrices. */
-export const matMulMap = (context: LinearContext): LinearMap => {
-  const { b, node, constant } = context;
-  const port = constant(inputAt(node, 0)) ? 1 : 0;
+export const matMulMap = (context: LinearContext): LinearMap =>
+  matMulMapAt(context, context.constant(inputAt(context.node, 0)) ? 1 : 0);
+
+/** MatMul as a linear map of the operand at `port`; the other one, constant or computed, is the weight. */
+export const matMulMapAt = (context: LinearContext, port: 0 | 1): LinearMap => {
+  const { b, node } = context;
   const x = inputAt(node, port);
   const weight = inputAt(node, 1 - port);
   const matrix = (tensor: string, side: number): string =>
