@@ -11,7 +11,7 @@ const refuse = (at: string, message: string): E.Either<readonly Problem[], never
 const assignment = (option: string, text: string): Parsed<readonly [string, number]> => {
   const [name = '', value = '', ...rest] = text.split('=');
   const number = Number(value);
-  return name === '' || value.trim() === '' || rest.length > 0 || Number.isNaN(number)
+  return name === '' || value.trim() === '' || rest.length > 0 || !Number.isFinite(number)
     ? refuse(option, cliSays.noAssignment(text))
     : E.right([name.trim(), number]);
 };
@@ -56,7 +56,7 @@ export const parseRange = (text: string): Parsed<Range> => {
   const sides = text.split(',');
   const numbers = sides.map((side) => side.split(';').map((part) => (part.trim() === '' ? NaN : Number(part))));
   const [low, high] = numbers;
-  if (sides.length !== 2 || low === undefined || high === undefined || numbers.flat().some(Number.isNaN)) {
+  if (sides.length !== 2 || low === undefined || high === undefined || !numbers.flat().every(Number.isFinite)) {
     return refuse('--range', cliSays.noRange(text));
   }
   const channels = Math.max(low.length, high.length);
@@ -90,7 +90,8 @@ const parseOneTarget = (text: string): Parsed<Target> => {
 };
 
 /** `--target argmax|K`, or several separated by commas. */
-export const parseTargets = (text: string): Parsed<readonly Target[]> => all(text.split(',').map(parseOneTarget));
+export const parseTargets = (text: string): Parsed<readonly Target[]> =>
+  all([...new Set(text.split(','))].map(parseOneTarget));
 
 /** A word out of a few. */
 export const parseChoice = <A extends string>(option: string, text: string, choices: readonly A[]): Parsed<A> => {

@@ -2,16 +2,47 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { loadFont, type Font } from '@kirchhoff/picture';
 
+type Weight = 400 | 600;
+
 const subsets = ['latin', 'greek', 'latin-ext', 'cyrillic'] as const;
 
-/** The bytes of Noto Sans (SIL Open Font License), which `@kirchhoff/picture` brings along, one file per script. */
-const facesOf = (weight: 400 | 600): readonly ArrayBuffer[] => {
-  const fromPicture = createRequire(import.meta.resolve('@kirchhoff/picture'));
-  return subsets.map((subset) => {
-    const file = fromPicture.resolve(`@fontsource/noto-sans/files/noto-sans-${subset}-${weight}-normal.woff`);
-    return new Uint8Array(readFileSync(file)).buffer;
+/** `@kirchhoff/picture` brings Noto Sans and Noto Sans KR along (SIL Open Font License), in one file per script or less. */
+const resolve = (file: string): string => createRequire(import.meta.resolve('@kirchhoff/picture')).resolve(file);
+
+const bytesOf = (file: string): ArrayBuffer => new Uint8Array(readFileSync(resolve(file))).buffer;
+
+const facesOf = (weight: Weight): readonly ArrayBuffer[] =>
+  subsets.map((subset) => bytesOf(`@fontsource/noto-sans/files/noto-sans-${subset}-${weight}-normal.woff`));
+
+/** The font of pictures without Korean: Noto Sans in two weights, Latin, Greek and Cyrillic. */
+export const notoSans = (): Font => loadFont(facesOf(400), facesOf(600));
+
+/** Whether a list of ranges such as `U+ac00-ac02,U+ac10` holds a character. */
+const holds = (ranges: string): ((code: number) => boolean) => {
+  const bounds = ranges.split(',').map((range) => {
+    const [low = '', high = low] = range.replace('U+', '').split('-');
+    return [Number.parseInt(low, 16), Number.parseInt(high, 16)] as const;
   });
+  return (code) => bounds.some(([low, high]) => code >= low && code <= high);
 };
 
-/** The font of every picture: Noto Sans in two weights, Latin, Greek and Cyrillic. */
-export const notoSans = (): Font => loadFont(facesOf(400), facesOf(600));
+/** Names of the parts of Noto Sans KR that a text needs beyond Latin. */
+export const koreanSubsets = (text: string): readonly string[] => {
+  const codes = [...new Set(text.normalize('NFC'))].map((c) => c.codePointAt(0)!).filter((code) => code > 0x24f);
+  const ranges = JSON.parse(readFileSync(resolve('@fontsource/noto-sans-kr/unicode.json'), 'utf8')) as Readonly<
+    Record<string, string>
+  >;
+  return Object.entries(ranges).flatMap(([subset, range]) =>
+    codes.some(holds(range)) ? [subset.replaceAll(/[[\]]/gu, '')] : [],
+  );
+};
+
+/** Noto Sans with as much of Noto Sans KR as a text needs. */
+export const notoSansFor = (text: string): Font => {
+  const korean = koreanSubsets(text);
+  const faces = (weight: Weight): readonly ArrayBuffer[] => [
+    ...facesOf(weight),
+    ...korean.map((subset) => bytesOf(`@fontsource/noto-sans-kr/files/noto-sans-kr-${subset}-${weight}-normal.woff`)),
+  ];
+  return loadFont(faces(400), faces(600));
+};

@@ -1,1 +1,1 @@
-export { addCommands } from './program.js';
+export { runProgram, type Terminal } from './run.js';

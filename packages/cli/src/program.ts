@@ -1,9 +1,17 @@
-import { loadModel, readDocument, type Model } from '@kirchhoff/explain';
-import type { Problem } from '@kirchhoff/message';
+import { loadModel, readDocument, withRange, type Model } from '@kirchhoff/explain';
+import { cliSays, problem, within, type Problem } from '@kirchhoff/message';
 import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
-import { parseChoice, parseRange, parseRule, parseSet, parseTargets, splitInput } from './arguments.js';
+import {
+  parseChoice,
+  parseRange,
+  parseRule,
+  parseSet,
+  parseTargets,
+  splitInput,
+  type RuleArgument,
+} from './arguments.js';
 import { demoCommand } from './commands/demo.js';
 import { explainCommand } from './commands/explain.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -13,15 +21,18 @@ import { openRulebook } from './library.js';
 type Result<A> = E.Either<readonly Problem[], A>;
 type Run = (command: () => Promise<Result<string>>) => Promise<void>;
 
+const modelIs = 'a model folder, a graph.json or an .onnx file';
+
 interface PlanFlags {
   readonly composite: string;
-  readonly rule?: string;
+  readonly rule: readonly string[];
+  readonly rules: readonly string[];
   readonly set: readonly string[];
+  readonly range?: string;
 }
 
 interface ExplainFlags extends PlanFlags {
   readonly input: readonly string[];
-  readonly range?: string;
   readonly target: string;
   readonly seed?: string;
   readonly at: readonly string[];
@@ -38,32 +49,60 @@ interface Asked {
 }
 
 const openComposite = (book: Rulebook, asked: string): Result<Composite> =>
-  asked.endsWith('.json') ? readDocument(asked, decodeComposite) : findComposite(book, asked);
+  asked.endsWith('.json')
+    ? readDocument(asked, decodeComposite)
+    : E.mapLeft((problems: readonly Problem[]) => within('--composite', problems))(findComposite(book, asked));
+
+const openModel = (path: string): Result<Model> =>
+  path === '' ? E.left([problem('<model>', cliSays.emptyArgument(modelIs))]) : loadModel(path);
+
+const onlyRule = (texts: readonly string[]): Result<RuleArgument | undefined> => {
+  const [text, ...more] = texts;
+  if (text === undefined) return E.right(undefined);
+  return more.length > 0 ? E.left([problem('--rule', cliSays.twoRules)]) : parseRule(text);
+};
+
+const optional = <A>(text: string | undefined, parse: (text: string) => Result<A>): Result<A | undefined> =>
+  text === undefined ? E.right(undefined) : parse(text);
+
+const options: readonly string[] = ['at', 'range', 'rule', 'set', 'target'];
+
+/** Problems of options as a person typed them; those of a plan as a whole, at what chose it. */
+const atOptions = (problems: readonly Problem[], flags: PlanFlags): readonly Problem[] => {
+  const [rule] = flags.rule;
+  const chosen = rule === undefined ? `--composite ${flags.composite}` : `--rule ${rule}`;
+  return problems.map(({ at, message }) =>
+    problem(at === '' ? chosen : options.includes(at) ? `--${at}` : at.startsWith('rule ') ? `--${at}` : at, message),
+  );
+};
 
 /** What explain and inspect have in common: a model, the rulebook, and which rules are to govern it. Problems of all of them together. */
 const readAsked = (path: string, flags: PlanFlags): Result<Asked> => {
-  const book = openRulebook();
+  const book = openRulebook(flags.rules);
   if (E.isLeft(book)) return book;
   const composite = openComposite(book.right, flags.composite);
-  const rule = flags.rule === undefined ? undefined : parseRule(flags.rule);
+  const rule = onlyRule(flags.rule);
   const set = parseSet(flags.set);
-  const model = loadModel(path);
-  const problems = [composite, rule, set, model].flatMap((one) => (one !== undefined && E.isLeft(one) ? one.left : []));
-  if (E.isLeft(composite) || E.isLeft(set) || E.isLeft(model) || (rule !== undefined && E.isLeft(rule)))
-    return E.left(problems);
-  const plan = { set: set.right, ...(rule && { rule: rule.right }) };
+  const range = optional(flags.range, parseRange);
+  const opened = openModel(path);
+  const model =
+    E.isRight(opened) && E.isRight(range) && range.right !== undefined ? withRange(opened.right, range.right) : opened;
+  if (E.isLeft(composite) || E.isLeft(rule) || E.isLeft(set) || E.isLeft(range) || E.isLeft(model)) {
+    return E.left([composite, rule, set, range, model].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  }
+  const plan = { set: set.right, ...(rule.right && { rule: rule.right }) };
   return E.right({ model: model.right, book: book.right, composite: composite.right, plan });
 };
 
 const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<string>> => {
   const asked = readAsked(path, flags);
-  const range = flags.range === undefined ? E.right(undefined) : parseRange(flags.range);
   const target = parseTargets(flags.target);
-  const seed =
-    flags.seed === undefined ? E.right(undefined) : parseChoice('--seed', flags.seed, ['value', 'one'] as const);
+  const seed = optional(flags.seed, (text) => parseChoice('--seed', text, ['value', 'one'] as const));
   const backend = parseChoice('--backend', flags.backend, ['ort', 'reference'] as const);
-  if (E.isLeft(asked) || E.isLeft(range) || E.isLeft(target) || E.isLeft(seed) || E.isLeft(backend)) {
-    return E.left([asked, range, target, seed, backend].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const out: Result<string> =
+    flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
+  if (E.isLeft(asked) || E.isLeft(target) || E.isLeft(seed) || E.isLeft(backend) || E.isLeft(out)) {
+    return E.left([asked, target, seed, backend, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
   }
   const { model, book, composite, plan } = asked.right;
   return explainCommand({
@@ -71,7 +110,6 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
     book,
     composite,
     files: flags.input.map(splitInput),
-    range: range.right,
     options: {
       ...plan,
       target: target.right[0]!,
@@ -80,56 +118,69 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
       at: flags.at,
       backend: backend.right,
     },
-    out: flags.out,
+    out: out.right,
     json: flags.json === true,
   });
 };
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
+const repeatable = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser(collect).default([], 'none');
+
+const rulesOption = (): Option =>
+  repeatable('--rules <dir>', 'a further folder of rule documents, with composites/ inside (repeatable)');
+
 const planOptions = (command: Command): Command =>
   command
     .option('--composite <name|file>', 'which rule governs which node', 'epsilon-plus-flat')
-    .option('--rule <name[:param=value,…]>', 'one rule on all weighted nodes; the composite governs the rest')
     .addOption(
-      new Option('--set <param=value>', 'set a parameter wherever a rule of the plan has it (repeatable)')
+      new Option('--rule <name[:param=value,…]>', 'one rule on all weighted nodes; the composite governs the rest')
         .argParser(collect)
         .default([], 'none'),
-    );
+    )
+    .addOption(repeatable('--set <param=value>', 'set a parameter wherever a rule of the plan has it (repeatable)'))
+    .addOption(rulesOption())
+    .option('--range <low,high>', 'bounds of the inputs, in place of declared ones; one per channel separated by ";"');
 
 /** Adds every command to the program. */
 export const addCommands = (program: Command, run: Run): void => {
   planOptions(program.command('explain'))
-    .argument('<model>', 'a model folder, a graph.json or an .onnx file')
+    .argument('<model>', modelIs)
     .description('Explain decisions: relevance of every input, heatmap and ledger.')
-    .requiredOption('--input <file...>', 'pictures or .npy files; NAME=FILE for a named input; several form one batch')
-    .option('--range <low,high>', 'bounds of the inputs; one per channel separated by ";"')
+    .option(
+      '--input <file...>',
+      'pictures or .npy files; NAME=FILE for a named input; several form one batch',
+      (file: string, before: readonly string[]) => [...before, file],
+      [],
+    )
     .option(
       '--target <argmax|K>',
       'which output to explain; 3,5 several, 3+5 together, 7-1 or 7-rest against',
       'argmax',
     )
     .option('--seed <value|one>', 'what the explanation starts from; default: as the composite says, else value')
-    .addOption(
-      new Option('--at <tensor>', 'also the relevance of this tensor (repeatable)')
-        .argParser(collect)
-        .default([], 'none'),
-    )
+    .addOption(repeatable('--at <tensor>', 'also the relevance of this tensor (repeatable)'))
     .option('--backend <ort|reference>', 'onnxruntime, or literal float64', 'ort')
     .option('--out <dir>', 'where the files go', 'out/explain')
     .option('--json', 'print explanation.json and nothing else')
-    .action((model: string, flags: ExplainFlags) => run(() => runExplain(model, flags)));
+    .action((model: string, flags: ExplainFlags) =>
+      run(async () =>
+        E.mapLeft((problems: readonly Problem[]) => atOptions(problems, flags))(await runExplain(model, flags)),
+      ),
+    );
 
   planOptions(program.command('inspect'))
-    .argument('<model>', 'a model folder, a graph.json or an .onnx file')
+    .argument('<model>', modelIs)
     .description('Show the graph, and the rule, formula, facts and passes of every node.')
     .option('--rewrites', 'list what the rewrites changed')
     .action((model: string, flags: PlanFlags & { readonly rewrites?: boolean }) =>
       run(async () => {
         const asked = readAsked(model, flags);
-        if (E.isLeft(asked)) return asked;
+        if (E.isLeft(asked)) return E.left(atOptions(asked.left, flags));
         const { composite, book, plan } = asked.right;
-        return inspectCommand(asked.right.model, composite, book, { ...plan, rewrites: flags.rewrites === true });
+        const told = inspectCommand(asked.right.model, composite, book, { ...plan, rewrites: flags.rewrites === true });
+        return E.mapLeft((problems: readonly Problem[]) => atOptions(problems, flags))(told);
       }),
     );
 
@@ -137,9 +188,10 @@ export const addCommands = (program: Command, run: Run): void => {
     .command('rules')
     .argument('[name]', 'a rule or a composite')
     .description('List the rules and composites, or show one in full.')
-    .action((name: string | undefined) =>
+    .addOption(rulesOption())
+    .action((name: string | undefined, flags: { readonly rules: readonly string[] }) =>
       run(async () => {
-        const book = openRulebook();
+        const book = openRulebook(flags.rules);
         return E.isLeft(book) ? book : rulesCommand(book.right, name);
       }),
     );

@@ -1,27 +1,55 @@
-import type { Explained, Maps, Model, SampleReport } from '@kirchhoff/explain';
-import { sizeOf, toNumbers, type Tensor } from '@kirchhoff/graph';
-import type { Pixels, SheetRow } from '@kirchhoff/picture';
+import {
+  batchAxis,
+  countSamples,
+  sampleOf,
+  type Explained,
+  type Maps,
+  type Model,
+  type SampleReport,
+} from '@kirchhoff/explain';
+import { sizeOf, toNumbers, type Input, type Tensor } from '@kirchhoff/graph';
+import type { Bounds, Pixels, SheetRow } from '@kirchhoff/picture';
+import { short } from './table.js';
 
-/** Sample `n` of a batch as pixels: [C, H, W] as it is, a vector as one line, anything else as lines of its last axis. */
-const pixelsOf = ({ shape, data }: Tensor, n: number, batched: boolean): Pixels => {
-  const own = batched ? shape.slice(1) : shape;
-  const size = sizeOf(own);
-  const values = toNumbers(data).subarray(n * size, (n + 1) * size);
-  const last = own.at(-1) ?? 1;
-  if (own.length === 3 && (own[0] === 1 || own[0] === 3)) return { shape: own, data: values };
-  return { shape: [1, size / last, last], data: values };
+/** How many samples of a batch are drawn. */
+export const shownSamples = 24;
+
+/** The planes of [C, H, W] as one: their mean. */
+const meanPlane = ([channels = 1, height = 1, width = 1]: readonly number[], data: Float64Array): Pixels => {
+  const plane = new Float64Array(height * width);
+  data.forEach((value, i) => (plane[i % plane.length]! += value / channels));
+  return { shape: [1, height, width], data: plane };
 };
 
-const percent = (share: number): string => `${(100 * share).toFixed(share > 0.995 || share < 0.1 ? 1 : 0)} %`;
+/**
+ * One sample as pixels. An input of [C, H, W] is grey or coloured as it is, and the mean of its channels where these are
+ * neither 1 nor 3; relevance is summed over channels. A vector is one line, anything else lines of its last axis.
+ */
+const pixelsOf = ({ shape, data }: Tensor, as: 'input' | 'relevance'): Pixels => {
+  const values = toNumbers(data);
+  if (shape.length === 3) {
+    const drawn = as === 'relevance' || shape[0] === 1 || shape[0] === 3;
+    return drawn ? { shape, data: values } : meanPlane(shape, values);
+  }
+  const last = shape.at(-1) ?? 1;
+  return { shape: [1, sizeOf(shape) / last, last], data: values };
+};
 
-/** The share of the target among the outputs, if these were the logits of classes. */
-const softmaxAt = (output: Tensor, n: number, count: number, target: number): number => {
-  const size = sizeOf(output.shape) / count;
-  const logits = toNumbers(output.data).subarray(n * size, (n + 1) * size);
-  const top = Math.max(...logits);
-  let total = 0;
-  for (const logit of logits) total += Math.exp(logit - top);
+/** With a no-break space, so that the sign stays with its number. */
+const percent = (share: number): string => `${(100 * share).toFixed(share > 0.9 || share < 0.1 ? 1 : 0)}\u00a0%`;
+
+/** The share of the target among the outputs of a sample, if these are the logits of classes. */
+const softmaxAt = (logits: Float64Array, target: number): number => {
+  const top = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0);
   return Math.exp(logits[target]! - top) / total;
+};
+
+/** ` → seven (98.7 %)` where a model names its classes, else ` → output 3 = 0.25`. */
+const decisionText = ({ target, label, score }: SampleReport, logits: Tensor): string => {
+  if (target === null) return '';
+  if (label === null) return ` → output ${target}${score === null ? '' : ` = ${short(score)}`}`;
+  return ` → ${label} (${percent(softmaxAt(toNumbers(logits.data), target))})`;
 };
 
 /** One column of a sheet: maps and what the report says of their samples. */
@@ -36,35 +64,38 @@ export const columnsOf = (explained: Explained): readonly ExplainedColumn[] => [
   ...explained.further.map((maps, i) => ({ maps, samples: explained.report.further[i]!.samples })),
 ];
 
-/** One row per sample: its input, what is explained in the first column, and its relevance in each of the columns. */
+/** Which values of an input print black and white: its declared bounds, unless channels of their own are not drawn. */
+const boundsOf = ({ range }: Input, { shape }: Pixels): { readonly bounds?: Bounds } => {
+  if (range === undefined) return {};
+  const fits = (side: number | readonly number[]): boolean => typeof side === 'number' || side.length === shape[0];
+  return fits(range.low) && fits(range.high) ? { bounds: range } : {};
+};
+
+/**
+ * One row per sample and input: the input, what is explained in the first column, and the relevance in each of the
+ * columns. Of a large batch the first samples.
+ */
 export const sheetRows = (
   model: Model,
-  input: Tensor,
+  inputs: Readonly<Record<string, Tensor>>,
   output: Tensor,
   columns: readonly ExplainedColumn[],
   names: readonly string[],
 ): readonly SheetRow[] => {
-  const [first] = columns;
-  const declared = model.typed.graph.inputs[0]!;
-  const batched = typeof declared.shape[0] === 'string';
-  const count = batched ? input.shape[0]! : 1;
-  return Array.from({ length: count }, (_, n): SheetRow => {
-    const { target, label } = first!.samples[n]!;
-    const sure = target === null ? '' : ` (${percent(softmaxAt(output, n, count, target))})`;
-    const said = target === null ? '' : ` → ${label ?? target}${sure}`;
-    const range = declared.range;
-    const bounds =
-      range && typeof range.low === 'number' && typeof range.high === 'number'
-        ? { low: range.low, high: range.high }
-        : undefined;
-    return {
-      input: pixelsOf(input, n, batched),
-      ...(bounds && { bounds }),
-      caption: `${names[n] ?? `sample ${n}`}${said}`,
-      maps: columns.map(({ maps, samples }) => ({
-        ...pixelsOf(maps.relevance[declared.name]!, n, batched),
-        total: samples[n]!.relevance,
-      })),
-    };
+  const { graph } = model.typed;
+  const count = countSamples(graph, inputs);
+  const batched = output.shape[0] === count && graph.inputs.some(({ shape }) => batchAxis(graph, shape) >= 0);
+  return Array.from({ length: Math.min(count, shownSamples) }, (_, n) => n).flatMap((n) => {
+    const said = decisionText(columns[0]!.samples[n]!, sampleOf(output, batched ? 0 : -1, n));
+    return graph.inputs.map((declared): SheetRow => {
+      const axis = batchAxis(graph, declared.shape);
+      const input = pixelsOf(sampleOf(inputs[declared.name]!, axis, n), 'input');
+      const maps = columns.map(({ maps, samples }) => ({
+        ...pixelsOf(sampleOf(maps.relevance[declared.name]!, axis, n), 'relevance'),
+        ...(graph.inputs.length === 1 && { total: samples[n]!.relevance }),
+      }));
+      const name = `${names[n] ?? `sample ${n}`}${graph.inputs.length > 1 ? `, ${declared.name}` : ''}`;
+      return { input, ...boundsOf(declared, input), caption: `${name}${said}`, maps };
+    });
   });
 };

@@ -4,6 +4,8 @@ import { relevance, type Explanation, type Target, type TargetView } from '@kirc
 import { makePlan, type Composite, type Plan, type PlanOptions, type Rulebook, type Seed } from '@kirchhoff/rule';
 import { backends, type Backend, type CompileOptions } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
+import { countSamples } from './batch.js';
+import { badValue } from './bounds.js';
 import type { Model } from './model.js';
 import { finishText, reportPlan, reportSamples, type Report } from './report.js';
 
@@ -19,10 +21,11 @@ export interface ExplainOptions extends PlanOptions {
   readonly compile?: CompileOptions;
 }
 
-/** A plan and the explanation graph made from it. */
+/** A plan and the explanation graph made from it, and how many milliseconds that took. */
 export interface Prepared {
   readonly plan: Plan;
   readonly explanation: Explanation;
+  readonly milliseconds: number;
 }
 
 /** Relevances of the inputs, and of the tensors asked for, by name: in the shape of what they belong to. */
@@ -38,32 +41,45 @@ export interface Explained extends Maps {
   readonly report: Report;
 }
 
-/** Plans and transforms, without running anything. The reference backend takes formulas that do not separate, too. */
+/** What is wrong with the tensors whose relevance is asked for. */
+const wrongTensors = ({ typed }: Model, plan: Plan, at: readonly string[]): readonly Problem[] => {
+  const computed = [...typed.types.keys()].filter((name) => plan.facts.get(name)?.constant !== true);
+  return at.flatMap((name) => {
+    if (computed.includes(name)) return [];
+    const says = typed.types.has(name) ? explainSays.constantTensor : explainSays.unknownTensor;
+    return [problem('at', says(name, computed))];
+  });
+};
+
+/**
+ * Plans and transforms, without running anything. The reference backend takes formulas that do not separate, too.
+ * Problems with an option bear its name (`at`, `rule`, `set`, `target`) as their place.
+ */
 export const prepare = (
   model: Model,
   composite: Composite,
   book: Rulebook,
   options: ExplainOptions = {},
 ): E.Either<readonly Problem[], Prepared> => {
+  const start = performance.now();
+  const done = (plan: Plan, explanation: Explanation): E.Either<readonly Problem[], Prepared> =>
+    E.right({ plan, explanation, milliseconds: performance.now() - start });
   const plan = makePlan(model.typed, composite, book, options);
   if (E.isLeft(plan)) return plan;
+  if (model.typed.graph.inputs.length === 0) return E.left([problem(model.name, explainSays.noInputs())]);
+  const at = [...new Set(options.at)];
+  const wrong = wrongTensors(model, plan.right, at);
+  if (wrong.length > 0) return E.left(wrong);
   const wanted = {
     target: options.target ?? ({ kind: 'argmax' } as const),
     ...(options.seed && { seed: options.seed }),
     ...(options.output !== undefined && { output: options.output }),
-    ...(options.at && { at: options.at }),
+    at,
     ...(options.further && { further: options.further }),
   };
-  const made = relevance(model.typed, plan.right, wanted);
-  if (E.isRight(made)) return E.right({ plan: plan.right, explanation: made.right });
-  if (options.backend !== 'reference') return made;
-  const literal = relevance(model.typed, plan.right, { ...wanted, literal: true });
-  return E.isLeft(literal) ? made : E.right({ plan: plan.right, explanation: literal.right });
-};
-
-const countOf = (model: Model, inputs: Readonly<Record<string, Tensor>>): number => {
-  const [first] = model.typed.graph.inputs;
-  return first && typeof first.shape[0] === 'string' ? (inputs[first.name]?.shape[0] ?? 1) : 1;
+  const literal = options.backend === 'reference' && ({ literal: 'inseparable' } as const);
+  const made = relevance(model.typed, plan.right, { ...wanted, ...literal });
+  return E.isLeft(made) ? made : done(plan.right, made.right);
 };
 
 /**
@@ -78,11 +94,32 @@ export const explain = async (
   inputs: Readonly<Record<string, Tensor>>,
   options: ExplainOptions = {},
 ): Promise<E.Either<readonly Problem[], Explained>> => {
-  const start = performance.now();
   const prepared = prepare(model, composite, book, options);
-  if (E.isLeft(prepared)) return prepared;
-  const { plan, explanation } = prepared.right;
-  const built = performance.now();
+  const wrong = wrongValues(model, inputs);
+  if (E.isLeft(prepared) || wrong.length > 0) return E.left([...(E.isLeft(prepared) ? prepared.left : []), ...wrong]);
+  return explainPrepared(model, prepared.right, inputs, options);
+};
+
+const wrongValues = (model: Model, inputs: Readonly<Record<string, Tensor>>): readonly Problem[] =>
+  model.typed.graph.inputs.flatMap((input) => {
+    const given = inputs[input.name];
+    const said = given && badValue(input, given);
+    return said === undefined ? [] : [problem(input.name, said)];
+  });
+
+/**
+ * Runs what `prepare` made on a batch; the options are those that it was prepared with.
+ * Refuses inputs that do not fit and values that are not finite.
+ */
+export const explainPrepared = async (
+  model: Model,
+  { plan, explanation, milliseconds }: Prepared,
+  inputs: Readonly<Record<string, Tensor>>,
+  options: ExplainOptions = {},
+): Promise<E.Either<readonly Problem[], Explained>> => {
+  const wrong = wrongValues(model, inputs);
+  if (wrong.length > 0) return E.left(wrong);
+  const start = performance.now();
   try {
     const backend = backends[options.backend ?? 'ort'];
     const session = await backend.compile(explanation.graph, model.typed.store, options.compile);
@@ -93,7 +130,7 @@ export const explain = async (
       Object.fromEntries(Object.entries(names).map(([name, output]) => [name, outputs[output]!]));
     const mapsOf = (view: TargetView): Maps => ({ relevance: pick(view.relevance), at: pick(view.at) });
     const samplesOf = (view: TargetView): Report['samples'] =>
-      reportSamples(view, plan, outputs, countOf(model, inputs), model.document?.labels);
+      reportSamples(view, plan, outputs, countSamples(model.typed.graph, inputs), model);
     const maps = mapsOf(explanation);
     const broken = notFinite({ ...maps.relevance, [explanation.output]: outputs[explanation.output]! });
     if (broken !== undefined) return E.left([problem(broken, explainSays.notFinite)]);
@@ -114,7 +151,7 @@ export const explain = async (
       further: explanation.further.map((view) => ({ asked: view.asked, samples: samplesOf(view) })),
       plan: reportPlan(plan, ops),
       passes: { total: nodes.reduce((n, { forward, adjoint }) => n + forward + adjoint, 0), nodes },
-      timings: { build: built - start, compile: compiled - built, run: ran - compiled },
+      timings: { build: milliseconds, compile: compiled - start, run: ran - compiled },
     };
     return E.right({ ...maps, further: explanation.further.map(mapsOf), output: outputs[explanation.output]!, report });
   } catch (thrown) {

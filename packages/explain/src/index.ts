@@ -1,3 +1,4 @@
+export * from './batch.js';
 export * from './explain.js';
 export * from './files/index.js';
 export * from './image.js';
@@ -5,3 +6,4 @@ export * from './model-document.js';
 export * from './model.js';
 export * from './npy.js';
 export * from './report.js';
+export * from './text/index.js';

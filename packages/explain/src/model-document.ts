@@ -1,7 +1,8 @@
 import { decodeDocument, described, pointerTo, type Dim, type Graph } from '@kirchhoff/graph';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, textSays, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { checkTextInput, decodeText, textJson, type TextSpec } from './text/spec.js';
 
 /** The format this package reads. */
 export const modelFormat = 'kirchhoff-model/1';
@@ -20,7 +21,7 @@ export interface ImageSpec {
 }
 
 /** How something a person has becomes an input of the graph. */
-export type InputSpec = { readonly image: ImageSpec };
+export type InputSpec = { readonly image: ImageSpec } | { readonly text: TextSpec };
 
 /** A decoded `model.json`: what a model is called, what its outputs mean, and how its inputs come about. */
 export interface ModelDocument {
@@ -53,6 +54,7 @@ const image = t.exact(
     }),
   ]),
 );
+const inputSpec = t.exact(t.partial({ image, text: textJson }));
 const modelDocument = t.exact(
   t.intersection([
     t.type({ format: t.literal(modelFormat), name: t.string, graph: t.string }),
@@ -61,7 +63,7 @@ const modelDocument = t.exact(
       summary: t.string,
       card: t.string,
       labels: t.array(t.string),
-      inputs: t.record(t.string, t.exact(t.type({ image }))),
+      inputs: t.record(t.string, inputSpec),
     }),
   ]),
 );
@@ -81,16 +83,28 @@ const decodeImage = (json: t.TypeOf<typeof image>, pointer: string, problems: Pr
   return { channels, size, scale, mean, std, layout };
 };
 
+const decodeInput = (
+  { image: picture, text }: t.TypeOf<typeof inputSpec>,
+  pointer: string,
+  problems: Problem[],
+): readonly InputSpec[] => {
+  if (picture !== undefined && text === undefined)
+    return [{ image: decodeImage(picture, pointerTo(pointer, 'image'), problems) }];
+  if (text !== undefined && picture === undefined)
+    return [{ text: decodeText(text, pointerTo(pointer, 'text'), problems) }];
+  problems.push(problem(pointer, textSays.oneKind(['image', 'text'], text === undefined ? [] : ['image', 'text'])));
+  return [];
+};
+
 /** Decodes a `kirchhoff-model/1` document, with defaults filled in. */
 export const decodeModelDocument = (json: unknown): E.Either<readonly Problem[], ModelDocument> => {
   const decoded = decodeDocument(modelDocument, json);
   if (E.isLeft(decoded)) return decoded;
   const { name, graph, summary, card, labels, inputs = {} } = decoded.right;
   const problems: Problem[] = [];
-  const specs = Object.entries(inputs).map(([input, spec]) => {
-    const pointer = pointerTo(pointerTo('/inputs', input), 'image');
-    return [input, { image: decodeImage(spec.image, pointer, problems) }] as const;
-  });
+  const specs = Object.entries(inputs).flatMap(([input, spec]) =>
+    decodeInput(spec, pointerTo('/inputs', input), problems).map((decoded) => [input, decoded] as const),
+  );
   if (problems.length > 0) return E.left(problems);
   return E.right({
     name,
@@ -110,21 +124,17 @@ const fits = (declared: readonly Dim[], given: readonly number[]): boolean =>
   declared.length === given.length &&
   declared.every((dim, axis) => axis === 0 || typeof dim === 'string' || dim === given[axis]);
 
+const checkInput = (spec: InputSpec, declared: Graph['inputs'][number]): string | undefined => {
+  if ('text' in spec) return checkTextInput(declared);
+  const shape = shapeOfPicture(spec.image);
+  return fits(declared.shape, shape) ? undefined : explainSays.pictureShape(declared.shape, shape);
+};
+
 /** Whether what the document says of inputs is true of the graph: names, and shapes but for the batch. */
 export const checkAgainst = (document: ModelDocument, graph: Graph): readonly Problem[] =>
-  Object.entries(document.inputs).flatMap(([name, { image }]) => {
-    const pointer = pointerTo('/inputs', name);
-    const input = graph.inputs.find((candidate) => candidate.name === name);
-    const shape = shapeOfPicture(image);
-    if (input === undefined)
-      return [
-        problem(
-          pointer,
-          explainSays.unknownInput(
-            name,
-            graph.inputs.map((i) => i.name),
-          ),
-        ),
-      ];
-    return fits(input.shape, shape) ? [] : [problem(pointer, explainSays.pictureShape(input.shape, shape))];
+  Object.entries(document.inputs).flatMap(([name, spec]) => {
+    const declared = graph.inputs.find((candidate) => candidate.name === name);
+    const known = graph.inputs.map((input) => input.name);
+    const said = declared === undefined ? explainSays.unknownInput(name, known) : checkInput(spec, declared);
+    return said === undefined ? [] : [problem(pointerTo('/inputs', name), said)];
   });

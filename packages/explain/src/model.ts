@@ -1,5 +1,5 @@
 import { infer, type Graph, type Range, type TensorStore, type TypedGraph } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import { explainSays, problem, type Problem } from '@kirchhoff/message';
 import { canonize, type LogEntry } from '@kirchhoff/rewrite';
 import * as E from 'fp-ts/lib/Either.js';
 import type { ModelDocument } from './model-document.js';
@@ -41,10 +41,18 @@ export const prepareModel = (
   return E.right({ name, original: graph, typed, rewrites: log, document });
 };
 
-/** The model with bounds declared for every input of real numbers. */
-export const withRange = (model: Model, range: Range): Model => {
-  const inputs = model.typed.graph.inputs.map((input) =>
-    input.type.startsWith('float') ? { ...input, range } : input,
-  );
-  return { ...model, typed: { ...model.typed, graph: { ...model.typed.graph, inputs } } };
+/**
+ * The model with these bounds for every input of real numbers, in place of what it may declare itself. Refuses bounds per
+ * channel that are not one for each channel (axis 1). The place of problems is `range`.
+ */
+export const withRange = (model: Model, range: Range): E.Either<readonly Problem[], Model> => {
+  const { graph } = model.typed;
+  const real = graph.inputs.filter(({ type }) => type.startsWith('float'));
+  if (real.length === 0) return E.left([problem('range', explainSays.noRealInput())]);
+  const count = Math.max(...[range.low, range.high].map((side) => (typeof side === 'number' ? 1 : side.length)));
+  const wrong = real.filter(({ shape }) => count > 1 && shape[1] !== count);
+  if (wrong.length > 0)
+    return E.left(wrong.map(({ name, shape }) => problem('range', explainSays.rangeChannels(name, count, shape))));
+  const inputs = graph.inputs.map((input) => (real.includes(input) ? { ...input, range } : input));
+  return E.right({ ...model, typed: { ...model.typed, graph: { ...graph, inputs } } });
 };

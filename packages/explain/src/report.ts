@@ -1,7 +1,9 @@
-import { sizeOf, toNumbers, type Tensor } from '@kirchhoff/graph';
+import { toNumbers, type Tensor } from '@kirchhoff/graph';
 import type { Explanation, TargetView } from '@kirchhoff/relevance';
 import type { Plan, Quantity, Seed } from '@kirchhoff/rule';
 import { printExpr } from '@kirchhoff/formula';
+import { batchAxis, sampleOf } from './batch.js';
+import type { Model } from './model.js';
 
 /** One node's relevance for one sample: `in` = `out` + Σ leaks + undeclared. */
 export interface NodeLedger {
@@ -70,14 +72,9 @@ const sum = (values: Iterable<number>): number => {
   return total;
 };
 
-/** Σ over each sample of a tensor whose first axis is the batch (`count` samples). */
-const sumsPerSample = ({ shape, data }: Tensor, count: number): number[] => {
-  const values = toNumbers(data);
-  const size = shape[0] === count ? sizeOf(shape) / count : sizeOf(shape);
-  return Array.from({ length: count }, (_, n) =>
-    shape[0] === count || n === 0 ? sum(values.subarray(n * size, (n + 1) * size)) : 0,
-  );
-};
+/** Σ over each sample of a tensor; one without a batch axis belongs to the first sample. */
+const sumsPerSample = (map: Tensor, axis: number, count: number): number[] =>
+  Array.from({ length: count }, (_, n) => (axis >= 0 || n === 0 ? sum(toNumbers(sampleOf(map, axis, n).data)) : 0));
 
 type Outputs = Readonly<Record<string, Tensor>>;
 
@@ -118,9 +115,11 @@ export const reportSamples = (
   plan: Plan,
   outputs: Outputs,
   count: number,
-  labels: readonly string[] | undefined,
+  { typed: { graph }, document }: Model,
 ): readonly SampleReport[] => {
-  const maps = Object.values(explanation.relevance).map((name) => sumsPerSample(outputs[name]!, count));
+  const maps = graph.inputs.map(({ name, shape }) =>
+    sumsPerSample(outputs[explanation.relevance[name]!]!, batchAxis(graph, shape), count),
+  );
   const value = (name: string | undefined, n: number): number | null =>
     name === undefined ? null : Number(outputs[name]!.data[n]);
   return Array.from({ length: count }, (_, n): SampleReport => {
@@ -131,7 +130,7 @@ export const reportSamples = (
     if (plan.quantity === 'relevance' && plan.finish === undefined)
       ledger = ledgerOf(explanation, outputs, n, relevance);
     else if (plan.finished === 'relevance' && score !== null) ledger = remainderLedger(score, relevance);
-    return { target, label: target === null ? null : (labels?.[target] ?? null), score, relevance, ledger };
+    return { target, label: target === null ? null : (document?.labels?.[target] ?? null), score, relevance, ledger };
   });
 };
 

@@ -50,7 +50,7 @@ const change = (path: string, from: string, to: string): void => {
 
 const specOf = (model: ModelFolder): ImageSpec => {
   const spec = model.document.inputs['image'];
-  if (spec === undefined) throw new Error('the model takes no picture');
+  if (spec === undefined || !('image' in spec)) throw new Error('the model takes no picture');
   return spec.image;
 };
 
@@ -120,7 +120,9 @@ describe('openModelFolder refuses', () => {
     change(join(copy, 'model.json'), '"graph.json"', '"grahp.json"');
     expect(told(openModelFolder(copy))).toBe(`${copy}/grahp.json: there is no such file (did you mean "graph.json"?)`);
     rmSync(join(copy, 'model.json'));
-    expect(told(openModelFolder(copy))).toBe(`${copy}/model.json: there is no such file`);
+    expect(told(openModelFolder(copy))).toMatch(
+      /\/lenet: this folder holds no model\.json; name a model folder that does, .+; here: graph\.json$/,
+    );
     mkdirSync(join(copy, 'model.json'));
     expect(told(openModelFolder(copy))).toBe(`${copy}/model.json: this is a folder; name a file`);
   });
@@ -283,7 +285,7 @@ describe('writeAtomically', () => {
     );
     writeFileSync(join(folder, 'file'), 'x');
     expect(told(writeAtomically(join(folder, 'file/c.json'), 'x'))).toBe(
-      `${folder}/file/c.json: a file stands where a folder is needed; choose another place`,
+      `${folder}/file: a file stands where a folder is needed; choose another place`,
     );
     expect(readdirSync(folder).sort()).toEqual(['file', 'out']);
   });

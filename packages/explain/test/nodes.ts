@@ -252,9 +252,10 @@ const matMul = (bench: Bench): AffineCase => {
   return bench.finish('MatMul', true, port === 0 ? [x.name, 'W'] : ['W', x.name], wiring);
 };
 
-const smaller = (draw: Draw, shape: readonly number[]): number[] => {
+/** A shape that broadcasts to `shape`; with a batch, the batch axis stays. */
+const smaller = (draw: Draw, shape: readonly number[], batch = false): number[] => {
   const cut = draw.flag() ? [...shape] : shape.map((size, axis) => (axis === 0 || draw.flag() ? size : 1));
-  return draw.integer(0, 3) === 0 ? cut.slice(1) : cut;
+  return !batch && draw.integer(0, 3) === 0 ? cut.slice(1) : cut;
 };
 
 const sum = (bench: Bench, op: 'Add' | 'Sub' | 'Sum' | 'Mean'): AffineCase => {
@@ -282,8 +283,8 @@ const sum = (bench: Bench, op: 'Add' | 'Sub' | 'Sum' | 'Mean'): AffineCase => {
       sources.push({ port: 0, shape: shapes[0]!, w: () => weight(1) });
       continue;
     }
-    const own = port === full ? shape : smaller(draw, shape);
-    const operand = bench.computed(port, own, batch && own.length === shape.length);
+    const own = port === full ? shape : smaller(draw, shape, batch);
+    const operand = bench.computed(port, own, batch);
     names.push(operand.name);
     shapes.push(own);
     sources.push({ port, shape: own, w: () => weight(port) });
@@ -327,6 +328,14 @@ const negation = (bench: Bench): AffineCase => {
   );
 };
 
+/** Whether ceil_mode would give a last window that starts after the input: onnxruntime's own shape inference keeps it. */
+const startsBeyond = (space: readonly number[], { kernel, strides, dilations, begins, ends }: Geometry): boolean =>
+  space.some((size, a) => {
+    const last =
+      Math.ceil((size + begins[a]! + ends[a]! - dilations[a]! * (kernel[a]! - 1) - 1) / strides[a]!) * strides[a]!;
+    return last >= size + begins[a]!;
+  });
+
 const averagePool = (bench: Bench): AffineCase => {
   const { draw } = bench;
   const dims = draw.integer(1, 2);
@@ -343,7 +352,8 @@ const averagePool = (bench: Bench): AffineCase => {
     [draw.integer(1, 2), draw.integer(1, 2), ...spaceOf(draw, geometry, dims === 1 ? 3 : 2)],
     draw.flag(),
   );
-  const [ceil, include] = [draw.flag(), draw.flag()];
+  const ceil = draw.flag() && !startsBeyond(x.shape.slice(2), geometry);
+  const include = draw.flag();
   const wiring = wireAveragePool(x.shape, geometry, ceil, include);
   const attrs = attributesOf(geometry, { ceil_mode: Number(ceil), count_include_pad: Number(include) });
   return bench.finish('AveragePool', false, [x.name], wiring, attrs);

@@ -1,4 +1,15 @@
-import { separate, symbolsOf, type Bound, type Expr, type Separated } from '@kirchhoff/formula';
+import {
+  apply,
+  equalExpr,
+  separate,
+  someExpr,
+  sym,
+  symbolsOf,
+  type Bound,
+  type Expr,
+  type Separated,
+  type Term,
+} from '@kirchhoff/formula';
 import { refuse, Refusal, relevanceSays, within } from '@kirchhoff/message';
 import { instantiate } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -62,7 +73,9 @@ export const crossAffine = (crossing: RuledCrossing): Crossed => {
   const map = linearMapOf(crossing);
   const { messages, leaks } = instantiate(crossing.assignment.ruleCase, crossing.assignment.parameters);
   const message = messages['message']!;
-  return crossing.literal ? literalCrossing(crossing, map, message, leaks) : crossLinear(crossing, map, message, leaks);
+  return crossing.literal === true
+    ? literalCrossing(crossing, map, message, leaks)
+    : crossLinear(crossing, map, message, leaks);
 };
 
 /** Relevance across a linear map by a message of `x`, `w` and the output. */
@@ -77,6 +90,7 @@ export const crossLinear = (
   const bounds = symbolBounds(crossing, map, y);
   const separated = separate(message, leaks, { side: sideOf, bounds });
   if (E.isLeft(separated)) {
+    if (crossing.literal === 'inseparable') return literalCrossing(crossing, map, message, leaks);
     const place = `${node.name} (rule ${crossing.assignment.rule.name})`;
     throw new Refusal(within(place, separated.left));
   }
@@ -93,7 +107,10 @@ export const crossLinear = (
   });
   const savesForward = forward !== undefined && map.ports.length === 1 && b.redefinable;
   if (savesForward)
-    b.redefine(node.name, asTensor(b, emitExpr(b, forward, outputEnv, `${node.name}/forward`), node.name));
+    b.redefine(
+      node.name,
+      asTensor(b, emitExpr(b, throughTotals(forward, terms), outputEnv, `${node.name}/forward`), node.name),
+    );
 
   const messages = new Map<number, string>();
   const adjoints = new Set<string>();
@@ -122,6 +139,25 @@ export const crossLinear = (
     leaks: emitLeaks(crossing, outputs, outputEnv),
     passes: { forward: passes.length, adjoint: adjoints.size, savesForward },
   };
+};
+
+/**
+ * The forward pass by totals that the message needs anyway, where it has both: pass0 + pass1 + b =
+ * (pass0 + pos(b)) + (pass1 + neg(b)). Each pass then takes its part of the bias along.
+ */
+const throughTotals = (forward: Expr, terms: readonly Term[]): Expr => {
+  const total = (pass: Expr, part: 'pos' | 'neg'): Expr => apply('add', pass, apply(part, sym('b')));
+  const needed = (expr: Expr): boolean =>
+    terms.some(({ output }) => someExpr(output, (inner) => equalExpr(inner, expr)));
+  for (const [one, other] of [
+    [sym('pass0'), sym('pass1')],
+    [sym('pass1'), sym('pass0')],
+  ] as const) {
+    const sum = apply('add', total(one, 'pos'), total(other, 'neg'));
+    const plain = apply('add', apply('add', sym('pass0'), sym('pass1')), sym('b'));
+    if (equalExpr(forward, plain) && sum.args.every(needed)) return sum;
+  }
+  return forward;
 };
 
 /** What formulas may take for the node's output: where its relevance vanishes, so does all that they say. */

@@ -35,8 +35,8 @@ export interface Crossing {
   readonly support: Support;
   /** Whether bounds known without data may simplify formulas. */
   readonly useFacts: boolean;
-  /** Evaluate formulas connection by connection instead of separating them. */
-  readonly literal: boolean;
+  /** Evaluate formulas connection by connection instead of separating them: all, or those that do not separate. */
+  readonly literal: boolean | 'inseparable';
 }
 
 /** A crossing governed by a rule. */

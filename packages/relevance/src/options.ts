@@ -15,8 +15,8 @@ export interface RelevanceOptions {
   readonly ledger?: boolean;
   /** Whether facts may simplify formulas (they change the cost, never the result). Default true. */
   readonly facts?: boolean;
-  /** Evaluate affine rules connection by connection: for small nodes and for formulas that do not separate. */
-  readonly literal?: boolean;
+  /** Evaluate affine rules connection by connection: all of them, or those whose formula does not separate. */
+  readonly literal?: boolean | 'inseparable';
 }
 
 /** Runs of a node's linear operator, its forward pass included. */

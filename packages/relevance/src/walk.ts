@@ -86,7 +86,7 @@ export const walk = (
         .flatMap((name) => supports.get(name) ?? [])
         .reduce(eitherSupport),
       useFacts: options.facts !== false,
-      literal: options.literal === true,
+      literal: options.literal ?? false,
     };
     const body = typed.bodies.get(node.name);
     if (body !== undefined) {

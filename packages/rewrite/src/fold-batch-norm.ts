@@ -1,5 +1,5 @@
 import { attributesOf, type Node } from '@kirchhoff/graph';
-import { draftNode, insertBefore, redirect, removeNode, type Rewrite, type View } from './rewrite.js';
+import { mergePair, type Rewrite, type View } from './rewrite.js';
 
 type Linear = 'Conv' | 'ConvTranspose' | 'Gemm';
 
@@ -62,10 +62,7 @@ export const foldBatchNorm: Rewrite = {
       const shape = linear && channelShape(linear, view);
       if (linear === undefined || shape === undefined) continue;
       const made = folded(linear, norm, shape, view);
-      insertBefore(draft, linear.name, made.slice(0, -1));
-      draftNode(draft, linear.name).inputs = [...made.at(-1)!.inputs];
-      redirect(draft, name, linear.name);
-      removeNode(draft, name);
+      mergePair(draft, linear, name, made);
       changes.push(`${name} (BatchNormalization) folded into ${linear.name} (${linear.op})`);
     }
     return changes;

@@ -1,6 +1,6 @@
 import type { Dim, Node, ValueType } from '@kirchhoff/graph';
 import { attributesOf } from '@kirchhoff/graph';
-import { draftNode, insertBefore, redirect, removeNode, type Rewrite, type View } from './rewrite.js';
+import { mergePair, type Rewrite, type View } from './rewrite.js';
 
 interface Addition {
   readonly add: Node;
@@ -133,18 +133,14 @@ export const foldBias: Rewrite = {
   summary: 'Conv, Gemm or MatMul followed by an Add of a constant becomes one affine node.',
   edit: (draft, view) => {
     const changes: string[] = [];
-    for (const { name } of view.nodes) {
-      const node = view.node(name)!;
+    for (const node of view.nodes) {
+      const { name } = node;
       const addition = additionOf(node, view);
       if (addition === undefined || !Object.hasOwn(folds, addition.linear.op)) continue;
       const { linear } = addition;
       const made = folds[linear.op as keyof typeof folds](addition, view);
       if (made === undefined) continue;
-      insertBefore(draft, linear.name, made.slice(0, -1));
-      Object.assign(draftNode(draft, linear.name), { inputs: [], attrs: undefined }, made.at(-1));
-      if (draftNode(draft, linear.name).attrs === undefined) delete draftNode(draft, linear.name).attrs;
-      redirect(draft, name, linear.name);
-      removeNode(draft, name);
+      mergePair(draft, linear, name, made);
       changes.push(`${name} (Add) folded into ${linear.name} (${linear.op})`);
     }
     return changes;

@@ -1,4 +1,4 @@
-import { attributesOf } from '@kirchhoff/graph';
+import { attributesOf, type Attributes } from '@kirchhoff/graph';
 import { draftNode, removeNode, type Rewrite, type View } from './rewrite.js';
 import type { Node } from '@kirchhoff/graph';
 
@@ -20,6 +20,12 @@ const zeroPads = (node: Node, view: View, rank: number): readonly number[] | und
   return [...begins.slice(2), ...ends.slice(2)];
 };
 
+/** Whether no window of the pool lies in the padding alone. */
+const narrow = (pads: readonly number[], attrs: Attributes): boolean => {
+  const kernel = attrs['kernel_shape'] as readonly number[];
+  return pads.every((pad, i) => pad < kernel[i % kernel.length]!);
+};
+
 /** An explicit zero Pad before a Conv or AveragePool is the same as their own pads; z-plus, alpha-beta and flat differ otherwise. */
 export const foldPad: Rewrite = {
   name: 'fold-pad',
@@ -39,7 +45,12 @@ export const foldPad: Rewrite = {
       const target = draftNode(draft, reader.name);
       if (reader.op === 'Conv') {
         target.attrs = { ...target.attrs, pads: before.map((value, i) => value + spatial[i]!) };
-      } else if (reader.op === 'AveragePool' && before.every((value) => value === 0) && attrs['ceil_mode'] === 0) {
+      } else if (
+        reader.op === 'AveragePool' &&
+        before.every((value) => value === 0) &&
+        attrs['ceil_mode'] === 0 &&
+        narrow(spatial, attrs)
+      ) {
         target.attrs = { ...target.attrs, pads: [...spatial], count_include_pad: 1 };
       } else {
         continue;

@@ -1,4 +1,4 @@
-import { redirect, removeNode, type Rewrite } from './rewrite.js';
+import { draftNode, redirect, removeNode, type Rewrite } from './rewrite.js';
 
 /** Dropout (at inference) and Identity hand on what they receive. Kept where an output of the graph would lose its name to an input. */
 export const removePassThrough: Rewrite = {
@@ -6,9 +6,9 @@ export const removePassThrough: Rewrite = {
   summary: 'Dropout and Identity are removed: their readers read their input.',
   edit: (draft, view) => {
     const changes: string[] = [];
-    for (const { name, op, inputs, outputs } of view.nodes) {
+    for (const { name, op, outputs } of view.nodes) {
       if (op !== 'Identity' && op !== 'Dropout') continue;
-      const [source = ''] = inputs;
+      const [source = ''] = draftNode(draft, name).inputs;
       if (outputs?.some((further) => further !== '')) continue;
       if (draft.outputs.includes(name) && view.node(source) === undefined) continue;
       redirect(draft, name, source);

@@ -21,6 +21,8 @@ export interface View {
   readonly constant: (name: string) => boolean;
   /** The one node that reads `name`, if exactly one does and the graph does not give it out. */
   readonly onlyReader: (name: string) => Node | undefined;
+  /** Whether any node reads `name`. */
+  readonly isRead: (name: string) => boolean;
   /** Small integers known from constants. */
   readonly integers: (name: string) => readonly number[] | undefined;
   /** A name that nothing bears yet. */
@@ -59,6 +61,7 @@ export const viewOf = (typed: TypedGraph): View => {
       const found = readers.get(name);
       return found?.size === 1 && !graph.outputs.includes(name) ? [...found][0] : undefined;
     },
+    isRead: (name) => readers.has(name),
     integers: (name) => {
       const values = known.get(name)?.values;
       return values?.every((value) => typeof value === 'number') ? values : undefined;
@@ -103,6 +106,20 @@ export const draftNode = (draft: Draft<Graph>, name: string): Draft<Node> =>
 export const replaceNode = (draft: Draft<Graph>, name: string, nodes: readonly Node[]): void => {
   const at = draft.nodes.findIndex((node) => node.name === name);
   draft.nodes.splice(at, 1, ...(nodes as Draft<Node>[]));
+};
+
+/**
+ * Puts `made`, the last of which replaces `linear`, where `reader` stood, which alone read it: whatever either of them
+ * read is there by then. Inputs that an earlier change has redirected stay so.
+ */
+export const mergePair = (draft: Draft<Graph>, linear: Node, reader: string, made: readonly Node[]): void => {
+  const now = draftNode(draft, linear.name).inputs;
+  const renamed = new Map(linear.inputs.map((name, i) => [name, now[i]!]));
+  const nodes = made.map((node) => ({ ...node, inputs: node.inputs.map((name) => renamed.get(name) ?? name) }));
+  removeNode(draft, linear.name);
+  insertBefore(draft, reader, nodes);
+  removeNode(draft, reader);
+  redirect(draft, reader, linear.name);
 };
 
 /** Inserts nodes directly before the node called `name`. */

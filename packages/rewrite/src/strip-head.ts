@@ -10,7 +10,7 @@ export const stripHead: Rewrite = {
       const head = view.node(output);
       if (head === undefined || (head.op !== 'Softmax' && head.op !== 'LogSoftmax')) return output;
       const [score = ''] = head.inputs;
-      if (view.onlyReader(score) !== undefined) removeNode(draft, head.name);
+      if (!view.isRead(head.name)) removeNode(draft, head.name);
       changes.push(`${head.name} (${head.op}) taken off; the output is now ${score}`);
       return score;
     });

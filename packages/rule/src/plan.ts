@@ -173,7 +173,7 @@ export const makePlan = (
 
   for (const name of Object.keys(set)) {
     if (!settable.has(name)) {
-      problems.push(problem('set', ruleSays.noUse(name, composite.name)));
+      problems.push(problem('set', ruleSays.noUse(name, composite.name, [...settable])));
     }
   }
   if (problems.length > 0) return E.left(dedupe(problems));

@@ -3,6 +3,7 @@ import { ort } from './ort/backend.js';
 import { reference } from './reference/backend.js';
 
 export type { Backend, CompileOptions, Session } from './backend.js';
+export { checkInputs } from './check.js';
 export { ort, reference };
 
 /** Every way of running a graph, by name. */

@@ -27,9 +27,9 @@ interface Column {
 const columns: readonly Column[] = [
   {
     title: 'epsilon',
-    subtitle: 'ε = 1e-6',
+    subtitle: 'ε = 0.25',
     composite: 'epsilon-plus-flat',
-    options: { rule: { name: 'epsilon', parameters: {} } },
+    options: { rule: { name: 'epsilon', parameters: { epsilon: 0.25 } } },
   },
   { title: 'epsilon-plus-flat', subtitle: 'flat, z⁺, then ε', composite: 'epsilon-plus-flat', options: {} },
   {
@@ -68,7 +68,7 @@ export const demoCommand = async (book: Rulebook, out: string): Promise<Result<s
     quantile: 0.98,
     rows: sheetRows(
       model.right,
-      batch.right.inputs['image']!,
+      batch.right.inputs,
       explained[0]!.output,
       explained.map((one) => columnsOf(one)[0]!),
       batch.right.names,

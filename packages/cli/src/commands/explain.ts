@@ -1,22 +1,22 @@
 import {
-  explain,
+  explainPrepared,
+  prepare,
   readInputs,
-  withRange,
-  writeAtomically,
+  writeAllAtomically,
   writeNpy,
   type Explained,
   type ExplainOptions,
   type InputFile,
   type Model,
 } from '@kirchhoff/explain';
-import type { Range, Tensor } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Tensor } from '@kirchhoff/graph';
+import { cliSays, type Problem } from '@kirchhoff/message';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { ledgerText } from '../ledger-text.js';
 import { drawSheet } from '../picture.js';
-import { columnsOf, sheetRows } from '../sheet.js';
+import { columnsOf, sheetRows, shownSamples } from '../sheet.js';
 import { short } from '../table.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -26,7 +26,6 @@ export interface ExplainArguments {
   readonly composite: Composite;
   readonly book: Rulebook;
   readonly files: readonly InputFile[];
-  readonly range: Range | undefined;
   readonly options: ExplainOptions;
   readonly out: string;
   readonly json: boolean;
@@ -62,7 +61,9 @@ const summary = (explained: Explained, names: readonly string[], out: string, fi
     const what =
       target === null || /[-+]/.test(asked)
         ? asked
-        : `${label ?? target}${label === null || label === String(target) ? '' : ` (${target})`}`;
+        : label === null
+          ? `output ${target}`
+          : `${label}${label === String(target) ? '' : ` (output ${target})`}`;
     const closure = ledger === null ? 'no ledger: gradients' : `closure ${ledger.closure.toExponential(1)}`;
     return `${names[n] ?? n}: ${what}, f = ${score === null ? '–' : short(score)}, Σ relevance ${short(relevance)}, ${closure}`;
   });
@@ -76,35 +77,38 @@ const summary = (explained: Explained, names: readonly string[], out: string, fi
   ].join('\n');
 };
 
+const subtitleOf = (samples: number): string => {
+  if (samples === 1) return 'what the decision rests on';
+  return `what the decisions rest on${samples > shownSamples ? `: ${cliSays.partOfSamples(shownSamples, samples)}` : ''}`;
+};
+
 /** `explain MODEL --input FILE…`: explains a batch and writes relevance.npy, heatmap.png and explanation.json. */
 export const explainCommand = async (args: ExplainArguments): Promise<Result<string>> => {
-  const { composite, book, files, range, options, out, json } = args;
-  const model = range === undefined ? args.model : withRange(args.model, range);
+  const { model, composite, book, files, options, out, json } = args;
+  const prepared = prepare(model, composite, book, options);
   const batch = await readInputs(model, files);
-  if (E.isLeft(batch)) return batch;
+  if (E.isLeft(prepared) || E.isLeft(batch))
+    return E.left([prepared, batch].flatMap((one) => (E.isLeft(one) ? one.left : [])));
   const { inputs, names } = batch.right;
-  const explained = await explain(model, composite, book, inputs, options);
+  const explained = await explainPrepared(model, prepared.right, inputs, options);
   if (E.isLeft(explained)) return explained;
   const { report } = explained.right;
-  const [first] = model.typed.graph.inputs;
   const png = await drawSheet({
     title: `${model.name}: ${report.composite}`,
-    subtitle: `what the ${report.seed === 'tensor' ? 'target' : report.samples.length === 1 ? 'decision' : 'decisions'} rest on`,
+    subtitle: subtitleOf(report.samples.length),
     columns: [report, ...report.further].map(({ asked }, _, all) => ({
       title: all.length > 1 ? `target ${asked}` : report.composite,
       subtitle: report.quantity,
     })),
-    rows: sheetRows(model, inputs[first!.name]!, explained.right.output, columnsOf(explained.right), names),
+    rows: sheetRows(model, inputs, explained.right.output, columnsOf(explained.right), names),
   });
   const written: (readonly [string, Uint8Array | string])[] = [
     ...mapFiles(explained.right).map(([file, map]) => [file, writeNpy(asFloat32(map))] as const),
     ['heatmap.png', png],
     ['explanation.json', `${JSON.stringify(report, null, 2)}\n`],
   ];
-  for (const [file, content] of written) {
-    const done = writeAtomically(join(out, file), content);
-    if (E.isLeft(done)) return done;
-  }
+  const done = writeAllAtomically(out, written);
+  if (E.isLeft(done)) return done;
   return E.right(
     json
       ? JSON.stringify(report, null, 2)

@@ -61,6 +61,7 @@ export const inspectCommand = (
   const head = options.rewrites ? [graph, '', rewrites(model)] : [graph];
   const prepared = prepare(model, composite, book, options);
   if (E.isLeft(prepared)) {
+    if (prepared.left.some(({ at }) => at === 'rule' || at === 'set')) return prepared;
     return E.right([...head, '', `composite ${composite.name} does not fit:`, printProblems(prepared.left)].join('\n'));
   }
   const { plan, explanation } = prepared.right;

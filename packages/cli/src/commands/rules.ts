@@ -1,5 +1,5 @@
 import { toTex } from '@kirchhoff/formula';
-import type { Problem } from '@kirchhoff/message';
+import { within, type Problem } from '@kirchhoff/message';
 import {
   findComposite,
   findRule,
@@ -87,5 +87,5 @@ export const rulesCommand = (book: Rulebook, name: string | undefined): E.Either
     E.isRight(composite)
       ? `${describeRule(rule)}\n\ncomposite ${describeComposite(composite.right)}`
       : describeRule(rule),
-  )(findRule(book, name));
+  )(E.mapLeft((problems: readonly Problem[]) => within('rules', problems))(findRule(book, name)));
 };

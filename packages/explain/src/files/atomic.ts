@@ -19,21 +19,44 @@ const describeWriteFailure = (path: string, thrown: unknown): string => {
   return code === 'ENOTDIR' || code === 'EEXIST' ? explainSays.fileInTheWay() : describeFailure(path, thrown);
 };
 
+const writeFailure = (path: string, thrown: unknown): E.Either<readonly Problem[], never> =>
+  E.left([problem(path, describeWriteFailure(path, thrown))]);
+
 /**
- * Writes a file so that whoever looks sees the old one or the new one, never a part: it is written beside and renamed.
- * Missing folders are made. Nothing is left behind where writing fails.
+ * Writes files of one folder so that whoever looks sees the old ones or the new ones, never a part: all are written beside
+ * and only then renamed. Missing folders are made. Nothing is left behind where writing fails.
+ * @param files content by name
  */
-export const writeAtomically = (path: string, content: Uint8Array | string): E.Either<readonly Problem[], void> => {
-  if (isFolder(path)) return E.left([problem(path, explainSays.notWritableOver())]);
-  const folder = dirname(path);
-  const draft = join(folder, `.${basename(path)}.${randomUUID()}`);
+export const writeAllAtomically = (
+  folder: string,
+  files: readonly (readonly [name: string, content: Uint8Array | string])[],
+): E.Either<readonly Problem[], void> => {
+  const inTheWay = files.map(([name]) => join(folder, name)).filter(isFolder);
+  if (inTheWay.length > 0) return E.left(inTheWay.map((path) => problem(path, explainSays.notWritableOver())));
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(draft, content, { flush: true });
-    renameSync(draft, path);
+  } catch (thrown) {
+    return writeFailure(folder, thrown);
+  }
+  const id = randomUUID();
+  const draft = (name: string): string => join(folder, `.${name}.${id}`);
+  let at = folder;
+  try {
+    for (const [name, content] of files) {
+      at = join(folder, name);
+      writeFileSync(draft(name), content, { flush: true });
+    }
+    for (const [name] of files) {
+      at = join(folder, name);
+      renameSync(draft(name), at);
+    }
     return E.right(undefined);
   } catch (thrown) {
-    if (isFolder(folder)) rmSync(draft, { force: true });
-    return E.left([problem(path, describeWriteFailure(path, thrown))]);
+    for (const [name] of files) rmSync(draft(name), { force: true });
+    return writeFailure(at, thrown);
   }
 };
+
+/** Writes one file as `writeAllAtomically` does. */
+export const writeAtomically = (path: string, content: Uint8Array | string): E.Either<readonly Problem[], void> =>
+  writeAllAtomically(dirname(path), [[basename(path), content]]);

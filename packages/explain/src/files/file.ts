@@ -6,13 +6,16 @@ import * as E from 'fp-ts/lib/Either.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
-const namesBeside = (path: string): readonly string[] => {
+/** What a folder holds, in order; nothing where it cannot be read. */
+export const namesIn = (folder: string): readonly string[] => {
   try {
-    return readdirSync(dirname(path));
+    return readdirSync(folder).sort();
   } catch {
     return [];
   }
 };
+
+const namesBeside = (path: string): readonly string[] => namesIn(dirname(path));
 
 /** What went wrong with a file or folder, in words of one who has to mend it. */
 export const describeFailure = (path: string, thrown: unknown): string => {
@@ -66,9 +69,9 @@ export const openBytes = (path: string): Result<ByteSource> => {
   });
 };
 
-/** Whether a path is that of a folder; a problem where there is nothing, or a file. */
-export const checkFolder = (path: string): Result<string> => {
+/** Whether a path is that of a folder; a problem where there is nothing, or a file (`isFile` says what is wanted instead). */
+export const checkFolder = (path: string, isFile: () => string): Result<string> => {
   const status = attempt(path, () => statSync(path));
   if (E.isLeft(status)) return E.left([problem(path, explainSays.missingFolder(basename(path), namesBeside(path)))]);
-  return status.right.isDirectory() ? E.right(path) : E.left([problem(path, explainSays.isFile())]);
+  return status.right.isDirectory() ? E.right(path) : E.left([problem(path, isFile())]);
 };

@@ -8,10 +8,10 @@ import {
   type Graph,
   type TensorStore,
 } from '@kirchhoff/graph';
-import { graphSays, problem, type Problem } from '@kirchhoff/message';
+import { explainSays, graphSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { checkAgainst, decodeModelDocument, type ModelDocument } from '../model-document.js';
-import { checkFolder, inFile, openBytes, readText } from './file.js';
+import { checkFolder, inFile, namesIn, openBytes, readText } from './file.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -68,9 +68,11 @@ export const openGraphFile = (
  * read only when a tensor is asked for. Problems name the file (by the path as given) and the place in it.
  */
 export const openModelFolder = (path: string): Result<ModelFolder> => {
-  const folder = checkFolder(path);
+  const folder = checkFolder(path, explainSays.isFile);
   if (E.isLeft(folder)) return folder;
   const place = join(path, 'model.json');
+  const beside = namesIn(path);
+  if (!beside.includes('model.json')) return E.left([problem(path, explainSays.noModelDocument(beside))]);
   const document = readDocument(place, decodeModelDocument);
   if (E.isLeft(document)) return document;
   const { graph: file } = document.right;

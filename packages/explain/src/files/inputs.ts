@@ -1,6 +1,9 @@
-import { allocate, sizeOf, type Input, type Tensor } from '@kirchhoff/graph';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import type { Graph, Input, Tensor } from '@kirchhoff/graph';
+import { cliSays, explainSays, problem, Refusal, textSays, type Problem } from '@kirchhoff/message';
+import { checkInputs } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
+import { batchAxis, joinBatches } from '../batch.js';
+import { badValue } from '../bounds.js';
 import type { Model } from '../model.js';
 import { readNpy } from '../npy.js';
 import { readBytes } from './file.js';
@@ -21,30 +24,47 @@ export interface Batch {
 }
 
 const readOne = async (model: Model, input: Input, file: string): Promise<Result<Tensor>> => {
+  if (file === '') return E.left([problem('--input', cliSays.emptyArgument('a picture or a .npy file'))]);
   if (file.endsWith('.npy')) {
     const bytes = readBytes(file);
     return E.isLeft(bytes) ? bytes : readNpy(bytes.right, file);
   }
   const spec = model.document?.inputs[input.name];
   if (spec === undefined) return E.left([problem(file, explainSays.noPreprocessing(input.name, model.name))]);
+  if ('text' in spec) return E.left([problem(file, textSays.noTextFile(input.name))]);
   return E.map(({ tensor }: { tensor: Tensor }) => tensor)(await readPicture(file, spec.image));
 };
 
-/** Several tensors as one batch, along the first axis. */
-const joinBatch = (tensors: readonly Tensor[], files: readonly string[]): Result<Tensor> => {
-  const [first] = tensors;
-  const rest = first!.shape.slice(1);
-  const odd = tensors.findIndex(({ shape, type }) => type !== first!.type || shape.slice(1).join() !== rest.join());
-  if (odd >= 0) return E.left([problem(files[odd]!, explainSays.unequalBatch(first!, tensors[odd]!, files[0]!))]);
-  const count = tensors.reduce((n, { shape }) => n + shape[0]!, 0);
-  const shape = [count, ...rest];
-  const data = allocate(first!.type, sizeOf(shape));
-  let at = 0;
-  for (const one of tensors) {
-    (data as Float32Array).set(one.data as Float32Array, at);
-    at += one.data.length;
+/** What is wrong with the tensor of one file, whichever files come with it. */
+const checkFile = (input: Input, file: string, tensor: Tensor): Result<Tensor> => {
+  const said = badValue(input, tensor);
+  if (said !== undefined) return E.left([problem(file, said)]);
+  try {
+    checkInputs([input], new Set(), { [input.name]: tensor });
+  } catch (thrown) {
+    if (thrown instanceof Refusal)
+      return E.left(thrown.problems.map(({ message }) => problem(file, explainSays.misfit(message))));
+    throw thrown;
   }
-  return E.right({ type: first!.type, shape, data });
+  return E.right(tensor);
+};
+
+/** Several tensors as one batch. */
+const joinFiles = (
+  graph: Graph,
+  input: Input,
+  tensors: readonly Tensor[],
+  files: readonly string[],
+): Result<Tensor> => {
+  const axis = batchAxis(graph, input.shape);
+  const [first, ...others] = tensors;
+  if (axis < 0 && others.length > 0)
+    return E.left([problem('--input', explainSays.fixedBatch(input.name, input.shape, files.length))]);
+  const rest = ({ type, shape }: Tensor): string => [type, ...shape.toSpliced(axis, 1)].join();
+  const odd = tensors.findIndex((one) => rest(one) !== rest(first!));
+  if (odd >= 0) return E.left([problem(files[odd]!, explainSays.unequalBatch(first!, tensors[odd]!, files[0]!))]);
+  const batch = others.length === 0 ? first! : joinBatches([first!, ...others], axis);
+  return batch.shape[axis] === 0 ? E.left([problem(files[0]!, explainSays.noSamples(input.name))]) : E.right(batch);
 };
 
 const baseName = (file: string): string =>
@@ -72,16 +92,20 @@ export const readInputs = async (model: Model, given: readonly InputFile[]): Pro
       problems.push(problem('--input', explainSays.missingInput(input.name, known)));
       continue;
     }
-    const read = await Promise.all(files.map((file) => readOne(model, input, file)));
+    const read = await Promise.all(
+      files.map(async (file) =>
+        E.chain((one: Tensor) => checkFile(input, file, one))(await readOne(model, input, file)),
+      ),
+    );
     const tensors = read.flatMap((one) => (E.isRight(one) ? [one.right] : []));
     problems.push(...read.flatMap((one) => (E.isLeft(one) ? one.left : [])));
     if (tensors.length < files.length) continue;
-    const batch = tensors.length === 1 ? E.right(tensors[0]!) : joinBatch(tensors, files);
+    const batch = joinFiles(model.typed.graph, input, tensors, files);
     if (E.isLeft(batch)) problems.push(...batch.left);
     else inputs[input.name] = batch.right;
     if (i === 0) {
       names = files.flatMap((file, k) => {
-        const count = tensors[k]!.shape[0] ?? 1;
+        const count = tensors[k]!.shape[batchAxis(model.typed.graph, input.shape)] ?? 1;
         return count === 1 ? [baseName(file)] : Array.from({ length: count }, (_, n) => `${baseName(file)}[${n}]`);
       });
     }

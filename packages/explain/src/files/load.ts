@@ -67,7 +67,12 @@ export const loadModel = (path: string): Result<Model> => {
   if (E.isLeft(opened)) return opened;
   const { name, graph, store, document } = opened.right;
   const nan = findNonFinite(store);
-  if (nan.length > 0) return E.left(nan.map(({ at, message }) => problem(at === '' ? path : join(path, at), message)));
+  if (nan.length > 0) {
+    const folder = document === undefined ? dirname(path) : path;
+    return E.left(
+      nan.map(({ at, message }) => problem(at === '' ? path : join(folder, at), explainSays.brokenWeight(message))),
+    );
+  }
   const model = prepareModel(name, graph, store, document);
   return E.isLeft(model) ? E.left(within(path, model.left)) : model;
 };

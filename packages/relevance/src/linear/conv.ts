@@ -63,26 +63,6 @@ const flipped = (b: Builder, weight: string, { kernel, group }: Window, hint: st
   ]);
 };
 
-const fixed = (dim: Dim, place: string): number =>
-  typeof dim === 'number' ? dim : refuse(place, relevanceSays.symbolicStride(dim));
-
-/** The adjoint of taking every `strides`-th place: each value at its place in a map of the spatial shape `to`, zeros elsewhere. */
-const spaced = (b: Builder, tensor: string, strides: readonly number[], to: readonly Dim[], hint: string): string => {
-  const [channels = 1, ...from] = b
-    .dims(tensor)
-    .slice(1)
-    .map((dim) => fixed(dim, hint));
-  const sizes = to.map((dim) => fixed(dim, hint));
-  const wide = from.map((size, i) => size * strides[i]!);
-  const apart = b.emit(hint, 'Reshape', [tensor, b.ints([-1, channels, ...from.flatMap((size) => [size, 1])])]);
-  const none = [0, 0, ...strides.flatMap(() => [0, 0])];
-  const padded = b.emit(hint, 'Pad', [apart, b.ints([...none, 0, 0, ...strides.flatMap((s) => [0, s - 1])])]);
-  const whole = b.emit(hint, 'Reshape', [padded, b.ints([-1, channels, ...wide])]);
-  if (sizes.every((size, i) => size === wide[i])) return whole;
-  const axes = sizes.map((_, i) => i + 2);
-  return b.emit(hint, 'Slice', [whole, b.ints(axes.map(() => 0)), b.ints(sizes), b.ints(axes)]);
-};
-
 /** The adjoint of a convolution with these windows: from the shape of its output to the spatial shape `to`. */
 export const convAdjoint = (
   b: Builder,
@@ -98,10 +78,6 @@ export const convAdjoint = (
   if (flat) {
     const pads = [...reach.map((r, i) => r - begins[i]!), ...reach.map((r, i) => r - ends[i]!)];
     return b.emit(hint, 'Conv', [d, flipped(b, weight, window, `${hint}.flipped`)], { pads, dilations, group });
-  }
-  if (kernel.every((k) => k === 1) && [...begins, ...ends].every((pad) => pad === 0)) {
-    const back = b.emit(hint, 'Conv', [d, flipped(b, weight, window, `${hint}.flipped`)], { group });
-    return spaced(b, back, strides, to, hint);
   }
   const from = b.dims(d).slice(2);
   const outputPadding = to.map((size, i) => {

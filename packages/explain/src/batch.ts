@@ -1,0 +1,57 @@
+import { allocate, batchSymbolOf, sizeOf, type Dim, type Graph, type Tensor } from '@kirchhoff/graph';
+
+/** The axis of `shape` along which a graph's samples lie; −1 where it has none. */
+export const batchAxis = (graph: Graph, shape: readonly Dim[]): number => {
+  const symbol = batchSymbolOf(graph);
+  return symbol === undefined ? -1 : shape.indexOf(symbol);
+};
+
+/** How many samples the given inputs hold: 1 where the graph has no batch axis. */
+export const countSamples = (graph: Graph, inputs: Readonly<Record<string, Tensor>>): number => {
+  for (const { name, shape } of graph.inputs) {
+    const axis = batchAxis(graph, shape);
+    if (axis >= 0) return inputs[name]?.shape[axis] ?? 1;
+  }
+  return 1;
+};
+
+/** Copies `length` places of an axis between tensors that differ along that axis alone. */
+const copySlab = (from: Tensor, at: number, to: Tensor, into: number, axis: number, length: number): void => {
+  const inner = sizeOf(from.shape.slice(axis + 1));
+  const outer = sizeOf(from.shape.slice(0, axis));
+  const [stepFrom, stepTo] = [from.shape[axis]! * inner, to.shape[axis]! * inner];
+  for (let i = 0; i < outer; i++) {
+    const start = i * stepFrom + at * inner;
+    const part = from.data.subarray(start, start + length * inner);
+    (to.data as Float32Array).set(part as Float32Array, i * stepTo + into * inner);
+  }
+};
+
+const resized = ({ shape }: Tensor, axis: number, length: number): readonly number[] =>
+  shape.map((dim, i) => (i === axis ? length : dim));
+
+/** One sample of a batch, its batch axis left out; the tensor itself where it has none (`axis` −1). */
+export const sampleOf = (batch: Tensor, axis: number, n: number): Tensor => {
+  if (axis < 0) return batch;
+  const shape = resized(batch, axis, 1);
+  const one = { type: batch.type, shape, data: allocate(batch.type, sizeOf(shape)) };
+  copySlab(batch, n, one, 0, axis, 1);
+  return { ...one, shape: shape.toSpliced(axis, 1) };
+};
+
+/** Several batches as one, along `axis`. They must agree in type and in all other axes. */
+export const joinBatches = (batches: readonly [Tensor, ...Tensor[]], axis: number): Tensor => {
+  const [first] = batches;
+  const shape = resized(
+    first,
+    axis,
+    batches.reduce((n, one) => n + one.shape[axis]!, 0),
+  );
+  const joined = { type: first.type, shape, data: allocate(first.type, sizeOf(shape)) };
+  let at = 0;
+  for (const one of batches) {
+    copySlab(one, 0, joined, at, axis, one.shape[axis]!);
+    at += one.shape[axis]!;
+  }
+  return joined;
+};

@@ -1,0 +1,39 @@
+import type { Input, Tensor } from '@kirchhoff/graph';
+import { explainSays } from '@kirchhoff/message';
+
+/** What rounding to float32 may add to a bound, as a part of the range's width. */
+const slack = 1e-6;
+
+const indexOf = (position: number, shape: readonly number[]): readonly number[] => {
+  const index: number[] = [];
+  let rest = position;
+  for (const dim of shape.toReversed()) {
+    index.unshift(rest % dim);
+    rest = Math.floor(rest / dim);
+  }
+  return index;
+};
+
+/**
+ * What is wrong with the values of an input, if anything: one that is no finite number, or that lies outside the range
+ * which the graph declares (facts are derived from it, so that a rule would silently be wrong there).
+ * Silent where the shapes differ: that is told elsewhere.
+ */
+export const badValue = ({ name, range, shape: dims }: Input, { shape, data }: Tensor): string | undefined => {
+  const fits = shape.length === dims.length && dims.every((dim, i) => typeof dim === 'string' || dim === shape[i]);
+  if (!fits || data instanceof BigInt64Array) return undefined;
+  const channels = shape[1] ?? 1;
+  const inner = shape.slice(2).reduce((n, dim) => n * dim, 1);
+  const at = (bound: number | readonly number[], i: number): number =>
+    typeof bound === 'number' ? bound : (bound[Math.floor(i / inner) % channels] ?? 0);
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    if (!Number.isFinite(value)) return explainSays.inputNotFinite(name, value, indexOf(i, shape));
+    if (range === undefined) continue;
+    const [low, high] = [at(range.low, i), at(range.high, i)];
+    const room = slack * (high - low);
+    if (value < low - room || value > high + room)
+      return explainSays.inputOutsideRange(name, value, indexOf(i, shape), low, high);
+  }
+  return undefined;
+};

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { graphSays, problem, type Problem } from '@kirchhoff/message';
+import { staysInside } from '@kirchhoff/graph';
+import * as E from 'fp-ts/lib/Either.js';
+import { makeTextReader, type TextReader } from '../text/encode.js';
+import type { TextSpec } from '../text/spec.js';
+import { decodeVocabulary } from '../text/vocabulary.js';
+import { inFile } from './file.js';
+import { readDocument } from './folder.js';
+
+/** Starts garu-ko's engine from its file. What it does by itself in Node works as well, but prints a warning. */
+const startGaru = async (): Promise<void> => {
+  const { default: start } = await import('garu-ko/pkg/garu_wasm.js');
+  const file = createRequire(import.meta.url).resolve('garu-ko/pkg/garu_wasm_bg.wasm');
+  await start({ module_or_path: readFileSync(file) });
+};
+
+/**
+ * Reads the vocabulary that a model's input names and loads its tokenizer.
+ * @param folder the model's, as it was given
+ */
+export const openTextReader = async (
+  folder: string,
+  spec: TextSpec,
+): Promise<E.Either<readonly Problem[], TextReader>> => {
+  const place = join(folder, spec.vocabulary);
+  if (!staysInside(spec.vocabulary))
+    return E.left([problem(join(folder, 'model.json'), graphSays.fileOutside(spec.vocabulary))]);
+  const vocabulary = readDocument(place, decodeVocabulary);
+  if (E.isLeft(vocabulary)) return vocabulary;
+  if (spec.tokenizer === 'garu-ko') await startGaru();
+  return E.mapLeft((problems: readonly Problem[]) => inFile(join(folder, 'model.json'), problems))(
+    await makeTextReader(spec, vocabulary.right),
+  );
+};

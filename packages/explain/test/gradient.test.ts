@@ -1,0 +1,49 @@
+import { toNumbers } from '@kirchhoff/graph';
+import { expect, test } from 'vitest';
+import { smooth } from './networks.js';
+import { difference, draws, explainRun, floats, planOf, run, typedOf } from './support.js';
+
+const step = 2 ** -10;
+
+test('the gradient composite gives what central differences give, on smooth random networks', async () => {
+  await draws(12, async (draw) => {
+    const typed = typedOf(smooth(draw));
+    const { graph, store } = typed;
+    const x = draw.coarse(16, -1, 1);
+    const target = draw.coarse(2);
+    const inputs = { x: floats([1, 1, 4, 4], x), target: floats([1, 2], target) };
+    const plan = planOf(typed, 'gradient');
+    const exact = await explainRun(typed, plan, inputs, { target: { kind: 'tensor' } }, 'reference');
+    expect(exact.explanation.ledger).toEqual([]);
+
+    const shifted = x.flatMap((_, i) => [step, -step].map((by) => x.map((v, k) => (k === i ? v + by : v))));
+    const values = await run(graph, store, { x: floats([32, 1, 4, 4], shifted.flat()) }, 'reference');
+    const scores = toNumbers(values[graph.outputs[0]!]!.data);
+    const scoreOf = (n: number): number => target[0]! * scores[2 * n]! + target[1]! * scores[2 * n + 1]!;
+    const differences = x.map((_, i) => (scoreOf(2 * i) - scoreOf(2 * i + 1)) / (2 * step));
+    const scale = Math.max(1, ...differences.map(Math.abs));
+    expect(difference(exact.at('x'), differences, 1e-4 * scale)).toBeUndefined();
+
+    const fast = await explainRun(typed, plan, inputs, { target: { kind: 'tensor' } }, 'ort');
+    expect(difference(fast.at('x'), exact.at('x'), 1e-4 * scale)).toBeUndefined();
+  });
+});
+
+test('gradient times input leaves one remainder and is the gradient times the input', async () => {
+  await draws(3, async (draw) => {
+    const typed = typedOf(smooth(draw));
+    const x = draw.coarse(16, -1, 1);
+    const inputs = { x: floats([1, 1, 4, 4], x) };
+    const index = { target: { kind: 'index', index: 1 } } as const;
+    const gradient = await explainRun(typed, planOf(typed, 'gradient'), inputs, index, 'reference');
+    const product = await explainRun(typed, planOf(typed, 'gradient-times-input'), inputs, index, 'reference');
+    expect(product.explanation.quantity).toBe('relevance');
+    expect(
+      difference(
+        product.at('x'),
+        x.map((v, i) => v * gradient.at('x')[i]!),
+        1e-12,
+      ),
+    ).toBeUndefined();
+  });
+});
