@@ -14,17 +14,22 @@ import {
 } from './arguments.js';
 import { demoCommand } from './commands/demo.js';
 import { explainCommand } from './commands/explain.js';
+import { explainTextCommand } from './commands/explain-text.js';
 import { inspectCommand } from './commands/inspect.js';
 import { rulesCommand } from './commands/rules.js';
 import { openRulebook } from './library.js';
+import { readTexts } from './texts.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 type Run = (command: () => Promise<Result<string>>) => Promise<void>;
 
+/** Where neither the person nor model.json names one. */
+const defaultComposite = 'epsilon-plus-flat';
+
 const modelIs = 'a model folder, a graph.json or an .onnx file';
 
 interface PlanFlags {
-  readonly composite: string;
+  readonly composite?: string;
   readonly rule: readonly string[];
   readonly rules: readonly string[];
   readonly set: readonly string[];
@@ -33,6 +38,8 @@ interface PlanFlags {
 
 interface ExplainFlags extends PlanFlags {
   readonly input: readonly string[];
+  readonly text: readonly string[];
+  readonly textFile?: string;
   readonly target: string;
   readonly seed?: string;
   readonly at: readonly string[];
@@ -70,7 +77,7 @@ const options: readonly string[] = ['at', 'range', 'rule', 'set', 'target'];
 /** Problems of options as a person typed them; those of a plan as a whole, at what chose it. */
 const atOptions = (problems: readonly Problem[], flags: PlanFlags): readonly Problem[] => {
   const [rule] = flags.rule;
-  const chosen = rule === undefined ? `--composite ${flags.composite}` : `--rule ${rule}`;
+  const chosen = rule === undefined ? `--composite ${flags.composite ?? 'by default'}` : `--rule ${rule}`;
   return problems.map(({ at, message }) =>
     problem(at === '' ? chosen : options.includes(at) ? `--${at}` : at.startsWith('rule ') ? `--${at}` : at, message),
   );
@@ -80,11 +87,12 @@ const atOptions = (problems: readonly Problem[], flags: PlanFlags): readonly Pro
 const readAsked = (path: string, flags: PlanFlags): Result<Asked> => {
   const book = openRulebook(flags.rules);
   if (E.isLeft(book)) return book;
-  const composite = openComposite(book.right, flags.composite);
+  const opened = openModel(path);
+  const own = E.isRight(opened) ? opened.right.document?.composite : undefined;
+  const composite = openComposite(book.right, flags.composite ?? own ?? defaultComposite);
   const rule = onlyRule(flags.rule);
   const set = parseSet(flags.set);
   const range = optional(flags.range, parseRange);
-  const opened = openModel(path);
   const model =
     E.isRight(opened) && E.isRight(range) && range.right !== undefined ? withRange(opened.right, range.right) : opened;
   if (E.isLeft(composite) || E.isLeft(rule) || E.isLeft(set) || E.isLeft(range) || E.isLeft(model)) {
@@ -105,11 +113,12 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
     return E.left([asked, target, seed, backend, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
   }
   const { model, book, composite, plan } = asked.right;
-  return explainCommand({
+  const texts = readTexts(flags.text, flags.textFile);
+  if (E.isLeft(texts)) return texts;
+  const common = {
     model,
     book,
     composite,
-    files: flags.input.map(splitInput),
     options: {
       ...plan,
       target: target.right[0]!,
@@ -120,7 +129,10 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
     },
     out: out.right,
     json: flags.json === true,
-  });
+  };
+  return texts.right.length > 0
+    ? explainTextCommand({ ...common, folder: path, texts: texts.right })
+    : explainCommand({ ...common, files: flags.input.map(splitInput) });
 };
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -133,7 +145,10 @@ const rulesOption = (): Option =>
 
 const planOptions = (command: Command): Command =>
   command
-    .option('--composite <name|file>', 'which rule governs which node', 'epsilon-plus-flat')
+    .option(
+      '--composite <name|file>',
+      `which rule governs which node; default: as model.json says, else ${defaultComposite}`,
+    )
     .addOption(
       new Option('--rule <name[:param=value,…]>', 'one rule on all weighted nodes; the composite governs the rest')
         .argParser(collect)
@@ -154,6 +169,13 @@ export const addCommands = (program: Command, run: Run): void => {
       (file: string, before: readonly string[]) => [...before, file],
       [],
     )
+    .addOption(
+      repeatable(
+        '--text <text>',
+        'a text, for a model that reads text; "-" reads lines of standard input (repeatable)',
+      ),
+    )
+    .option('--text-file <file>', 'a file of texts, one on each line')
     .option(
       '--target <argmax|K>',
       'which output to explain; 3,5 several, 3+5 together, 7-1 or 7-rest against',

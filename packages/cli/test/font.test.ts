@@ -2,6 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { koreanSubsets, notoSans, notoSansFor } from '../src/font.js';
 
 describe('fonts', () => {
+  test('Noto Sans is found beside the picture package and draws Latin and Greek', () => {
+    const font = notoSans();
+    expect(font.width('ε = 0.1', 12)).toBeGreaterThan(30);
+    expect(font.path('ε', 0, 10, 12)).not.toBe(font.path('0', 0, 10, 12));
+    expect(font.width('Title', 12, 'bold')).toBeGreaterThan(font.width('Title', 12));
+  });
+
   test('Latin text needs no part of the Korean font', () => {
     expect(koreanSubsets('LRP é: 97 %')).toEqual([]);
   });

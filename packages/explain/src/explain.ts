@@ -107,57 +107,87 @@ const wrongValues = (model: Model, inputs: Readonly<Record<string, Tensor>>): re
     return said === undefined ? [] : [problem(input.name, said)];
   });
 
-/**
- * Runs what `prepare` made on a batch; the options are those that it was prepared with.
- * Refuses inputs that do not fit and values that are not finite.
- */
-export const explainPrepared = async (
+/** A prepared explanation, ready to run on any number of batches. It holds memory until it is closed. */
+export interface Explainer {
+  /** Refuses inputs that do not fit and values that are not finite. */
+  readonly run: (inputs: Readonly<Record<string, Tensor>>) => Promise<E.Either<readonly Problem[], Explained>>;
+  readonly close: () => Promise<void>;
+}
+
+/** What is thrown inside becomes problems of the model. */
+const refusals = async <A>(
   model: Model,
-  { plan, explanation, milliseconds }: Prepared,
-  inputs: Readonly<Record<string, Tensor>>,
-  options: ExplainOptions = {},
-): Promise<E.Either<readonly Problem[], Explained>> => {
-  const wrong = wrongValues(model, inputs);
-  if (wrong.length > 0) return E.left(wrong);
-  const start = performance.now();
+  run: () => Promise<E.Either<readonly Problem[], A>>,
+): Promise<E.Either<readonly Problem[], A>> => {
   try {
-    const backend = backends[options.backend ?? 'ort'];
-    const session = await backend.compile(explanation.graph, model.typed.store, options.compile);
-    const compiled = performance.now();
-    const outputs = await session.run(inputs).finally(() => session.close());
-    const ran = performance.now();
-    const pick = (names: Readonly<Record<string, string>>): Record<string, Tensor> =>
-      Object.fromEntries(Object.entries(names).map(([name, output]) => [name, outputs[output]!]));
-    const mapsOf = (view: TargetView): Maps => ({ relevance: pick(view.relevance), at: pick(view.at) });
-    const samplesOf = (view: TargetView): Report['samples'] =>
-      reportSamples(view, plan, outputs, countSamples(model.typed.graph, inputs), model);
-    const maps = mapsOf(explanation);
-    const broken = notFinite({ ...maps.relevance, [explanation.output]: outputs[explanation.output]! });
-    if (broken !== undefined) return E.left([problem(broken, explainSays.notFinite)]);
-    const ops = new Map(model.typed.graph.nodes.map(({ name, op }) => [name, op]));
-    const nodes = explanation.passes;
-    const report: Report = {
-      format: 'kirchhoff-explanation/1',
-      model: model.name,
-      backend: backend.name,
-      composite: options.rule ? `${options.rule.name}, else ${plan.composite}` : plan.composite,
-      quantity: plan.finished,
-      seed: options.target?.kind === 'tensor' ? 'tensor' : (options.seed ?? plan.seed),
-      output: explanation.output,
-      inputs: Object.keys(explanation.relevance),
-      finish: finishText(plan),
-      asked: explanation.asked,
-      samples: samplesOf(explanation),
-      further: explanation.further.map((view) => ({ asked: view.asked, samples: samplesOf(view) })),
-      plan: reportPlan(plan, ops),
-      passes: { total: nodes.reduce((n, { forward, adjoint }) => n + forward + adjoint, 0), nodes },
-      timings: { build: milliseconds, compile: compiled - start, run: ran - compiled },
-    };
-    return E.right({ ...maps, further: explanation.further.map(mapsOf), output: outputs[explanation.output]!, report });
+    return await run();
   } catch (thrown) {
     if (thrown instanceof Refusal) return E.left(within(model.name, thrown.problems));
     throw thrown;
   }
+};
+
+/** Compiles what `prepare` made; the options are those that it was prepared with. */
+export const openExplainer = (
+  model: Model,
+  { plan, explanation, milliseconds }: Prepared,
+  options: ExplainOptions = {},
+): Promise<E.Either<readonly Problem[], Explainer>> =>
+  refusals(model, async () => {
+    const start = performance.now();
+    const backend = backends[options.backend ?? 'ort'];
+    const session = await backend.compile(explanation.graph, model.typed.store, options.compile);
+    const compiled = performance.now();
+    const ops = new Map(model.typed.graph.nodes.map(({ name, op }) => [name, op]));
+    const nodes = explanation.passes;
+
+    const run: Explainer['run'] = async (inputs) => {
+      const wrong = wrongValues(model, inputs);
+      if (wrong.length > 0) return E.left(wrong);
+      const before = performance.now();
+      const outputs = await session.run(inputs);
+      const ran = performance.now();
+      const pick = (names: Readonly<Record<string, string>>): Record<string, Tensor> =>
+        Object.fromEntries(Object.entries(names).map(([name, output]) => [name, outputs[output]!]));
+      const mapsOf = (view: TargetView): Maps => ({ relevance: pick(view.relevance), at: pick(view.at) });
+      const samplesOf = (view: TargetView): Report['samples'] =>
+        reportSamples(view, plan, outputs, countSamples(model.typed.graph, inputs), model);
+      const maps = mapsOf(explanation);
+      const broken = notFinite({ ...maps.relevance, [explanation.output]: outputs[explanation.output]! });
+      if (broken !== undefined) return E.left([problem(broken, explainSays.notFinite)]);
+      const report: Report = {
+        format: 'kirchhoff-explanation/1',
+        model: model.name,
+        backend: backend.name,
+        composite: options.rule ? `${options.rule.name}, else ${plan.composite}` : plan.composite,
+        quantity: plan.finished,
+        seed: options.target?.kind === 'tensor' ? 'tensor' : (options.seed ?? plan.seed),
+        output: explanation.output,
+        inputs: Object.keys(explanation.relevance),
+        finish: finishText(plan),
+        asked: explanation.asked,
+        samples: samplesOf(explanation),
+        further: explanation.further.map((view) => ({ asked: view.asked, samples: samplesOf(view) })),
+        plan: reportPlan(plan, ops),
+        passes: { total: nodes.reduce((n, { forward, adjoint }) => n + forward + adjoint, 0), nodes },
+        timings: { build: milliseconds, compile: compiled - start, run: ran - before },
+      };
+      const output = outputs[explanation.output]!;
+      return E.right({ ...maps, further: explanation.further.map(mapsOf), output, report });
+    };
+    return E.right({ run: (inputs) => refusals(model, () => run(inputs)), close: session.close });
+  });
+
+/** Runs what `prepare` made on one batch. */
+export const explainPrepared = async (
+  model: Model,
+  prepared: Prepared,
+  inputs: Readonly<Record<string, Tensor>>,
+  options: ExplainOptions = {},
+): Promise<E.Either<readonly Problem[], Explained>> => {
+  const explainer = await openExplainer(model, prepared, options);
+  if (E.isLeft(explainer)) return explainer;
+  return explainer.right.run(inputs).finally(explainer.right.close);
 };
 
 /** The first tensor that holds a value that is no finite number. */

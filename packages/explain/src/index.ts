@@ -7,3 +7,4 @@ export * from './model.js';
 export * from './npy.js';
 export * from './report.js';
 export * from './text/index.js';
+export * from './texts.js';

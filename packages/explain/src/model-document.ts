@@ -33,6 +33,8 @@ export interface ModelDocument {
   readonly graph: string;
   /** Names of the outputs' classes, in order. */
   readonly labels?: readonly string[];
+  /** The composite that governs it where nobody names one. */
+  readonly composite?: string;
   /** By name of the graph's input. */
   readonly inputs: Readonly<Record<string, InputSpec>>;
 }
@@ -63,6 +65,7 @@ const modelDocument = t.exact(
       summary: t.string,
       card: t.string,
       labels: t.array(t.string),
+      composite: t.string,
       inputs: t.record(t.string, inputSpec),
     }),
   ]),
@@ -100,7 +103,7 @@ const decodeInput = (
 export const decodeModelDocument = (json: unknown): E.Either<readonly Problem[], ModelDocument> => {
   const decoded = decodeDocument(modelDocument, json);
   if (E.isLeft(decoded)) return decoded;
-  const { name, graph, summary, card, labels, inputs = {} } = decoded.right;
+  const { name, graph, summary, card, labels, composite, inputs = {} } = decoded.right;
   const problems: Problem[] = [];
   const specs = Object.entries(inputs).flatMap(([input, spec]) =>
     decodeInput(spec, pointerTo('/inputs', input), problems).map((decoded) => [input, decoded] as const),
@@ -112,6 +115,7 @@ export const decodeModelDocument = (json: unknown): E.Either<readonly Problem[],
     ...(summary !== undefined && { summary }),
     ...(card !== undefined && { card }),
     ...(labels && { labels }),
+    ...(composite !== undefined && { composite }),
     inputs: Object.fromEntries(specs),
   });
 };

@@ -14,7 +14,7 @@ const rules = [...book.rules.values()]
 
 describe('facts change what a map costs, never what it says', () => {
   test.each(rules)('%s', (name) =>
-    draws(3, async (draw) => {
+    draws(2, async (draw) => {
       const typed = typedOf(cnn(draw));
       const plan = planOf(typed, 'standard', { rule: { name, parameters: {} } });
       const inputs = { image: floats([2, 2, 6, 6], pictures(draw, 2)) };

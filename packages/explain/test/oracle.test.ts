@@ -163,7 +163,7 @@ describe('message by message', () => {
 
   test.each(Object.keys(families))('%s', async (family) => {
     let judgedRules = 0;
-    await draws(3, async (draw) => {
+    await draws(2, async (draw) => {
       const node = families[family]!(draw);
       const R = draw.coarse(sizeOf(node.wiring.shape));
       for (const rule of rules.filter((one) => applies(one, node))) {

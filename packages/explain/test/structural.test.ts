@@ -190,7 +190,7 @@ describe('what only moves values, and windows whose pads are automatic', () => {
       );
       const typed = typedOf(graph);
       const fix = (shape: readonly Dim[]): number[] => shape.map((dim) => (typeof dim === 'number' ? dim : 2));
-      await draws(3, async (draw) => {
+      await draws(2, async (draw) => {
         for (const on of ['reference', 'ort'] as const) {
           const given = Object.fromEntries(
             operands.map((shape, i) => [`x${i}`, floats(fix(shape), draw.coarse(sizeOf(fix(shape))))]),

@@ -23,3 +23,6 @@ export const twoRules = 'one --rule at a time: it is put on all weighted nodes';
 export const partOfSamples = (shown: number, all: number): string => `the first ${shown} of ${all} samples`;
 
 export const unexpected = (detail: string): string => `this should not have happened (${detail}); please report it`;
+
+export const noTextModel = (model: string): string =>
+  `${model} does not say how a text becomes its input; give a model folder whose model.json describes a text input`;

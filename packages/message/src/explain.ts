@@ -145,3 +145,7 @@ export const constantTensor = (name: string, allowed: readonly string[]): string
 
 export const notFinite =
   'holds a value that is no finite number: the sums overflowed or a denominator vanished; try a larger stabilizer or smaller inputs';
+
+export const oneTextInput = (): string => 'texts can be given to a model whose only input is the token ids [N, T]';
+
+export const noTexts = (): string => 'no text is given; --text "…", --text-file FILE, or --text - for lines of standard input';

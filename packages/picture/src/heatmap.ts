@@ -24,7 +24,7 @@ const flatten = (map: Pixels, sheet: Sheet): Pixels & { readonly data: Float64Ar
 };
 
 /** The colours of the legend: the scale from −limit to +limit. */
-const barPixels = (width: number): Pixels => ({
+export const barPixels = (width: number): Pixels => ({
   shape: [1, width],
   data: Float64Array.from({ length: width }, (_, i) => (2 * i) / (width - 1) - 1),
 });

@@ -16,3 +16,7 @@ export { loadFont, type Font, type Weight } from './font.js';
 export type { RelevanceMap, Sheet, SheetColumn, SheetRow } from './sheet.js';
 export { heatmapSheet } from './heatmap.js';
 export { ledgerBars, type LedgerBarsOptions, type LedgerEntry } from './bars.js';
+export { textSegments, type TextSample, type TextSegment, type TextSheet } from './text-sheet.js';
+export { textHtml } from './text-html.js';
+export { textAnsi, type TextAnsiOptions } from './text-ansi.js';
+export { charactersOf, textSvg, type TextSvgOptions } from './text-svg.js';

@@ -23,7 +23,7 @@ export interface SheetLayout {
   readonly bar: Box;
 }
 
-type Line = readonly [string, Style];
+export type Line = readonly [string, Style];
 
 const margin = 28;
 const gap = 14;
@@ -46,8 +46,14 @@ export const shownSize = (
   return { factor, width: width * factor * shrink, height: height * factor * shrink };
 };
 
-const wrapped = (text: string | undefined, width: number, lines: number, style: Style, font: Font): readonly Line[] =>
-  wrap(text ?? '', width, lines, style, font).map((line) => [line, style] as const);
+/** Lines of at most `width` pixels; see `wrap`. */
+export const wrapped = (
+  text: string | undefined,
+  width: number,
+  lines: number,
+  style: Style,
+  font: Font,
+): readonly Line[] => wrap(text ?? '', width, lines, style, font).map((line) => [line, style] as const);
 
 /** A colour limit as it is printed: a percentage where colours measure shares. */
 export const limitText = (limit: number, unit: Sheet['unit']): string =>
@@ -78,39 +84,40 @@ const wordsOf = (sheet: Sheet, limits: readonly (readonly number[])[], cell: num
   };
 };
 
-interface Legend {
+/** What a legend says. */
+export interface LegendWords {
+  readonly target: string | undefined;
+  /** What stands at the ends of the scale, without its sign. */
+  readonly end: string;
+  readonly notes: readonly string[];
+  /** How wide the scale may be, in pixels. */
+  readonly widest?: number;
+}
+
+export interface Legend {
   readonly texts: readonly TextBox[];
   readonly bar: Box;
   readonly bottom: number;
 }
 
-const placeLegend = (
-  sheet: Sheet,
-  limits: readonly (readonly number[])[],
+/** Places the colour scale and what is said about it. */
+export const placeLegend = (
+  { target, end, notes, widest = widestBar }: LegendWords,
   left: number,
   top: number,
   width: number,
   font: Font,
 ): Legend => {
-  const { share = 'row', unit = 'share', quantile = 1, target } = sheet;
   const { words } = pictureSays;
-  const barWidth = Math.min(widestBar, width);
+  const barWidth = Math.min(widest, width);
   const [barLeft, barRight] = [left + (width - barWidth) / 2, left + (width + barWidth) / 2];
   const half = barWidth / 2 - 10;
   const fitted = (text: string): string => ellipsise(text, half, styles.caption, font);
-  const limit = limits[0]?.[0] ?? 1;
-  const single = limits.every((row) => row.every((l) => l === limit));
-  const end = single ? limitText(limit, unit) : 'limit';
   const wordsBottom = top + lineHeight(styles.caption) + 2;
   const ticksTop = wordsBottom + barHeight + 3;
   const tick = (text: string, x: number, align: 'left' | 'middle' | 'right'): TextBox =>
     placeLine(ellipsise(text, barWidth / 3 - 4, styles.small, font), styles.small, x, ticksTop, align, font);
-  const note = [
-    words.unit[unit],
-    words.share[share],
-    ...(quantile < 1 ? [words.beyond(percentText(quantile))] : []),
-  ].join(' ');
-  const noteLines = wrapped(note, width, 5, styles.small, font);
+  const noteLines = wrapped(notes.join(' '), width, 5, styles.small, font);
   const noteTop = ticksTop + lineHeight(styles.small) + 6;
   return {
     texts: [
@@ -124,6 +131,19 @@ const placeLegend = (
     bar: { x: barLeft, y: wordsBottom, width: barWidth, height: barHeight },
     bottom: noteTop + heightOf(noteLines),
   };
+};
+
+/** What stands at the ends of the legend's scale: the limit, where it is the same everywhere. */
+export const endText = (limits: readonly (readonly number[])[], unit: Sheet['unit']): string => {
+  const limit = limits[0]?.[0] ?? 1;
+  return limits.every((row) => row.every((l) => l === limit)) ? limitText(limit, unit) : 'limit';
+};
+
+const legendOf = (sheet: Sheet, limits: readonly (readonly number[])[]): LegendWords => {
+  const { share = 'row', unit = 'share', quantile = 1, target } = sheet;
+  const { words } = pictureSays;
+  const beyond = quantile < 1 ? [words.beyond(percentText(quantile))] : [];
+  return { target, end: endText(limits, unit), notes: [words.unit[unit], words.share[share], ...beyond] };
 };
 
 /** Places everything of a sheet, given the colour limit of each map (`limitsOf`). */
@@ -170,7 +190,7 @@ export const layoutSheet = (sheet: Sheet, limits: readonly (readonly number[])[]
     top += height + 4 + Math.max(...below.map(heightOf)) + rowGap;
   });
 
-  const legend = placeLegend(sheet, limits, margin, top + 8, content, font);
+  const legend = placeLegend(legendOf(sheet, limits), margin, top + 8, content, font);
   return {
     width: content + 2 * margin,
     height: legend.bottom + margin,

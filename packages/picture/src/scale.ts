@@ -30,6 +30,12 @@ const byte = (linear: number): number => {
   return Math.round(255 * (c <= 0.0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - 0.055));
 };
 
+/** A colour of OKLab, what lies outside sRGB cut off. */
+export const rgbOf = (lab: readonly [number, number, number]): Rgb => {
+  const [r, g, b] = linearRgb(...lab);
+  return [byte(r), byte(g), byte(b)];
+};
+
 /**
  * The OKLab coordinates `[L, a, b]` of a position `t` in [−1, 1] on the scale. Lightness falls linearly in |t| and is the
  * same for `t` and `−t`; the chroma of each arm is a quadratic Bézier curve that starts at the neutral.
@@ -54,8 +60,7 @@ export const insideGamut = (t: number): boolean =>
 export const colourOf = (value: number, limit: number): Rgb => {
   if (!Number.isFinite(limit) || limit <= 0) refuse('', pictureSays.badLimit(limit));
   if (!Number.isFinite(value)) refuse('', pictureSays.notFinite(value));
-  const [r, g, b] = linearRgb(...labOf(Math.min(1, Math.max(-1, value / limit))));
-  return [byte(r), byte(g), byte(b)];
+  return rgbOf(labOf(Math.min(1, Math.max(-1, value / limit))));
 };
 
 /** `#rrggbb`. */

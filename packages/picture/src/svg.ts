@@ -10,7 +10,20 @@ const round = (value: number): string => String(Math.round(value * 100) / 100);
 const place = ({ x, y, width, height }: Box): string =>
   `x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}"`;
 
-export const rectangle = (box: Box, fill: string): string => `<rect ${place(box)} fill="${fill}"/>`;
+/** `radius` rounds the corners. */
+export const rectangle = (box: Box, fill: string, radius = 0): string =>
+  `<rect ${place(box)}${radius === 0 ? '' : ` rx="${round(radius)}"`} fill="${fill}"/>`;
+
+/** A horizontal line, `thickness` pixels thick, dotted or not. */
+export const ruleLine = (
+  x: number,
+  y: number,
+  width: number,
+  thickness: number,
+  colour: string,
+  dotted = false,
+): string =>
+  `<path stroke="${colour}" stroke-width="${round(thickness)}"${dotted ? ` stroke-dasharray="${round(thickness)} ${round(1.5 * thickness)}"` : ''} d="M${round(x)} ${round(y)}h${round(width)}"/>`;
 
 /** A hairline around a box, outside of it. */
 export const frame = ({ x, y, width, height }: Box, colour: string): string =>

@@ -235,7 +235,7 @@ describe('what a plan refuses', () => {
       'a setting that no rule of the plan has',
       rest,
       { set: { gamma: 1 } },
-      'set: no rule that composite "c" puts on this graph has a parameter "gamma"',
+      'set: no rule that composite "c" puts on this graph has a parameter "gamma"; they have none',
     ],
     [
       'relevance and gradients in one plan',

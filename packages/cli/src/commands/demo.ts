@@ -13,6 +13,7 @@ import { ledgerText } from '../ledger-text.js';
 import { repositoryPath } from '../library.js';
 import { drawSheet } from '../picture.js';
 import { columnsOf, sheetRows } from '../sheet.js';
+import { demoReviews } from './demo-reviews.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -43,7 +44,7 @@ const columns: readonly Column[] = [
 
 const samples = [...Array.from({ length: 10 }, (_, digit) => String(digit)), '1-misread'];
 
-/** What `npm start` runs: the ten digits and a misread one, under four rules, in one sheet; and one ledger. */
+/** What `npm start` runs: the ten digits and a misread one, under four rules, in one sheet, with one ledger; and eight reviews. */
 export const demoCommand = async (book: Rulebook, out: string): Promise<Result<string>> => {
   const model = loadModel(repositoryPath('models/mnist-lenet'));
   if (E.isLeft(model)) return model;
@@ -77,6 +78,8 @@ export const demoCommand = async (book: Rulebook, out: string): Promise<Result<s
   const file = `${out}/digits.png`;
   const done = writeAtomically(file, png);
   if (E.isLeft(done)) return done;
+  const reviews = await demoReviews(book, out);
+  if (E.isLeft(reviews)) return reviews;
   const misread = explained[1]!.report.samples.at(-1)!;
   return E.right(
     [
@@ -85,6 +88,7 @@ export const demoCommand = async (book: Rulebook, out: string): Promise<Result<s
       ledgerText(misread),
       '',
       `wrote ${file}`,
+      reviews.right,
     ].join('\n'),
   );
 };

@@ -31,7 +31,8 @@ export interface ExplainArguments {
   readonly json: boolean;
 }
 
-const asFloat32 = ({ shape, data }: Tensor): Tensor => ({
+/** The tensor as it is written to a file. */
+export const asFloat32 = ({ shape, data }: Tensor): Tensor => ({
   type: 'float32',
   shape,
   data: data instanceof Float32Array ? data : Float32Array.from(data as Float64Array),

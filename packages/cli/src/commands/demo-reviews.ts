@@ -1,0 +1,64 @@
+import { loadModel, readDocument, writeAtomically } from '@kirchhoff/explain';
+import type { Problem } from '@kirchhoff/message';
+import { textHtml } from '@kirchhoff/picture';
+import { findComposite, type Rulebook } from '@kirchhoff/rule';
+import * as E from 'fp-ts/lib/Either.js';
+import { repositoryPath } from '../library.js';
+import { reviewSheet, type Reviewed } from '../review.js';
+import { explainReadTexts } from './explain-text.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+/** How the sheet's methods are called, and by what composite. */
+const methods = [
+  { title: 'signal-take-all', subtitle: 'the signal of a gate takes all', composite: 'lstm-signal-take-all' },
+  { title: 'gate-proportional', subtitle: 'gate and signal share', composite: 'lstm-gate-proportional' },
+  { title: 'sensitivity', subtitle: 'squared gradient', composite: 'sensitivity' },
+] as const;
+
+/** Eight reviews, for and against, two of them by negation. */
+const chosen = ['나쁘지 않다.', '좋지 않다.'];
+
+interface Sample {
+  readonly text: string;
+}
+
+/** The texts of samples.json: the two negations first, then others up to eight. */
+const readSamples = (folder: string): Result<readonly string[]> =>
+  E.map((texts: readonly string[]) => [...chosen, ...texts.filter((text) => !chosen.includes(text))].slice(0, 8))(
+    readDocument(`${folder}/samples.json`, (json) => E.right((json as readonly Sample[]).map(({ text }) => text))),
+  );
+
+/** Explains eight of the samples of nsmc-lstm under three methods, on one page. */
+export const demoReviews = async (book: Rulebook, out: string): Promise<Result<string>> => {
+  const folder = repositoryPath('models/nsmc-lstm');
+  const model = loadModel(folder);
+  const samples = readSamples(folder);
+  if (E.isLeft(model)) return model;
+  if (E.isLeft(samples)) return samples;
+  const texts = samples.right.map((text) => ({ name: text, text }));
+  const reviewed: Reviewed[] = [];
+  for (const { title, subtitle, composite: name } of methods) {
+    const composite = findComposite(book, name);
+    if (E.isLeft(composite)) return composite;
+    const explained = await explainReadTexts({
+      model: model.right,
+      folder,
+      composite: composite.right,
+      book,
+      texts,
+      options: {},
+    });
+    if (E.isLeft(explained)) return explained;
+    reviewed.push({ title, subtitle, texts: explained.right.texts });
+  }
+  const sheet = reviewSheet(
+    model.right,
+    'What each verdict on a film review rests on',
+    'nsmc-lstm, morpheme by morpheme; relevance for the likelier of 부정 (against) and 긍정 (for)',
+    reviewed,
+  );
+  const file = `${out}/reviews.html`;
+  const done = writeAtomically(file, textHtml(sheet));
+  return E.isLeft(done) ? done : E.right(`wrote ${file}`);
+};

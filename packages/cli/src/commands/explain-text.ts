@@ -1,0 +1,114 @@
+import {
+  encodeTexts,
+  explainTexts,
+  openExplainer,
+  openTextReader,
+  prepare,
+  tokenName,
+  writeAllAtomically,
+  writeNpy,
+  type ExplainedTexts,
+  type ExplainOptions,
+  type Model,
+  type NamedText,
+} from '@kirchhoff/explain';
+import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { textAnsi, textHtml } from '@kirchhoff/picture';
+import type { Composite, Rulebook } from '@kirchhoff/rule';
+import * as E from 'fp-ts/lib/Either.js';
+import { join } from 'node:path';
+import { ledgerText } from '../ledger-text.js';
+import { drawTexts } from '../picture.js';
+import { reviewSheet, type Reviewed } from '../review.js';
+import { asFloat32 } from './explain.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+export interface ExplainTextArguments {
+  readonly model: Model;
+  /** The model's folder, in which its vocabulary lies. */
+  readonly folder: string;
+  readonly composite: Composite;
+  readonly book: Rulebook;
+  readonly texts: readonly NamedText[];
+  readonly options: ExplainOptions;
+  readonly out: string;
+  readonly json: boolean;
+}
+
+/** explanation.json, with each text's morphemes, ids, segments and relevance by token. */
+const reportOf = ({ report, texts }: ExplainedTexts): object => ({
+  ...report,
+  texts: texts.map(({ tokens, views }) => ({
+    text: tokens.text,
+    tokens: tokens.tokens.map((token) => ({
+      name: tokenName(token),
+      id: token.id,
+      known: token.known,
+      segment: token.segment,
+    })),
+    segments: tokens.segments,
+    truncated: tokens.truncated?.notice ?? null,
+    relevance: views.map(({ asked, tokens: values }) => ({ asked, tokens: [...values] })),
+  })),
+});
+
+/** Explains texts with what is open by now, under one composite. */
+export const explainReadTexts = async (
+  args: Pick<ExplainTextArguments, 'model' | 'folder' | 'composite' | 'book' | 'texts' | 'options'>,
+): Promise<Result<ExplainedTexts>> => {
+  const { model, folder, composite, book, texts, options } = args;
+  const [input] = model.typed.graph.inputs;
+  const spec = input && model.document?.inputs[input.name];
+  if (spec === undefined || !('text' in spec)) return E.left([problem('--text', cliSays.noTextModel(model.name))]);
+  const prepared = prepare(model, composite, book, options);
+  const reader = await openTextReader(folder, spec.text);
+  const tokens = E.isLeft(reader) ? reader : encodeTexts(reader.right, texts);
+  if (E.isLeft(prepared) || E.isLeft(tokens)) {
+    return E.left([prepared, tokens].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  }
+  const explainer = await openExplainer(model, prepared.right, options);
+  if (E.isLeft(explainer)) return explainer;
+  return explainTexts(explainer.right, model, tokens.right).finally(explainer.right.close);
+};
+
+/** `explain MODEL --text "…"`: explains texts, and writes relevance, explanation.json, a page and a picture. */
+export const explainTextCommand = async (args: ExplainTextArguments): Promise<Result<string>> => {
+  const { model, out, json } = args;
+  const explained = await explainReadTexts(args);
+  if (E.isLeft(explained)) return explained;
+  const { texts, report } = explained.right;
+  const asked = [report.asked, ...report.further.map((one) => one.asked)];
+  const methods = asked.map((target, view): Reviewed => ({
+    title: asked.length > 1 ? `target ${target}` : report.composite,
+    texts,
+    view,
+  }));
+  const sheet = reviewSheet(model, `${model.name}: ${report.composite}`, report.quantity, methods);
+  const digits = String(texts.length - 1).length;
+  const written: (readonly [string, Uint8Array | string])[] = [
+    ...texts.flatMap(({ views }, n) =>
+      views.map(({ components, asked: target }, k) => {
+        const which = texts.length > 1 ? `-${String(n).padStart(digits, '0')}` : '';
+        const { shape } = components;
+        const name = k === 0 ? `relevance${which}.npy` : `relevance${which}-target-${target}.npy`;
+        return [name, writeNpy(asFloat32({ ...components, shape: [1, ...shape] }))] as const;
+      }),
+    ),
+    ['text.html', textHtml(sheet)],
+    ['heatmap.png', await drawTexts(sheet)],
+    ['explanation.json', `${JSON.stringify(reportOf(explained.right), null, 2)}\n`],
+  ];
+  const done = writeAllAtomically(out, written);
+  if (E.isLeft(done)) return done;
+  if (json) return E.right(JSON.stringify(reportOf(explained.right), null, 2));
+  const [only] = report.samples;
+  return E.right(
+    [
+      textAnsi(sheet, { columns: process.stdout.columns ?? 80 }),
+      ...(texts.length === 1 && only!.ledger !== null ? [ledgerText(only!), ''] : []),
+      `${report.composite} on ${report.backend}: ${report.passes.total} passes a step, ${Math.round(report.timings.run)} ms (set-up ${Math.round(report.timings.build + report.timings.compile)} ms)`,
+      `wrote ${written.map(([file]) => join(out, file)).join(', ')}`,
+    ].join('\n'),
+  );
+};
