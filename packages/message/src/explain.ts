@@ -148,4 +148,5 @@ export const notFinite =
 
 export const oneTextInput = (): string => 'texts can be given to a model whose only input is the token ids [N, T]';
 
-export const noTexts = (): string => 'no text is given; --text "…", --text-file FILE, or --text - for lines of standard input';
+export const noTexts = (): string =>
+  'no text is given; --text "…", --text-file FILE, or --text - for lines of standard input';

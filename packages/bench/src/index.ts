@@ -1,0 +1,6 @@
+export * from './median.js';
+export * from './networks.js';
+export * from './profile.js';
+export * from './rows.js';
+export * from './subject.js';
+export * from './table.js';

@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { infer } from '@kirchhoff/graph';
+import { encodeOnnx } from '@kirchhoff/onnx';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { compileOptions, pictures, threads } from './measure.js';
+import type { RowSpec } from './rows.js';
+import { demand, explainSubject, openRulebook, openSubject } from './subject.js';
+
+/** One node of the optimised explanation graph, or all nodes of one operator: milliseconds per run. */
+export interface Cost {
+  readonly name: string;
+  readonly op: string;
+  readonly ms: number;
+  readonly share: number;
+}
+
+/** A line of onnxruntime's profile: one kernel run (durations in microseconds). */
+export interface ProfileEvent {
+  readonly cat: string;
+  readonly name: string;
+  readonly dur: number;
+  readonly args?: { readonly op_name?: string };
+}
+
+const kernel = '_kernel_time';
+
+/** Costs by node and by operator, most expensive first; the first run of each node (warming up) is left out. */
+export const costsOf = (
+  events: readonly ProfileEvent[],
+  runs: number,
+): { readonly nodes: readonly Cost[]; readonly operators: readonly Cost[]; readonly ms: number } => {
+  const nodes = new Map<string, { op: string; ms: number }>();
+  const operators = new Map<string, number>();
+  const met = new Set<string>();
+  let total = 0;
+  for (const { cat, name, dur, args } of events) {
+    if (cat !== 'Node' || !name.endsWith(kernel)) continue;
+    const node = name.slice(0, -kernel.length);
+    if (!met.has(node)) {
+      met.add(node);
+      continue;
+    }
+    const ms = dur / 1000 / (runs - 1);
+    const op = args?.op_name ?? '';
+    nodes.set(node, { op, ms: (nodes.get(node)?.ms ?? 0) + ms });
+    operators.set(op, (operators.get(op) ?? 0) + ms);
+    total += ms;
+  }
+  const sorted = (costs: readonly Omit<Cost, 'share'>[]): readonly Cost[] =>
+    costs.map((cost) => ({ ...cost, share: cost.ms / total })).sort((a, b) => b.ms - a.ms);
+  return {
+    nodes: sorted([...nodes].map(([name, { op, ms }]) => ({ name, op, ms }))),
+    operators: sorted([...operators].map(([op, ms]) => ({ name: op, op, ms }))),
+    ms: total,
+  };
+};
+
+/** Runs a row's explanation under onnxruntime's profiler, with the options of the bench. Its file is written to `folder` and removed. */
+export const profile = async (
+  { model: name, composite, batch }: RowSpec,
+  folder: string,
+): Promise<ReturnType<typeof costsOf>> => {
+  const runs = 6;
+  const model = demand(openSubject(name, folder));
+  const { graph } = demand(explainSubject(model, demand(openRulebook()), composite));
+  const { types } = demand(infer(graph, model.typed.store));
+  const prefix = `profile-${process.pid}`;
+  const session = await InferenceSession.create(encodeOnnx(graph, model.typed.store, { external: true, types }), {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+    enableProfiling: true,
+    profileFilePrefix: join(folder, prefix),
+    extra: {
+      session: {
+        ...(compileOptions(batch).prepack === true ? {} : { disable_prepacking: '1' }),
+        model_external_initializers_file_folder_path: folder,
+      },
+    },
+  });
+  const { type, data, shape } = pictures(batch);
+  const image = new Tensor(type, data, shape);
+  for (let i = 0; i < runs; i++) await session.run({ image });
+  session.endProfiling();
+  await session.release();
+  const file = readdirSync(folder).find((one) => one.startsWith(prefix));
+  if (file === undefined) throw new Error(`onnxruntime wrote no profile to ${folder}`);
+  const events = JSON.parse(readFileSync(join(folder, file), 'utf8')) as readonly ProfileEvent[];
+  rmSync(join(folder, file));
+  return costsOf(events, runs);
+};

@@ -1,0 +1,77 @@
+import { limits, type Row, type RowSpec } from './rows.js';
+import type { Cost } from './profile.js';
+
+/** Columns of text: the first two to the left, numbers to the right. */
+export const columns = (lines: readonly (readonly string[])[], left = 2): string => {
+  const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, i) => (i < left ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};
+
+const heads = [
+  'model',
+  'composite',
+  'batch',
+  'forward',
+  'explain',
+  'ratio',
+  'bound',
+  'passes',
+  'build',
+  'set-up',
+  'peak',
+];
+
+/** The rows as a table. Times in milliseconds, memory in MB; `bound` is the ratio that the row should stay under. */
+export const formatRows = (rows: readonly Row[], specs: readonly RowSpec[]): string =>
+  columns([
+    heads,
+    ...rows.map((row) => [
+      row.model,
+      row.composite,
+      String(row.batch),
+      String(row.forwardMs),
+      String(row.explainMs),
+      row.ratio.toFixed(2),
+      boundOf(row, specs)?.toFixed(1) ?? '-',
+      String(row.passes),
+      String(row.buildMs),
+      String(row.setupMs),
+      String(row.peakMB),
+    ]),
+  ]);
+
+const boundOf = (row: Row, specs: readonly RowSpec[]): number | undefined =>
+  specs.find(({ model, composite, batch }) => model === row.model && composite === row.composite && batch === row.batch)
+    ?.bound;
+
+/** One sentence for each bound that a row missed. */
+export const missed = (rows: readonly Row[], specs: readonly RowSpec[]): readonly string[] =>
+  rows.flatMap((row) => {
+    const where = `${row.model} ${row.composite} batch ${row.batch}`;
+    const bound = boundOf(row, specs);
+    // Memory and set-up were set for one picture at a time: batches let the engine copy the weights.
+    const one = row.batch === 1;
+    return [
+      ...(bound !== undefined && row.ratio > bound ? [`${where}: ratio ${row.ratio.toFixed(2)}, bound ${bound}`] : []),
+      ...(row.buildMs > limits.buildMs ? [`${where}: built in ${row.buildMs} ms, bound ${limits.buildMs}`] : []),
+      ...(one && row.setupMs > limits.setupMs
+        ? [`${where}: set up in ${row.setupMs} ms, bound ${limits.setupMs}`]
+        : []),
+      ...(one && row.peakMB > limits.peakMB ? [`${where}: ${row.peakMB} MB at most, bound ${limits.peakMB}`] : []),
+    ];
+  });
+
+/** The most expensive nodes or operators, with their share of the whole. */
+export const formatCosts = (costs: readonly Cost[], most: number): string =>
+  columns(
+    costs
+      .slice(0, most)
+      .map(({ name, op, ms, share }) => [name, name === op ? '' : op, ms.toFixed(1), `${(100 * share).toFixed(1)} %`]),
+  );
