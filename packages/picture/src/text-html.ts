@@ -156,7 +156,7 @@ table{border-collapse:separate;border-spacing:2px;margin-top:.4rem}
 th,td{padding:.15rem .55rem;text-align:left;white-space:nowrap;font-weight:400}
 thead th{color:var(--soft);font-size:.8rem;vertical-align:bottom}
 td.s{text-align:right;font-variant-numeric:tabular-nums;padding:.15rem .55rem}
-.tokens{color:var(--soft)}
+td.tokens{color:var(--soft);white-space:normal;min-width:6.5rem}
 footer{margin-top:2rem;padding-top:1.1rem;border-top:1px solid var(--hair);font-size:.85rem}
 .ends,.ticks{display:flex;justify-content:space-between;gap:1rem;max-width:32rem;margin:0 auto}
 .ends span:last-child,.ticks span:last-child{text-align:right}
