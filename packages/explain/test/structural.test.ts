@@ -147,6 +147,28 @@ const cases: readonly Moved[] = [
     operands: [['N', 4]],
     nodes: [node('s', 'Split', ['x0'], { axis: -1, num_outputs: 2 }, ['t']), node('y', 'Sub', ['t', 's'])],
   },
+  {
+    name: 'Resize to the nearest',
+    operands: [['N', 2, 3, 2]],
+    nodes: y('Resize', ['x0', '', 'scales'], { mode: 'nearest' }),
+    tensors: { scales: { type: 'float32', shape: [4], data: [1, 1, 2, 2] } },
+  },
+  {
+    name: 'Resize to the nearest, given sizes',
+    operands: [[2, 1, 4, 3]],
+    nodes: y('Resize', ['x0', '', '', 'sizes'], {
+      mode: 'nearest',
+      coordinate_transformation_mode: 'asymmetric',
+      nearest_mode: 'floor',
+    }),
+    tensors: { sizes: integers(2, 1, 6, 5) },
+  },
+  {
+    name: 'linear Resize',
+    operands: [['N', 1, 3, 4]],
+    nodes: y('Resize', ['x0', '', 'scales'], { mode: 'linear' }),
+    tensors: { scales: { type: 'float32', shape: [4], data: [1, 1, 2, 1.5] } },
+  },
 ];
 
 const same = (auto_pad: string): readonly Moved[] => [

@@ -60,3 +60,9 @@ export const fragmentPort = (port: string, inputs: readonly string[]): string =>
 
 export const capturedComputed = (name: string): string =>
   `the body reads the computed tensor "${name}" of the graph around it; hand it in as a state, so that its relevance can be carried`;
+
+export const symbolicResize = (dim: string): string =>
+  `a Resize can only be explained along axes of fixed size after the batch; "${dim}" is not: declare it as a number`;
+
+export const resizeWeights =
+  'a Resize can be crossed in mode nearest or linear, by rules that use its weights as they are, squared or not at all';

@@ -154,7 +154,7 @@ const build = (typed: TypedGraph, float: 'float32' | 'float64', outside: Outside
     const name = fresh(`const.${label}`);
     tensors.set(name, { type: elementType, shape, data });
     types.set(name, { type: elementType, shape });
-    if (elementType === 'int64') known.set(name, { shape, values: data });
+    if (data.length <= 64) known.set(name, { shape, values: data });
     made.set(key, name);
     return name;
   };

@@ -1,6 +1,8 @@
+import { sym } from '@kirchhoff/formula';
 import { attributesOf, type OpName } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import { noPasses, type Crossed, type Crossing, type Leak } from './crossing.js';
+import { resizeMap } from './linear/resize.js';
 import { expandLike, reduceLike, reshapeLike, zerosLike, type Value } from './value.js';
 
 /** Relevance of the value at each port, computed or constant; what a constant receives becomes the leak `constant`. */
@@ -177,6 +179,13 @@ const split: Structural = (crossing) => {
   return new Map([[0, b.emit(hint, 'Concat', parts, { axis: attributesOf(node)['axis']! })]]);
 };
 
+/** Nearest Resize: each place gets back what its copies received. */
+const resized: Structural = (crossing) => {
+  const { b, node, constant, batch } = crossing;
+  const map = resizeMap({ b, node, constant, batch, boundOf: () => ({ low: 0, high: 1 }) });
+  return new Map([[0, map.adjoint(only(crossing), sym('w'), 0, hintOf(crossing))]]);
+};
+
 /** How relevance crosses the operators that only move values about. */
 const table: Partial<{ readonly [Op in OpName]: Structural }> = {
   Identity: passed,
@@ -196,6 +205,7 @@ const table: Partial<{ readonly [Op in OpName]: Structural }> = {
   Gather: gathered,
   GatherElements: gatheredElements,
   Split: split,
+  Resize: resized,
 };
 
 /** What of `R` a padding received: everything outside the padded value. */

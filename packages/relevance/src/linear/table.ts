@@ -4,6 +4,7 @@ import { gemmMap, matMulMap, withComputedBias } from './dense.js';
 import type { LinearFactory } from './map.js';
 import { addMap, batchNormalizationMap, divMap, meanMap, mulMap, negMap, subMap } from './plain.js';
 import { averagePoolMap, globalAveragePoolMap, reduceMeanMap, reduceSumMap } from './pool.js';
+import { resizeMap } from './resize.js';
 
 /** The linear map of every operator that can be affine; null where it never is. */
 export const linearMaps: Partial<{ readonly [Op in OpName]: LinearFactory }> = {
@@ -23,4 +24,5 @@ export const linearMaps: Partial<{ readonly [Op in OpName]: LinearFactory }> = {
   GlobalAveragePool: globalAveragePoolMap,
   ReduceSum: reduceSumMap,
   ReduceMean: reduceMeanMap,
+  Resize: resizeMap,
 };
