@@ -1,7 +1,27 @@
-import { scanShape, type Graph, type Input, type Node, type TensorEntry, type TypedGraph } from '@kirchhoff/graph';
-import { floats, graphOf, inline, input, integers, node, right, sizeOf, typedOf, type Draw, type Values } from './support.js';
+import {
+  scanShape,
+  tensor,
+  type Graph,
+  type Input,
+  type Node,
+  type Tensor,
+  type TensorEntry,
+  type TypedGraph,
+} from '@kirchhoff/graph';
 import { canonize } from '@kirchhoff/rewrite';
-import { tensor } from '@kirchhoff/graph';
+import {
+  floats,
+  graphOf,
+  inline,
+  input,
+  integers,
+  node,
+  right,
+  sizeOf,
+  typedOf,
+  type Draw,
+  type Values,
+} from './support.js';
 
 export type RecurrentOp = 'LSTM' | 'GRU' | 'RNN';
 
@@ -27,16 +47,21 @@ export interface Classifier {
   readonly inputs: Values;
 }
 
-export const width = 2;
-export const hidden = 3;
+const width = 2;
+const hidden = 3;
 const gates: { readonly [Op in RecurrentOp]: number } = { LSTM: 4, GRU: 3, RNN: 1 };
+
+const withDims = (graph: Graph, sizes: Readonly<Record<string, number>>): Graph => ({
+  ...graph,
+  inputs: graph.inputs.map((one) => ({ ...one, shape: one.shape.map((dim) => sizes[dim] ?? dim) })),
+});
 
 /** Recurrent layers over x [T, N, 2], the last state of which, in every direction, makes two logits. */
 export const classifier = (draw: Draw, recipe: Recipe, { steps, batch }: Sequences): Classifier => {
   const { op, direction, layers, initial, lengths } = recipe;
   const directions = direction === 'bidirectional' ? 2 : 1;
   const declared: Input[] = [input('x', ['T', 'N', width])];
-  const values: Record<string, Values[string]> = {
+  const values: Record<string, Tensor> = {
     x: floats([steps, batch, width], draw.fine(steps * batch * width, -2, 2)),
   };
   const tensors: Record<string, TensorEntry> = {};
@@ -95,15 +120,13 @@ export const classifier = (draw: Draw, recipe: Recipe, { steps, batch }: Sequenc
   );
   const graph = graphOf(declared, nodes, tensors);
   // A constant state has the batch in its shape.
-  if (initial !== 'constant') return { graph, inputs: values };
-  const fixed = declared.map((one) => ({ ...one, shape: one.shape.map((dim) => (dim === 'N' ? batch : dim)) }));
-  return { graph: { ...graph, inputs: fixed }, inputs: values };
+  return { graph: initial === 'constant' ? withDims(graph, { T: steps, N: batch }) : graph, inputs: values };
 };
 
 /** The graph with every recurrent layer as a Scan over gates. */
 export const canonical = (graph: Graph): TypedGraph => right(canonize(typedOf(graph))).typed;
 
-/** The first `count` samples after `from` of values whose batch is their axis 1; of vectors, axis 0. */
+/** One sample of values whose batch is their axis 1; of vectors, axis 0. */
 export const member = (inputs: Values, n: number): Values =>
   Object.fromEntries(
     Object.entries(inputs).map(([name, { type, shape, data }]) => {
@@ -114,7 +137,14 @@ export const member = (inputs: Values, n: number): Values =>
         const [outer, rest] = [Math.floor(i / inner), i % inner];
         return Number(data[(outer * count + n) * inner + rest]);
       });
-      return [name, tensor(type, shape.map((dim, i) => (i === axis ? 1 : dim)), kept)];
+      return [
+        name,
+        tensor(
+          type,
+          shape.map((dim, i) => (i === axis ? 1 : dim)),
+          kept,
+        ),
+      ];
     }),
   );
 
@@ -175,6 +205,5 @@ export const unroll = (graph: Graph, steps: number): Graph => {
     });
     return made;
   });
-  const inputs = graph.inputs.map((one) => ({ ...one, shape: one.shape.map((dim) => (dim === 'T' ? steps : dim)) }));
-  return { ...graph, inputs, nodes, tensors };
+  return { ...withDims(graph, { T: steps }), nodes, tensors };
 };
