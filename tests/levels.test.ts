@@ -14,10 +14,23 @@ const levels: { readonly [room: string]: readonly string[] } = {
   relevance: ['rule', 'graph', 'formula', 'message'],
   runtime: ['graph', 'onnx', 'message'],
   explain: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime'],
+  evaluate: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain'],
   picture: ['message', 'explain'],
   bench: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain'],
   docs: ['message', 'formula', 'graph', 'rule', 'explain'],
-  cli: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain', 'picture'],
+  cli: [
+    'message',
+    'formula',
+    'graph',
+    'rule',
+    'rewrite',
+    'onnx',
+    'relevance',
+    'runtime',
+    'explain',
+    'evaluate',
+    'picture',
+  ],
 };
 
 /** Where Node's own modules, and libraries that only run there, may be used. Everything else runs in a browser too. */

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { formatGraph, writeSafetensors } from '@kirchhoff/graph';
 import { threads } from './measure.js';
-import { networks, type NetworkName } from './networks.js';
+import { networks } from './networks.js';
 import type { costsOf } from './profile.js';
-import { chooseRows, rows, type Row, type RowSpec } from './rows.js';
+import { chooseRows, rows, type Row, type RowSpec, type SubjectName } from './rows.js';
 import { repositoryPath } from './subject.js';
 import { formatCosts, formatRows, missed } from './table.js';
 
@@ -19,8 +19,9 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-/** Writes a network's graph and weights into a folder of their own. */
-const place = (name: NetworkName, folder: string): string => {
+/** The folder of a model of the repository; a network's graph and weights are written into one of their own. */
+const place = (name: SubjectName, folder: string): string => {
+  if (name === 'nsmc-lstm') return repositoryPath(`models/${name}`);
   const own = join(folder, name);
   const { graph, weights } = networks[name]();
   mkdirSync(own);
@@ -65,7 +66,7 @@ const { values } = parseArgs({
 });
 const chosen = chooseRows(values.only, values.rows?.split(',') ?? []);
 if (chosen.length === 0) {
-  const models = Object.keys(networks).join(' ');
+  const models = [...new Set(rows.map(({ model }) => model))].join(' ');
   const composites = [...new Set(rows.map(({ composite }) => composite))].join(' ');
   process.stderr.write(`no such row; --only takes one of: ${models}; --rows some of: ${composites} (comma between)\n`);
   process.exit(1);
@@ -89,7 +90,7 @@ for (const name of new Set(chosen.map(({ model }) => model))) {
       found.push((await inChild(spec, own, [])) as Row);
     }
   }
-  rmSync(own, { recursive: true });
+  if (own.startsWith(folder)) rmSync(own, { recursive: true });
 }
 if (!values.profile) {
   const wrong = missed(found, rows);

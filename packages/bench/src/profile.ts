@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { infer } from '@kirchhoff/graph';
 import { encodeOnnx } from '@kirchhoff/onnx';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { compileOptions, pictures, threads } from './measure.js';
+import { compileOptions, inputsOf } from './measure.js';
 import type { RowSpec } from './rows.js';
 import { demand, explainSubject, openRulebook, openSubject } from './subject.js';
 
@@ -56,38 +57,37 @@ export const costsOf = (
   };
 };
 
-/** Runs a row's explanation under onnxruntime's profiler, with the options of the bench. Its file is written to `folder` and removed. */
-export const profile = async (
-  { model: name, composite, batch }: RowSpec,
-  folder: string,
-): Promise<ReturnType<typeof costsOf>> => {
+/** Runs a row's explanation under onnxruntime's profiler, with the options of the bench. Its file is written to the temporary folder and removed. */
+export const profile = async (row: RowSpec, folder: string): Promise<ReturnType<typeof costsOf>> => {
   const runs = 6;
-  const model = demand(openSubject(name, folder));
-  const { graph } = demand(explainSubject(model, demand(openRulebook()), composite));
+  const model = demand(openSubject(row.model, folder));
+  const { graph } = demand(explainSubject(model, demand(openRulebook()), row.composite));
+  const { threads, prepack } = compileOptions(row);
   const { types } = demand(infer(graph, model.typed.store));
   const prefix = `profile-${process.pid}`;
   const session = await InferenceSession.create(encodeOnnx(graph, model.typed.store, { external: true, types }), {
     executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
     interOpNumThreads: 1,
     logSeverityLevel: 4,
     enableProfiling: true,
-    profileFilePrefix: join(folder, prefix),
+    profileFilePrefix: join(tmpdir(), prefix),
     extra: {
       session: {
-        ...(compileOptions(batch).prepack === true ? {} : { disable_prepacking: '1' }),
+        ...(prepack === true ? {} : { disable_prepacking: '1' }),
         model_external_initializers_file_folder_path: folder,
       },
     },
   });
-  const { type, data, shape } = pictures(batch);
-  const image = new Tensor(type, data, shape);
-  for (let i = 0; i < runs; i++) await session.run({ image });
+  const feeds = Object.fromEntries(
+    Object.entries(inputsOf(row)).map(([name, { type, data, shape }]) => [name, new Tensor(type, data, shape)]),
+  );
+  for (let i = 0; i < runs; i++) await session.run(feeds);
   session.endProfiling();
   await session.release();
-  const file = readdirSync(folder).find((one) => one.startsWith(prefix));
-  if (file === undefined) throw new Error(`onnxruntime wrote no profile to ${folder}`);
-  const events = JSON.parse(readFileSync(join(folder, file), 'utf8')) as readonly ProfileEvent[];
-  rmSync(join(folder, file));
+  const file = readdirSync(tmpdir()).find((one) => one.startsWith(prefix));
+  if (file === undefined) throw new Error(`onnxruntime wrote no profile to ${tmpdir()}`);
+  const events = JSON.parse(readFileSync(join(tmpdir(), file), 'utf8')) as readonly ProfileEvent[];
+  rmSync(join(tmpdir(), file));
   return costsOf(events, runs);
 };

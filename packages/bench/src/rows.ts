@@ -1,22 +1,32 @@
 import type { NetworkName } from './networks.js';
 
+/** What is benched: a network made for the purpose, or a model of the repository. */
+export type SubjectName = NetworkName | 'nsmc-lstm';
+
 /** One line of the bench: which model, how it is explained, and how many samples at a time. */
 export interface RowSpec {
-  readonly model: NetworkName;
+  readonly model: SubjectName;
   /** A composite's name; or a rule's, which then governs all weighted nodes over the composite `standard`. */
   readonly composite: string;
   readonly batch: number;
   /** The ratio explanation / forward that the row should stay under, where one was set. */
   readonly bound?: number;
+  /** What a sample may take, as a share of what it takes in the row of one sample, where that was set. */
+  readonly share?: number;
 }
 
 /** What one row was measured to be. Times are medians in milliseconds, memory in megabytes (10⁶ bytes). */
 export interface Row {
-  readonly model: NetworkName;
+  readonly model: SubjectName;
   readonly composite: string;
   readonly batch: number;
+  /** The forward pass of the graph that is explained. */
   readonly forwardMs: number;
   readonly explainMs: number;
+  /** Explaining, by sample. */
+  readonly sampleMs: number;
+  /** The model as its document says it, where the rewrites wrote recurrent operators out: the engine's own LSTM. */
+  readonly fusedMs?: number;
   /** Median of the paired ratios: not the ratio of the medians. */
   readonly ratio: number;
   /** Runs of linear operators, the forward pass included, over all affine nodes. */
@@ -44,6 +54,8 @@ export const rows: readonly RowSpec[] = [
   { model: 'resnet50', composite: 'epsilon-plus-flat', batch: 1, bound: 3.8 },
   { model: 'resnet50', composite: 'epsilon', batch: 8 },
   { model: 'resnet50', composite: 'epsilon-plus-flat', batch: 8 },
+  { model: 'nsmc-lstm', composite: 'lstm-signal-take-all', batch: 1 },
+  { model: 'nsmc-lstm', composite: 'lstm-signal-take-all', batch: 64, bound: 3.5, share: 0.5 },
 ];
 
 /** The rows of one model, or of some composites, or all. */

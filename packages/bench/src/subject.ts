@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { openGraphFile, prepareModel, readDocuments, type Model } from '@kirchhoff/explain';
+import type { TypedGraph } from '@kirchhoff/graph';
 import { printProblems, type Problem } from '@kirchhoff/message';
 import { relevance, type Explanation } from '@kirchhoff/relevance';
 import { findComposite, makePlan, makeRulebook, type Rulebook } from '@kirchhoff/rule';
@@ -32,6 +33,10 @@ export const openSubject = (name: string, folder: string): Result<Model> =>
     openGraphFile(folder, 'graph.json'),
     E.chain(({ graph, store }) => prepareModel(name, graph, store)),
   );
+
+/** The graph of `folder` as its document says it, before any rewrite. */
+export const openUnwritten = (folder: string): Result<Pick<TypedGraph, 'graph' | 'store'>> =>
+  openGraphFile(folder, 'graph.json');
 
 /** The explanation graph of a row: the class of the greatest output, without a ledger. */
 export const explainSubject = (model: Model, book: Rulebook, composite: string): Result<Explanation> => {

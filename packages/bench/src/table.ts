@@ -20,6 +20,8 @@ const heads = [
   'batch',
   'forward',
   'explain',
+  'sample',
+  'fused',
   'ratio',
   'bound',
   'passes',
@@ -28,7 +30,7 @@ const heads = [
   'peak',
 ];
 
-/** The rows as a table. Times in milliseconds, memory in MB; `bound` is the ratio that the row should stay under. */
+/** The rows as a table. Times in milliseconds, memory in MB; `bound` is the ratio that the row should stay under. `fused`: the engine's own recurrent operator. */
 export const formatRows = (rows: readonly Row[], specs: readonly RowSpec[]): string =>
   columns([
     heads,
@@ -38,8 +40,10 @@ export const formatRows = (rows: readonly Row[], specs: readonly RowSpec[]): str
       String(row.batch),
       String(row.forwardMs),
       String(row.explainMs),
+      String(row.sampleMs),
+      row.fusedMs === undefined ? '-' : String(row.fusedMs),
       row.ratio.toFixed(2),
-      boundOf(row, specs)?.toFixed(1) ?? '-',
+      specOf(row, specs)?.bound?.toFixed(1) ?? '-',
       String(row.passes),
       String(row.buildMs),
       String(row.setupMs),
@@ -47,19 +51,32 @@ export const formatRows = (rows: readonly Row[], specs: readonly RowSpec[]): str
     ]),
   ]);
 
-const boundOf = (row: Row, specs: readonly RowSpec[]): number | undefined =>
-  specs.find(({ model, composite, batch }) => model === row.model && composite === row.composite && batch === row.batch)
-    ?.bound;
+const specOf = (row: Row, specs: readonly RowSpec[]): RowSpec | undefined =>
+  specs.find(
+    ({ model, composite, batch }) => model === row.model && composite === row.composite && batch === row.batch,
+  );
+
+/** What a sample took in a batch, as a share of what it took alone. */
+const shareOf = (row: Row, rows: readonly Row[]): number | undefined => {
+  const alone = rows.find(
+    ({ model, composite, batch }) => model === row.model && composite === row.composite && batch === 1,
+  );
+  return alone && row.sampleMs / alone.sampleMs;
+};
 
 /** One sentence for each bound that a row missed. */
 export const missed = (rows: readonly Row[], specs: readonly RowSpec[]): readonly string[] =>
   rows.flatMap((row) => {
     const where = `${row.model} ${row.composite} batch ${row.batch}`;
-    const bound = boundOf(row, specs);
+    const { bound, share: most } = specOf(row, specs) ?? {};
+    const share = shareOf(row, rows);
     // Memory and set-up were set for one picture at a time: batches let the engine copy the weights.
     const one = row.batch === 1;
     return [
       ...(bound !== undefined && row.ratio > bound ? [`${where}: ratio ${row.ratio.toFixed(2)}, bound ${bound}`] : []),
+      ...(most !== undefined && share !== undefined && share > most
+        ? [`${where}: a sample takes ${share.toFixed(2)} of what it takes alone, bound ${most}`]
+        : []),
       ...(row.buildMs > limits.buildMs ? [`${where}: built in ${row.buildMs} ms, bound ${limits.buildMs}`] : []),
       ...(one && row.setupMs > limits.setupMs
         ? [`${where}: set up in ${row.setupMs} ms, bound ${limits.setupMs}`]

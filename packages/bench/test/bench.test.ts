@@ -59,6 +59,7 @@ const row: Row = {
   batch: 1,
   forwardMs: 180,
   explainMs: 450,
+  sampleMs: 450,
   ratio: 2.5,
   passes: 32,
   buildMs: 70,
@@ -68,11 +69,14 @@ const row: Row = {
 
 describe('the table', () => {
   test('names in columns to the left, numbers to the right', () => {
-    const text = formatRows([row, { ...row, composite: 'z-plus', batch: 8, ratio: 3, forwardMs: 1800 }], rows);
+    const text = formatRows(
+      [row, { ...row, composite: 'z-plus', batch: 8, ratio: 3, forwardMs: 1800, fusedMs: 90.5 }],
+      rows,
+    );
     expect(text.split('\n')).toEqual([
-      'model  composite  batch  forward  explain  ratio  bound  passes  build  set-up  peak',
-      'vgg16  epsilon        1      180      450   2.50    2.4      32     70     400  1900',
-      'vgg16  z-plus         8     1800      450   3.00      -      32     70     400  1900',
+      'model  composite  batch  forward  explain  sample  fused  ratio  bound  passes  build  set-up  peak',
+      'vgg16  epsilon        1      180      450     450      -   2.50    2.4      32     70     400  1900',
+      'vgg16  z-plus         8     1800      450     450   90.5   3.00      -      32     70     400  1900',
     ]);
   });
 
@@ -80,6 +84,16 @@ describe('the table', () => {
     expect(missed([row], rows)).toEqual(['vgg16 epsilon batch 1: ratio 2.50, bound 2.4']);
     expect(missed([{ ...row, ratio: 2.4 }], rows)).toEqual([]);
     expect(missed([{ ...row, ratio: 2, buildMs: 1001, setupMs: 6001, peakMB: 3001 }], rows)).toHaveLength(3);
+  });
+
+  test('says where a batch does not make its samples cheaper', () => {
+    const alone: Row = { ...row, model: 'nsmc-lstm', composite: 'lstm-signal-take-all', ratio: 2, sampleMs: 1 };
+    const batch: Row = { ...alone, batch: 64, sampleMs: 0.6 };
+    expect(missed([alone, batch], rows)).toEqual([
+      'nsmc-lstm lstm-signal-take-all batch 64: a sample takes 0.60 of what it takes alone, bound 0.5',
+    ]);
+    expect(missed([alone, { ...batch, sampleMs: 0.5 }], rows)).toEqual([]);
+    expect(missed([batch], rows)).toEqual([]);
   });
 
   test('rows by model and by composite', () => {

@@ -12,12 +12,14 @@ import {
   splitInput,
   type RuleArgument,
 } from './arguments.js';
+import { addCompare } from './compare/option.js';
 import { demoCommand } from './commands/demo.js';
 import { explainCommand } from './commands/explain.js';
 import { explainTextCommand } from './commands/explain-text.js';
 import { inspectCommand } from './commands/inspect.js';
 import { rulesCommand } from './commands/rules.js';
 import { openRulebook } from './library.js';
+import { addOnnxCommands } from './onnx-program.js';
 import { readTexts } from './texts.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -33,6 +35,7 @@ interface PlanFlags {
   readonly rule: readonly string[];
   readonly rules: readonly string[];
   readonly set: readonly string[];
+  readonly withoutRewrite: readonly string[];
   readonly range?: string;
 }
 
@@ -60,8 +63,8 @@ const openComposite = (book: Rulebook, asked: string): Result<Composite> =>
     ? readDocument(asked, decodeComposite)
     : E.mapLeft((problems: readonly Problem[]) => within('--composite', problems))(findComposite(book, asked));
 
-const openModel = (path: string): Result<Model> =>
-  path === '' ? E.left([problem('<model>', cliSays.emptyArgument(modelIs))]) : loadModel(path);
+const openModel = (path: string, without: readonly string[]): Result<Model> =>
+  path === '' ? E.left([problem('<model>', cliSays.emptyArgument(modelIs))]) : loadModel(path, { without });
 
 const onlyRule = (texts: readonly string[]): Result<RuleArgument | undefined> => {
   const [text, ...more] = texts;
@@ -72,7 +75,7 @@ const onlyRule = (texts: readonly string[]): Result<RuleArgument | undefined> =>
 const optional = <A>(text: string | undefined, parse: (text: string) => Result<A>): Result<A | undefined> =>
   text === undefined ? E.right(undefined) : parse(text);
 
-const options: readonly string[] = ['at', 'range', 'rule', 'set', 'target'];
+const options: readonly string[] = ['at', 'range', 'rule', 'set', 'target', 'without-rewrite'];
 
 /** Problems of options as a person typed them; those of a plan as a whole, at what chose it. */
 const atOptions = (problems: readonly Problem[], flags: PlanFlags): readonly Problem[] => {
@@ -87,7 +90,7 @@ const atOptions = (problems: readonly Problem[], flags: PlanFlags): readonly Pro
 const readAsked = (path: string, flags: PlanFlags): Result<Asked> => {
   const book = openRulebook(flags.rules);
   if (E.isLeft(book)) return book;
-  const opened = openModel(path);
+  const opened = openModel(path, flags.withoutRewrite);
   const own = E.isRight(opened) ? opened.right.document?.composite : undefined;
   const composite = openComposite(book.right, flags.composite ?? own ?? defaultComposite);
   const rule = onlyRule(flags.rule);
@@ -115,6 +118,7 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
   const { model, book, composite, plan } = asked.right;
   const texts = readTexts(flags.text, flags.textFile);
   if (E.isLeft(texts)) return texts;
+  if (texts.right.length > 0 && flags.input.length > 0) return E.left([problem('--input', cliSays.textAndInput)]);
   const common = {
     model,
     book,
@@ -156,6 +160,7 @@ const planOptions = (command: Command): Command =>
     )
     .addOption(repeatable('--set <param=value>', 'set a parameter wherever a rule of the plan has it (repeatable)'))
     .addOption(rulesOption())
+    .addOption(repeatable('--without-rewrite <name>', 'leave a rewrite of the graph out (repeatable)'))
     .option('--range <low,high>', 'bounds of the inputs, in place of declared ones; one per channel separated by ";"');
 
 /** Adds every command to the program. */
@@ -206,6 +211,8 @@ export const addCommands = (program: Command, run: Run): void => {
       }),
     );
 
+  addCompare(program, run);
+
   program
     .command('rules')
     .argument('[name]', 'a rule or a composite')
@@ -228,4 +235,7 @@ export const addCommands = (program: Command, run: Run): void => {
         return E.isLeft(book) ? book : demoCommand(book.right, flags.out);
       }),
     );
+
+  const shared = { run, planOptions, readAsked, atOptions };
+  addOnnxCommands<PlanFlags>(program, shared);
 };

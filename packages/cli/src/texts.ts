@@ -1,27 +1,28 @@
 import { readText, type NamedText } from '@kirchhoff/explain';
 import { readFileSync } from 'node:fs';
-import type { Problem } from '@kirchhoff/message';
+import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 
-const linesOf = (content: string, place: string): readonly NamedText[] =>
-  content
+type Texts = E.Either<readonly Problem[], readonly NamedText[]>;
+
+const linesOf = (content: string, place: string): Texts => {
+  const texts = content
     .split(/\r?\n/)
     .map((text, i) => ({ name: `${place} line ${i + 1}`, text }))
     .filter(({ text }) => text.trim() !== '');
+  return texts.length === 0 ? E.left([problem(place, cliSays.noText)]) : E.right(texts);
+};
 
 /** The texts of `--text` (a text, or `-` for the lines of standard input) and of `--text-file` (one on each line). */
-export const readTexts = (
-  given: readonly string[],
-  file: string | undefined,
-): E.Either<readonly Problem[], readonly NamedText[]> => {
-  const content = file === undefined ? E.right('') : readText(file);
-  if (E.isLeft(content)) return content;
-  return E.right([
-    ...given.flatMap((text, i) =>
+export const readTexts = (given: readonly string[], file: string | undefined): Texts => {
+  const parts = [
+    ...given.map((text, i) =>
       text === '-'
         ? linesOf(readFileSync(0, 'utf8'), 'standard input')
-        : [{ name: given.length > 1 ? `--text ${i + 1}` : '--text', text }],
+        : E.right([{ name: given.length > 1 ? `--text ${i + 1}` : '--text', text }]),
     ),
-    ...linesOf(content.right, file ?? ''),
-  ]);
+    ...(file === undefined ? [] : [E.chain((content: string) => linesOf(content, file))(readText(file))]),
+  ];
+  const problems = parts.flatMap((part) => (E.isLeft(part) ? part.left : []));
+  return problems.length > 0 ? E.left(problems) : E.right(parts.flatMap((part) => (E.isRight(part) ? part.right : [])));
 };

@@ -7,6 +7,7 @@ import { operatorsPage, pictureOf } from './operators.js';
 import { curveSvg } from './picture.js';
 import { checkCites, type Bibliography } from './reference.js';
 import { rulesPage } from './rules.js';
+import { schemaFiles } from './schema/index.js';
 
 /** The composite whose choices `docs/operators.md` shows: one with another rule for each of first layer, convolutions and dense layers. */
 const shownComposite = 'epsilon-plus-flat';
@@ -22,9 +23,11 @@ export const generate = (
   const missing = checkCites(book, bibliography);
   const composite = findComposite(book, shownComposite);
   const rules = rulesPage(book, bibliography);
+  const schemas = schemaFiles();
   if (missing.length > 0) return E.left(missing);
   if (E.isLeft(composite)) return composite;
   if (E.isLeft(rules)) return rules;
+  if (E.isLeft(schemas)) return schemas;
   const pictures = opNames.flatMap((op) =>
     curvesOf(op)
       .slice(0, 1)
@@ -35,6 +38,7 @@ export const generate = (
       ['docs/operators.md', operatorsPage(composite.right, book)],
       ['docs/rules-reference.md', rules.right],
       ...pictures,
+      ...schemas.right,
     ]),
   );
 };

@@ -18,5 +18,5 @@ if (E.isLeft(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  process.stdout.write(`${files.right.size} files written below docs\n`);
+  process.stdout.write(`${files.right.size} files written below docs and schemas\n`);
 }

@@ -43,9 +43,11 @@ const sides = described(
   '[height, width] in pixels',
   (value): value is readonly [number, number] =>
     Array.isArray(value) && value.length === 2 && value.every((side) => Number.isSafeInteger(side) && Number(side) > 0),
+  { type: 'array', minItems: 2, maxItems: 2, items: { type: 'integer', minimum: 1 } },
 );
-const finite = described('a finite number', (value): value is number => Number.isFinite(value));
-const image = t.exact(
+const finite = described('a finite number', (value): value is number => Number.isFinite(value), { type: 'number' });
+/** The `image` of an input in model.json. */
+export const imageJson = t.exact(
   t.intersection([
     t.type({ channels: t.keyof({ grey: null, rgb: null }), size: sides }),
     t.partial({
@@ -56,8 +58,10 @@ const image = t.exact(
     }),
   ]),
 );
-const inputSpec = t.exact(t.partial({ image, text: textJson }));
-const modelDocument = t.exact(
+/** One of `inputs` in model.json: exactly one of the two. */
+export const inputJson = t.exact(t.partial({ image: imageJson, text: textJson }));
+/** A `model.json`. */
+export const modelJson = t.exact(
   t.intersection([
     t.type({ format: t.literal(modelFormat), name: t.string, graph: t.string }),
     t.partial({
@@ -66,14 +70,14 @@ const modelDocument = t.exact(
       card: t.string,
       labels: t.array(t.string),
       composite: t.string,
-      inputs: t.record(t.string, inputSpec),
+      inputs: t.record(t.string, inputJson),
     }),
   ]),
 );
 
 export const channelCount: { readonly [C in ImageSpec['channels']]: number } = { grey: 1, rgb: 3 };
 
-const decodeImage = (json: t.TypeOf<typeof image>, pointer: string, problems: Problem[]): ImageSpec => {
+const decodeImage = (json: t.TypeOf<typeof imageJson>, pointer: string, problems: Problem[]): ImageSpec => {
   const count = channelCount[json.channels];
   const { channels, size, scale = 1, layout = 'NCHW' } = json;
   const { mean = Array.from({ length: count }, () => 0), std = Array.from({ length: count }, () => 1) } = json;
@@ -87,7 +91,7 @@ const decodeImage = (json: t.TypeOf<typeof image>, pointer: string, problems: Pr
 };
 
 const decodeInput = (
-  { image: picture, text }: t.TypeOf<typeof inputSpec>,
+  { image: picture, text }: t.TypeOf<typeof inputJson>,
   pointer: string,
   problems: Problem[],
 ): readonly InputSpec[] => {
@@ -101,7 +105,7 @@ const decodeInput = (
 
 /** Decodes a `kirchhoff-model/1` document, with defaults filled in. */
 export const decodeModelDocument = (json: unknown): E.Either<readonly Problem[], ModelDocument> => {
-  const decoded = decodeDocument(modelDocument, json);
+  const decoded = decodeDocument(modelJson, json);
   if (E.isLeft(decoded)) return decoded;
   const { name, graph, summary, card, labels, composite, inputs = {} } = decoded.right;
   const problems: Problem[] = [];

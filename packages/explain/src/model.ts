@@ -1,6 +1,6 @@
 import { infer, type Graph, type Range, type TensorStore, type TypedGraph } from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
-import { canonize, type LogEntry } from '@kirchhoff/rewrite';
+import { canonize, canonizers, type LogEntry } from '@kirchhoff/rewrite';
 import * as E from 'fp-ts/lib/Either.js';
 import type { ModelDocument } from './model-document.js';
 
@@ -26,16 +26,33 @@ const withBatch = (graph: Graph, store: TensorStore): TypedGraph | undefined => 
   return graph.outputs.every((name) => inferred.right.types.get(name)?.shape[0] === 'N') ? inferred.right : undefined;
 };
 
+export interface PrepareOptions {
+  /** Names of rewrites that are left out. */
+  readonly without?: readonly string[];
+}
+
+/** Names that no rewrite bears. The place of problems is `without-rewrite`. */
+const unknownRewrites = (without: readonly string[]): readonly Problem[] => {
+  const known = canonizers.map((rewrite) => rewrite.name);
+  return without
+    .filter((name) => !known.includes(name))
+    .map((name) => problem('without-rewrite', explainSays.unknownRewrite(name, known)));
+};
+
 /** Infers, frees the batch axis where it was fixed, and canonizes. */
 export const prepareModel = (
   name: string,
   graph: Graph,
   store: TensorStore,
   document?: ModelDocument,
+  { without = [] }: PrepareOptions = {},
 ): E.Either<readonly Problem[], Model> => {
+  const unknown = unknownRewrites(without);
+  if (unknown.length > 0) return E.left(unknown);
   const inferred = infer(graph, store);
   if (E.isLeft(inferred)) return inferred;
-  const canonized = canonize(withBatch(graph, store) ?? inferred.right);
+  const rewrites = canonizers.filter((rewrite) => !without.includes(rewrite.name));
+  const canonized = canonize(withBatch(graph, store) ?? inferred.right, rewrites);
   if (E.isLeft(canonized)) return canonized;
   const { typed, log } = canonized.right;
   return E.right({ name, original: graph, typed, rewrites: log, document });

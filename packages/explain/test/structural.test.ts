@@ -82,6 +82,18 @@ const cases: readonly Moved[] = [
     nodes: y('Slice', ['x0', 'b', 'e']),
     tensors: { b: integers(1, 0), e: integers(3, 2) },
   },
+  {
+    name: 'Slice of an axis of unknown size, backwards',
+    operands: [['N', 'T', 3]],
+    nodes: y('Slice', ['x0', 'b', 'e', 'a', 's']),
+    tensors: { b: integers(-1), e: integers(Number.MIN_SAFE_INTEGER), a: integers(1), s: integers(-1) },
+  },
+  {
+    name: 'Slice of an axis of unknown size and of another',
+    operands: [['N', 'T', 5]],
+    nodes: y('Slice', ['x0', 'b', 'e', 'a', 's']),
+    tensors: { b: integers(1, 3), e: integers(Number.MAX_SAFE_INTEGER, 0), a: integers(1, -1), s: integers(1, -2) },
+  },
   { name: 'Pad', operands: [['N', 2, 3]], nodes: y('Pad', ['x0', 'p']), tensors: { p: integers(0, 1, 0, 0, 2, 1) } },
   {
     name: 'Pad with a value on named axes',

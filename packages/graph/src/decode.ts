@@ -1,58 +1,17 @@
 import { graphSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-import * as t from 'io-ts';
+import type * as t from 'io-ts';
 import { decodeAttributes } from './argument.js';
+import { bodyDocument, bound, fileDocument, graphDocument, graphFormat, inputDocument, nodeDocument } from './codec.js';
 import { readDim } from './dim.js';
-import { decodeDocument, described, pointerTo } from './document.js';
+import { decodeDocument, pointerTo } from './document.js';
 import type { Dim, FileTensor, Graph, Input, Node, Range, Roles, TensorEntry } from './graph.js';
-import { decodeInline, elementType, numberWords, readNumber, size } from './literal.js';
+import { decodeInline, readNumber } from './literal.js';
 import { operators, type OpName } from './operators/index.js';
-import type { Row } from './operators/row.js';
+import { arityOf, type Row } from './operators/row.js';
 import { sortNodes } from './order.js';
 import { documentScope, type Scope } from './scope.js';
 
-/** The format this package reads and writes. */
-export const graphFormat = 'kirchhoff-graph/1';
-
-const names = t.array(t.string);
-const dimension = described(
-  'a whole number or a symbol such as "N"',
-  (value): value is Dim => size.is(value) || typeof value === 'string',
-);
-const bound = described(`${numberWords}, or a list of such, one for each channel`, (value): value is unknown =>
-  (Array.isArray(value) ? value : [value]).every((v) => readNumber(v) !== undefined),
-);
-const rangePair = described(
-  '[low, high]',
-  (value): value is readonly unknown[] => Array.isArray(value) && value.length === 2,
-);
-
-const inputDocument = t.exact(
-  t.intersection([
-    t.type({ name: t.string, type: elementType, shape: t.array(dimension) }),
-    t.partial({ range: rangePair }),
-  ]),
-);
-const nodeDocument = t.exact(
-  t.intersection([
-    t.type({ name: t.string, op: t.string, inputs: names }),
-    t.partial({
-      outputs: names,
-      attrs: t.record(t.string, t.unknown),
-      roles: t.exact(t.type({ gate: size, signal: size })),
-    }),
-  ]),
-);
-const fileDocument = t.exact(t.intersection([t.type({ file: t.string }), t.partial({ key: t.string })]));
-const parts = { inputs: t.UnknownArray, nodes: t.UnknownArray, outputs: names };
-const tensorEntries = t.record(t.string, t.unknown);
-const graphDocument = t.exact(
-  t.intersection([
-    t.type({ format: t.literal(graphFormat), name: t.string, ...parts }),
-    t.partial({ $schema: t.string, tensors: tensorEntries }),
-  ]),
-);
-const bodyDocument = t.exact(t.intersection([t.type(parts), t.partial({ name: t.string, tensors: tensorEntries })]));
 type NodeDocument = t.TypeOf<typeof nodeDocument>;
 type Parts = t.TypeOf<typeof bodyDocument>;
 
@@ -121,8 +80,7 @@ const decodeInput = (json: unknown, pointer: string, problems: Problem[]): Input
 
 const checkArity = (op: string, row: Row, node: NodeDocument, pointer: string, problems: Problem[]): void => {
   const ports = row.inputs;
-  const least = ports.findLastIndex((port) => port.optional === undefined) + 1;
-  const most = ports.at(-1)?.variadic === true ? Infinity : ports.length;
+  const { least, most } = arityOf(row);
   const place = pointerTo(pointer, 'inputs');
   if (node.inputs.length < least || node.inputs.length > most) {
     const labels = ports.map(({ name, optional, variadic }) => `${name}${optional ? '?' : ''}${variadic ? ', …' : ''}`);

@@ -7,7 +7,7 @@ export const pointerTo = (pointer: string, key: string | number): string =>
   `${pointer}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
 type Fields = Record<string, t.Mixed>;
-interface ObjectShape {
+export interface ObjectShape {
   readonly required: Fields;
   readonly optional: Fields;
 }
@@ -16,7 +16,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The keys of an object codec; undefined for any other codec. */
-const shapeOf = (codec: t.Mixed): ObjectShape | undefined => {
+export const shapeOf = (codec: t.Mixed): ObjectShape | undefined => {
   if (codec instanceof t.ExactType || codec instanceof t.RecursiveType) return shapeOf(codec.type as t.Mixed);
   if (codec instanceof t.InterfaceType) return { required: codec.props as Fields, optional: {} };
   if (codec instanceof t.PartialType) return { required: {}, optional: codec.props as Fields };
@@ -144,11 +144,25 @@ export const decodeDocument = <A, O>(
   return E.mapLeft(() => [problem(pointer, graphSays.unexpected(describe(codec), json))])(codec.decode(json));
 };
 
-/** A codec of one's own: `name` says what is allowed (`a whole number above 0`). */
-export const described = <A>(name: string, is: (value: unknown) => value is A): t.Type<A, A, unknown> =>
-  new t.Type<A, A, unknown>(
-    name,
-    is,
-    (value, context) => (is(value) ? t.success(value) : t.failure(value, context)),
-    t.identity,
+/** A part of a JSON Schema (draft 2020-12). */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** A codec of one's own. Where it is part of a document that editors know, `schema` says the same as its check. */
+export interface Described<A> extends t.Type<A, A, unknown> {
+  readonly schema: JsonSchema | undefined;
+}
+
+/**
+ * A codec of one's own: `name` says what is allowed (`a whole number above 0`), `schema` says it to an editor. A codec
+ * without one can still decode; `jsonSchemaOf` refuses it by its name.
+ */
+export const described = <A>(name: string, is: (value: unknown) => value is A, schema?: JsonSchema): Described<A> =>
+  Object.assign(
+    new t.Type<A, A, unknown>(
+      name,
+      is,
+      (value, context) => (is(value) ? t.success(value) : t.failure(value, context)),
+      t.identity,
+    ),
+    { schema },
   );

@@ -1,5 +1,5 @@
 import { encodeAttributes } from './argument.js';
-import { graphFormat } from './decode.js';
+import { graphFormat } from './codec.js';
 import { isInline, type Graph, type Input, type Node, type TensorEntry } from './graph.js';
 import { encodeInline, writeNumber } from './literal.js';
 import { operators } from './operators/index.js';

@@ -24,5 +24,50 @@ export const partOfSamples = (shown: number, all: number): string => `the first 
 
 export const unexpected = (detail: string): string => `this should not have happened (${detail}); please report it`;
 
+export const noText = 'there is no text in it; write one on each line';
+
+export const textAndInput = 'texts and files of inputs were given at once; give --text (or --text-file) or --input';
+
 export const noTextModel = (model: string): string =>
   `${model} does not say how a text becomes its input; give a model folder whose model.json describes a text input`;
+
+export const noCases = (): string =>
+  'there is no test case here; name a folder with model.onnx and test_data_set_0 inside, or one that holds such folders';
+
+export const noCaseModel = (): string => 'this is no ONNX model, or it is cut off; get the test cases again';
+
+export const noDataSets = (): string =>
+  'no test_data_set_* lies beside model.onnx; get the test cases again, with their data';
+
+export const caseFailed = (reason: string): string => `failed, although onnxruntime passes it: ${reason}`;
+
+export const outputMissing = (name: string): string => `output "${name}" is missing`;
+
+export const outputType = (name: string, found: string, wanted: string): string =>
+  `output "${name}" holds ${found}, not ${wanted}`;
+
+export const outputShape = (name: string, found: readonly number[], wanted: readonly number[]): string =>
+  `output "${name}" has shape [${found.join(', ')}], not [${wanted.join(', ')}]`;
+
+export const outputValue = (name: string, at: number, found: number, wanted: number): string =>
+  `output "${name}" is ${found} at element ${at}, not ${wanted}`;
+
+export const noNumbers = (text: string): string => `${show(text)} is no list of numbers, such as 0.485,0.456,0.406`;
+
+export const noImage = (text: string): string =>
+  `${show(text)} is no picture; give grey or rgb, with a size where the input has none, such as rgb:224x224 (height x width)`;
+
+export const needsImage = (): string =>
+  'this says how a picture becomes the input; give --image grey or --image rgb, too';
+
+export const noLabels = (): string => 'labels are texts: one on each line, or a JSON list of them';
+
+export const brokenImport = (message: string): string => `${message}: the model is broken; train or export it again`;
+
+export const oneTarget = (): string => 'a file explains one target; export one file for each, or give --target input';
+
+export const exportTooLarge = (bytes: number): string =>
+  `the weights take ${bytes} bytes, but no ONNX file is larger than 2 GB; add --external to put them beside it`;
+
+export const ledgerOutputs = (count: number): string =>
+  `and ${count} outputs of the ledger (their meaning is in the file's metadata, under kirchhoff.outputs)`;

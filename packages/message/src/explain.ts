@@ -150,3 +150,47 @@ export const oneTextInput = (): string => 'texts can be given to a model whose o
 
 export const noTexts = (): string =>
   'no text is given; --text "…", --text-file FILE, or --text - for lines of standard input';
+
+// ONNX files, read and written.
+
+export const onnxTooLarge = (size: number): string =>
+  `the file has ${size} bytes, but no ONNX file is larger than 2 GB: the weights belong in a file beside it; save the model with external data (onnx.save_model with save_as_external_data=True)`;
+
+export const docOutput = (name: string): string => `The model's own output "${name}", which is explained.`;
+
+export const docRelevance = (quantity: string, name: string): string => `The ${quantity} of "${name}", in its shape.`;
+
+export const docTarget = (): string => 'The index of the explained output of each sample.';
+
+export const docScore = (): string => 'The explained value of each sample.';
+
+export const docSeed = (): string =>
+  'What the explanation of each sample starts from: all relevance and all leaks sum to it.';
+
+export const docLedgerIn = (node: string, rule: string): string =>
+  `Ledger: the relevance that arrived at node "${node}" (rule ${rule}), per sample.`;
+
+export const docLedgerMagnitude = (node: string): string =>
+  `Ledger: the sum of its absolute values at node "${node}", per sample.`;
+
+export const docLedgerOut = (node: string): string => `Ledger: the relevance that node "${node}" hands on, per sample.`;
+
+export const docLedgerLeak = (node: string, cause: string): string =>
+  `Ledger: what leaked at node "${node}" as ${cause}, per sample.`;
+
+export const docTargetInput = (): string =>
+  'The index of the output to explain, one for each sample, counted from 0; one that is out of range explains nothing.';
+
+export const docInput = (
+  name: string,
+  range: { readonly low: unknown; readonly high: unknown } | undefined,
+  preparation: string | undefined,
+): string =>
+  [
+    `The model's own input "${name}".`,
+    ...(range === undefined ? [] : [`Its values lie between ${String(range.low)} and ${String(range.high)}.`]),
+    ...(preparation === undefined ? [] : [`How it comes about: ${preparation}`]),
+  ].join(' ');
+
+export const unknownRewrite = (name: string, known: readonly string[]): string =>
+  `no rewrite is called "${name}"${didYouMean(name, known)}; there are: ${known.join(', ')}`;

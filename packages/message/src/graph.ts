@@ -114,6 +114,15 @@ export const unsupportedCast = (code: number): string =>
 export const bodyArity = (what: string, found: number, expected: number): string =>
   `the body has ${found} ${what} but ${expected} are needed`;
 
+export const scanInputs = (states: number, sequences: number): string =>
+  `of the node's ${states + sequences} inputs ${states} are states and ${sequences} sequences (num_scan_inputs); give the body as many, in this order`;
+
+export const sequenceCount = (found: number, inputs: number): string =>
+  `num_scan_inputs is ${found}, but the node has ${inputs} ${inputs === 1 ? 'input' : 'inputs'}; count the sequences among them, at least 1`;
+
+export const scanDirection = (attribute: string, found: number): string =>
+  `${attribute} holds ${found}; write 0 for forward, 1 for backward`;
+
 export const stateClash = (name: string, before: Shape, after: Shape): string =>
   `the body turns the state "${name}" of shape ${showShape(before)} into ${showShape(after)}; a state keeps its shape and type`;
 
@@ -154,6 +163,12 @@ export const unexpected = (expected: string, found: unknown): string => `must be
 
 export const notOneOf = (found: string, words: readonly string[]): string =>
   `must be one of ${list(words)}, found ${show(found)}${didYouMean(found, words)}`;
+
+export const noSchema = (codec: string): string =>
+  `a part that is ${codec} has no JSON Schema; give its codec one, or say what stands there`;
+
+export const noSuchField = (key: string, keys: readonly string[]): string =>
+  `${show(key)} is no key of this object${didYouMean(key, keys)}; there are: ${list(keys)}`;
 
 export const wrongFormat = (what: string, expected: string, found: unknown): string =>
   found === undefined

@@ -11,3 +11,5 @@ export * as pictureSays from './picture.js';
 export * as cliSays from './cli.js';
 export * as docsSays from './docs.js';
 export * as textSays from './text.js';
+export * as compareSays from './compare.js';
+export * as proofSays from './proof.js';

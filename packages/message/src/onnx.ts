@@ -60,3 +60,20 @@ export const wrongAttributeKind = (name: string, found: string, wanted: string):
   `attribute "${name}" is written as ${found}, but ONNX says ${wanted}; export the model again`;
 
 export const emptyAttribute = (name: string): string => `attribute "${name}" holds nothing; export the model again`;
+
+export const noTensorFile = (): string =>
+  'this is no tensor of ONNX (a serialized TensorProto); give the input_*.pb and output_*.pb of a test case';
+
+export const upgraded = (upgrade: string, op: string, node: string): string => `${upgrade}: ${node} (${op})`;
+
+export const missingAttribute = (op: string, name: string): string =>
+  `${op} needs the attribute "${name}"; export the model again`;
+
+export const unknownRank = (op: string, input: string): string =>
+  `the rank of "${input}" is not known, and in this opset ${op} depends on it; declare the shapes of the model's inputs, or export it with opset 13 or newer`;
+
+export const mixedScales = (op: string): string =>
+  `${op} grows one axis and shrinks another, for which this opset says no rounding; export the model with opset 11 or newer`;
+
+export const badExternalBounds = (name: string, offset: string, length: string): string =>
+  `tensor "${name}" lies at offset ${offset} with length ${length} of its file, which are no numbers of bytes; export the model again`;

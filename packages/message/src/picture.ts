@@ -61,3 +61,33 @@ export const words = {
   sum: 'sum',
   scale: 'colour scale',
 } as const;
+
+/** Words of a comparison's page. */
+export const comparison = {
+  input: 'input',
+  mask: 'mask',
+  maps: 'Maps',
+  metrics: 'Metrics',
+  againstRandom: 'Each method minus the random map, sample by sample',
+  charts: 'The same as charts, with what each metric means',
+  curves: 'Removing parts',
+  curvesNote:
+    'Mean probability of the decision (upright) by the part of the input that is replaced by the baseline (across). Blue, solid: the most relevant parts first; orange, dashed: the least relevant first; grey: random order.',
+  ledger: 'Where it went',
+  ledgerNote:
+    'What arrived at the inputs, and every named leak, as parts of all that went anywhere, with their signs (right: towards the decision); means over samples. Methods that do not add up to the score are not shown.',
+  agreement: 'Agreement of methods',
+  methods: 'Methods',
+  leftOut: 'Left out',
+  rules: 'which rule governs which node',
+  again: 'Make it again',
+  sharedScale: 'one colour scale for all methods of a sample',
+  ownScale: 'each map on its own scale',
+  shownOf: (shown: number, count: number): string =>
+    `${shown === count ? `${count} samples` : `${shown} of ${count} samples`}. Red speaks for the decision, blue against it; a colour is the place's part of its map's Σ|R|.`,
+  intervals: (count: number): string =>
+    `Means over ${count} samples with 95 % bootstrap intervals. Bold: the best mean, which need not be better than the next beyond chance.`,
+  without: (count: number): string => `(${count} without)`,
+  cost: (passes: number, milliseconds: number, constant: number): string =>
+    `${passes} passes through linear operators a sample; ${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms a sample${constant > 0 ? `; ${constant} maps are the same everywhere` : ''}`,
+} as const;

@@ -25,7 +25,7 @@ export const symbolicConcat = (axis: string): string =>
 export const symbolicGather = 'a Gather can only be explained where at most one dimension of its output is a symbol';
 
 export const unknownSlice =
-  'a Slice can only be explained where its starts, axes and steps are constants and the sliced sizes numbers';
+  'a Slice can only be explained where its starts, ends, axes and steps are constants, and at most one of the sliced sizes is a symbol';
 
 export const unknownPad = 'a Pad can only be explained in mode "constant" with constant pads';
 

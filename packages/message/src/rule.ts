@@ -82,3 +82,6 @@ export const duplicateName = (what: string, name: string, first: string): string
 
 export const ambiguousGate = (op: string): string =>
   `${op}: which operand is the gate? neither or both are bounded to [0, 1]; write "roles": { "gate": 0, "signal": 1 } on the node`;
+
+export const besideCases = (keys: readonly string[]): string =>
+  `${keys.map((key) => `"${key}"`).join(', ')} beside "cases" would be ignored; write ${keys.length === 1 ? 'it' : 'them'} into the cases`;

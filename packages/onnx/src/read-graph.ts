@@ -25,6 +25,8 @@ export interface Reading extends TensorContext {
   readonly opset: number;
   readonly problems: Problem[];
   readonly store: Map<string, StoredTensor>;
+  /** A line for each older spelling that was upgraded. */
+  readonly upgrades: string[];
   /** Operators that are not known, with the nodes that use them. */
   readonly unsupported: Map<string, string[]>;
   /** Free names for values. */
@@ -132,7 +134,7 @@ const readParts = (
       body: (graph, holder, types) => readParts(reading, graph, holder, rename, types),
     });
     for (const [name, stored] of part.tensors) addTensor(reading, tensors, name, stored);
-    if (part.node !== undefined) nodes.push(part.node);
+    nodes.push(...part.nodes);
   }
   return {
     name: proto.name === '' ? 'graph' : proto.name,
@@ -143,16 +145,23 @@ const readParts = (
   };
 };
 
-/** A model's graph as a document, and its tensors. */
+export interface ReadGraph {
+  readonly document: GraphDocument;
+  readonly store: TensorStore;
+  readonly upgrades: readonly string[];
+}
+
+/** A model's graph as a document, its tensors, and what was spelled anew. */
 export const readGraph = (
   proto: GraphProto,
   context: TensorContext & { readonly opset: number },
-): E.Either<readonly Problem[], { readonly document: GraphDocument; readonly store: TensorStore }> => {
+): E.Either<readonly Problem[], ReadGraph> => {
   const graphs = graphsWithin(proto);
   const reading: Reading = {
     ...context,
     problems: [],
     store: new Map(),
+    upgrades: [],
     unsupported: new Map(),
     fresh: freshNames(valueNames(graphs)),
     symbols: symbolTable(dimensionNames(graphs)),
@@ -164,5 +173,7 @@ export const readGraph = (
     ),
     ...reading.problems,
   ];
-  return problems.length > 0 ? E.left(problems) : E.right({ document, store: reading.store });
+  return problems.length > 0
+    ? E.left(problems)
+    : E.right({ document, store: reading.store, upgrades: reading.upgrades });
 };

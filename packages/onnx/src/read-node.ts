@@ -1,10 +1,11 @@
 import {
   decodeGraph,
-  fromNumbers,
   graphFormat,
   infer,
   isOpName,
   operators,
+  sizeOf,
+  toNumbers,
   type AttributeSpec,
   type OpName,
   type StoredTensor,
@@ -12,11 +13,14 @@ import {
 } from '@kirchhoff/graph';
 import { onnxSays, problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-import { adapted, formerAttributes, readableSince } from './adapt.js';
+import { widened } from './element.js';
 import { AttributeProto_AttributeType as Kind, type GraphProto, type NodeProto } from './generated/onnx_pb.js';
 import { readAttribute, saturated, shortest } from './read-attribute.js';
 import type { GraphDocument, Reading } from './read-graph.js';
+import { spelledSince } from './opset.js';
 import { readTensor } from './read-tensor.js';
+import { respelled, vector } from './upgrade-attribute.js';
+import { upgradeLine, upgradeOf, type OldNode, type Upgrade, type Workshop } from './upgrade.js';
 
 /** A node as a document writes it. */
 export interface NodeDocument {
@@ -27,9 +31,9 @@ export interface NodeDocument {
   readonly attrs?: Readonly<Record<string, unknown>>;
 }
 
-/** What one ONNX node becomes: a node, or tensors alone (Constant), or both (attributes that are inputs now). */
+/** What one ONNX node becomes: a node, several and tensors (an older spelling), or a tensor alone (Constant). */
 export interface NodePart {
-  readonly node?: NodeDocument;
+  readonly nodes: readonly NodeDocument[];
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
@@ -40,13 +44,7 @@ export interface Surroundings {
   readonly body: (graph: GraphProto, holder: string, types: readonly (ValueType | undefined)[]) => GraphDocument;
 }
 
-const nothing: NodePart = { tensors: new Map() };
-
-const vector = (type: 'int64' | 'float32', values: readonly number[], shape = [values.length]): StoredTensor => ({
-  type,
-  shape,
-  read: () => fromNumbers(type, values),
-});
+const nothing: NodePart = { nodes: [], tensors: new Map() };
 
 /** The value of a Constant node. */
 const constantOf = (reading: Reading, node: NodeProto, name: string): StoredTensor | undefined => {
@@ -72,19 +70,28 @@ const constantOf = (reading: Reading, node: NodeProto, name: string): StoredTens
   return undefined;
 };
 
-/** Attributes of the node as a document writes them; `former` ones were attributes only in older opsets. */
+/** Attributes that name an element type: half-precision floats are read as float32, so casting to one casts to that. */
+const typeAttributes: { readonly [Op in OpName]?: string } = { Cast: 'to', EyeLike: 'dtype' };
+
+const withoutHalf = (op: OpName, attrs: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const name = typeAttributes[op];
+  const code = name === undefined ? undefined : attrs[name];
+  return name !== undefined && typeof code === 'number' ? { ...attrs, [name]: widened(code) } : attrs;
+};
+
+/** Attributes of the node as a document writes them, by what the operator has in opset 21 or `former` had before. */
 const readAttributes = (
   reading: Reading,
   node: NodeProto,
   name: string,
-  op: OpName,
+  former: Readonly<Record<string, AttributeSpec>>,
   body: (graph: GraphProto) => unknown,
 ): Readonly<Record<string, unknown>> => {
-  const specs: Readonly<Record<string, AttributeSpec>> = operators[op].attrs;
-  const former = formerAttributes(op, reading.opset);
+  const { opType } = node;
+  const specs = { ...(isOpName(opType) && operators[opType].attrs), ...former };
   const attrs: Record<string, unknown> = {};
   for (const proto of node.attribute) {
-    const spec = specs[proto.name] ?? (former.includes(proto.name) ? ({ type: 'ints' } as const) : undefined);
+    const spec = specs[proto.name];
     if (spec === undefined) {
       // Left for the document's decoder, which names the nearest word; the value does not matter there.
       attrs[proto.name] = Kind[proto.type];
@@ -94,7 +101,18 @@ const readAttributes = (
     if (E.isLeft(value)) reading.problems.push(...value.left);
     else attrs[proto.name] = value.right;
   }
-  return attrs;
+  return isOpName(opType) ? withoutHalf(opType, attrs) : attrs;
+};
+
+/** Types of values of the graph so far, as far as they can be told. */
+const typesOf = (
+  reading: Reading,
+  names: readonly string[],
+  before: Omit<GraphDocument, 'outputs'>,
+): readonly (ValueType | undefined)[] => {
+  const graph = decodeGraph({ format: graphFormat, ...before, outputs: names });
+  const typed = E.isRight(graph) ? infer(graph.right, reading.store) : graph;
+  return names.map((name) => (E.isRight(typed) ? typed.right.types.get(name) : undefined));
 };
 
 /** Types of what flows into the body of a Scan, as far as the graph before it tells. */
@@ -104,14 +122,11 @@ const flowingInto = (
   inputs: readonly string[],
   before: Omit<GraphDocument, 'outputs'>,
 ): readonly (ValueType | undefined)[] => {
-  const graph = decodeGraph({ format: graphFormat, ...before, outputs: inputs });
-  const typed = E.isRight(graph) ? infer(graph.right, reading.store) : graph;
-  if (E.isLeft(typed)) return [];
+  const types = typesOf(reading, inputs, before);
   const ints = (name: string): readonly number[] =>
     node.attribute.find((attribute) => attribute.name === name)?.ints.map(Number) ?? [];
   const scanned = Number(node.attribute.find(({ name }) => name === 'num_scan_inputs')?.i ?? 0);
-  return inputs.map((name, i) => {
-    const type = typed.right.types.get(name);
+  return types.map((type, i) => {
     const k = i - (inputs.length - scanned);
     if (type === undefined || k < 0) return type;
     return { type: type.type, shape: type.shape.toSpliced(ints('scan_input_axes')[k] ?? 0, 1) };
@@ -123,6 +138,36 @@ const noteUnsupported = (reading: Reading, operator: string, node: string): Node
   return nothing;
 };
 
+/** The value of a short constant. */
+const constantValues = (reading: Reading, name: string): readonly number[] | undefined => {
+  const stored = reading.store.get(name);
+  return stored === undefined || sizeOf(stored.shape) > 64 ? undefined : [...toNumbers(stored.read())];
+};
+
+/** A node of an older spelling, in that of opset 21. */
+const upgradedPart = (reading: Reading, upgrade: Upgrade, node: OldNode, around: Surroundings): NodePart => {
+  const { name, op } = node;
+  const tensors = new Map<string, StoredTensor>();
+  const shop: Workshop = {
+    opset: reading.opset,
+    fresh: (part) => reading.fresh(`${name}/${part}`),
+    tensor: (part, stored) => {
+      const made = reading.fresh(`${name}/${part}`);
+      tensors.set(made, stored);
+      return made;
+    },
+    constant: (input) => constantValues(reading, input),
+    type: (input) => typesOf(reading, [input], around.before())[0],
+    refuse: (message) => {
+      reading.problems.push(problem(`${reading.place} ${name} (${op})`, message));
+      return [];
+    },
+  };
+  const nodes = upgrade.apply(node, shop);
+  reading.upgrades.push(upgradeLine(upgrade, node));
+  return { nodes, tensors };
+};
+
 /** One node: renamed after its first output, in the spelling of opset 21. */
 export const readNode = (
   reading: Reading,
@@ -131,18 +176,21 @@ export const readNode = (
   around: Surroundings,
 ): NodePart => {
   const { opType, domain } = proto;
+  const { opset } = reading;
   const inputs = proto.input.map(rename);
   const lastUsed = proto.output.findLastIndex((output) => output !== '');
-  const [first = '', ...further] = proto.output.slice(0, lastUsed + 1).map(rename);
+  const [first = '', ...outputs] = proto.output.slice(0, lastUsed + 1).map(rename);
   const name = first === '' ? reading.fresh(proto.name === '' ? opType : proto.name) : first;
   const label = proto.name === '' ? name : proto.name;
   if (domain !== '' && domain !== 'ai.onnx') return noteUnsupported(reading, `${domain}.${opType}`, label);
-  if (!isOpName(opType)) return noteUnsupported(reading, opType, label);
-  if (readableSince(opType) > reading.opset)
-    return noteUnsupported(reading, `${opType} (in opset ${reading.opset})`, label);
+  const upgrade = upgradeOf(opType, opset);
+  if (upgrade === undefined) {
+    if (!isOpName(opType)) return noteUnsupported(reading, opType, label);
+    if (spelledSince[opType] > opset) return noteUnsupported(reading, `${opType} (in opset ${opset})`, label);
+  }
   if (opType === 'Constant') {
     const stored = constantOf(reading, proto, name);
-    return stored === undefined ? nothing : { tensors: new Map([[name, stored]]) };
+    return stored === undefined ? nothing : { nodes: [], tensors: new Map([[name, stored]]) };
   }
   const body = (graph: GraphProto): unknown => {
     const open = graph.input.some(
@@ -150,22 +198,9 @@ export const readNode = (
     );
     return around.body(graph, name, open ? flowingInto(reading, proto, inputs, around.before()) : []);
   };
-  const { attrs, lists } = adapted(
-    opType,
-    reading.opset,
-    readAttributes(reading, proto, name, opType, body),
-    inputs.length,
-    proto.output.length,
-  );
-  const tensors = new Map(lists.map((list) => [reading.fresh(`${name}/${list.name}`), vector('int64', list.values)]));
-  return {
-    tensors,
-    node: {
-      name,
-      op: opType,
-      inputs: [...inputs.slice(0, inputs.findLastIndex((input) => input !== '') + 1), ...tensors.keys()],
-      ...(further.length > 0 && { outputs: further }),
-      ...(Object.keys(attrs).length > 0 && { attrs }),
-    },
-  };
+  const attrs = readAttributes(reading, proto, name, upgrade?.attrs ?? {}, body);
+  const node: OldNode = { name, op: opType, inputs, outputs, attrs };
+  return upgrade === undefined
+    ? { nodes: [respelled(node, inputs, attrs)], tensors: new Map() }
+    : upgradedPart(reading, upgrade, node, around);
 };

@@ -87,11 +87,10 @@ const externalOf = (
   const length = entries.get('length');
   const refuse = (message: string) => E.left([problem(context.place, message)]);
   if (context.external === undefined) return refuse(onnxSays.externalTensor(proto.name, location));
-  return context.external(
-    location,
-    Number(entries.get('offset') ?? 0),
-    length === undefined ? expected : Number(length),
-  );
+  const bounds = [Number(entries.get('offset') ?? 0), length === undefined ? expected : Number(length)] as const;
+  if (!bounds.every((bound) => Number.isSafeInteger(bound) && bound >= 0))
+    return refuse(onnxSays.badExternalBounds(proto.name, entries.get('offset') ?? '0', length ?? String(expected)));
+  return context.external(location, ...bounds);
 };
 
 /**

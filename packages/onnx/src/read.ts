@@ -17,6 +17,8 @@ export interface ReadOptions {
 export interface OnnxModel {
   readonly graph: Graph;
   readonly store: TensorStore;
+  /** One line for each node of an older spelling: the upgrade's name and the node. */
+  readonly upgrades: readonly string[];
 }
 
 const refuse = (place: string, message: string): E.Either<readonly Problem[], never> =>
@@ -44,7 +46,7 @@ const opsetOf = (model: ModelProto, place: string): E.Either<readonly Problem[],
 };
 
 /**
- * Reads an ONNX model (opset 13 to 21) as a graph and its tensors. Every node bears the name of its first output;
+ * Reads an ONNX model (opset 7 to 21) as a graph and its tensors. Every node bears the name of its first output;
  * Constant nodes and initializers become tensors (up to 64 elements inside the graph, larger ones in the store, where
  * the graph names them by `{ file: place, key }`); dimension names become identifiers, open dimensions fresh symbols and
  * the first dimension of an input `N` where it has no name. All problems are reported together.
@@ -57,7 +59,7 @@ export const decodeOnnx = (bytes: Uint8Array, options: ReadOptions): E.Either<re
   if (E.isLeft(opset)) return opset;
   const read = readGraph(parsed.right.graph!, { place, opset: opset.right, external: options.external });
   if (E.isLeft(read)) return read;
-  const { document, store } = read.right;
+  const { document, store, upgrades } = read.right;
   const graph = decodeGraph({ format: graphFormat, ...document });
-  return E.isLeft(graph) ? E.left(within(place, graph.left)) : E.right({ graph: graph.right, store });
+  return E.isLeft(graph) ? E.left(within(place, graph.left)) : E.right({ graph: graph.right, store, upgrades });
 };

@@ -7,6 +7,7 @@ import {
   operators,
   outputsOf,
   sizeOf,
+  toNumbers,
   bytesPerElement,
   type AttributeSpec,
   type AttributeValue,
@@ -15,6 +16,7 @@ import {
   type Graph,
   type InlineTensor,
   type Node,
+  type OpName,
   type StoredTensor,
   type TensorStore,
   type TypedArray,
@@ -36,7 +38,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from './generated/onnx_pb.js';
-import { irVersionOf, newestOpset, oldestOpset, writableSince } from './opset.js';
+import { irVersionOf, newestOpset, oldestWritten, spelledSince, writableSince } from './opset.js';
 
 export interface WriteOptions {
   /** Opset of the default domain, 13 to 21; default 21. */
@@ -45,12 +47,20 @@ export interface WriteOptions {
   readonly external?: boolean;
   /** Types of values, for the outputs that the model declares. */
   readonly types?: ReadonlyMap<string, ValueType>;
+  /** A sentence for each input and output. */
+  readonly docs?: ReadonlyMap<string, string>;
+  /** What the model says of itself, by key. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 interface Context {
   readonly store: TensorStore;
+  readonly opset: number;
   readonly external: boolean;
   readonly types: ReadonlyMap<string, ValueType>;
+  readonly docs: ReadonlyMap<string, string>;
+  /** Every tensor written inside the graph or a body of it. */
+  readonly inline: ReadonlyMap<string, InlineTensor>;
 }
 
 /** Tensors up to this many bytes are written into the model even where their file could be named. */
@@ -95,9 +105,10 @@ const dimension = (dim: Dim) =>
     ? { value: { case: 'dimValue' as const, value: BigInt(dim) } }
     : { value: { case: 'dimParam' as const, value: dim } };
 
-const valueInfo = (name: string, type: ValueType | undefined): ValueInfoProto =>
+const valueInfo = (name: string, type: ValueType | undefined, docString = ''): ValueInfoProto =>
   create(ValueInfoProtoSchema, {
     name,
+    ...(docString !== '' && { docString }),
     ...(type === undefined
       ? {}
       : {
@@ -138,6 +149,30 @@ const attributeProto = (context: Context, name: string, spec: AttributeSpec, val
   }
 };
 
+/** Reductions that took their axes as an attribute before opset 18. */
+const formerReductions: readonly OpName[] = ['ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd'];
+
+/** The constant axes of a reduction that the opset has as an attribute; undefined where they are no constant. */
+const formerAxes = (
+  node: Node,
+  { inline, store }: Pick<Context, 'inline' | 'store'>,
+): readonly number[] | undefined => {
+  const name = node.inputs[1];
+  if (name === undefined || name === '') return [];
+  const stored = store.get(name);
+  return inline.get(name)?.data ?? (stored === undefined ? undefined : [...toNumbers(stored.read())]);
+};
+
+const isFormer = ({ op }: Node, opset: number): boolean => opset < spelledSince[op] && formerReductions.includes(op);
+
+const formerReduction = (context: Context, node: Node): NodeProto => {
+  const axes = formerAxes(node, context) ?? [];
+  const spec = { type: 'ints', optional: true } as const;
+  const proto = nodeProto(context, { ...node, inputs: node.inputs.slice(0, 1) });
+  if (axes.length > 0) proto.attribute.push(attributeProto(context, 'axes', spec, axes));
+  return proto;
+};
+
 const nodeProto = (context: Context, node: Node): NodeProto => {
   const specs: Readonly<Record<string, AttributeSpec>> = operators[node.op].attrs;
   const attribute = Object.entries(node.attrs ?? {}).map(([name, value]) => {
@@ -162,10 +197,14 @@ const graphProto = (context: Context, graph: Graph): GraphProto => {
   });
   return create(GraphProtoSchema, {
     name: graph.name === '' ? 'graph' : graph.name,
-    node: graph.nodes.map((node) => nodeProto(context, node)),
+    node: graph.nodes.map((node) =>
+      isFormer(node, context.opset) ? formerReduction(context, node) : nodeProto(context, node),
+    ),
     initializer,
-    input: graph.inputs.map((input) => valueInfo(input.name, input)),
-    output: graph.outputs.map((name) => valueInfo(name, inputTypes.get(name) ?? context.types.get(name))),
+    input: graph.inputs.map((input) => valueInfo(input.name, input, context.docs.get(input.name))),
+    output: graph.outputs.map((name) =>
+      valueInfo(name, inputTypes.get(name) ?? context.types.get(name), context.docs.get(name)),
+    ),
   });
 };
 
@@ -177,9 +216,19 @@ const nodesWithin = (graph: Graph): readonly Node[] =>
     ),
   ]);
 
-const checkOpset = (graph: Graph, opset: number): void => {
-  if (opset < oldestOpset || opset > newestOpset) refuse('', onnxSays.unwritableOpset(opset, oldestOpset, newestOpset));
+const inlineWithin = (graph: Graph): readonly (readonly [string, InlineTensor])[] => [
+  ...Object.entries(graph.tensors).flatMap(([name, entry]) => (isInline(entry) ? [[name, entry] as const] : [])),
+  ...graph.nodes.flatMap(({ attrs = {} }) =>
+    Object.values(attrs).flatMap((value) => (typeof value === 'object' && 'nodes' in value ? inlineWithin(value) : [])),
+  ),
+];
+
+const checkOpset = (graph: Graph, context: Context): void => {
+  const { opset } = context;
+  if (opset < oldestWritten || opset > newestOpset)
+    refuse('', onnxSays.unwritableOpset(opset, oldestWritten, newestOpset));
   const tooNew = nodesWithin(graph)
+    .filter((node) => !(isFormer(node, opset) && formerAxes(node, context) !== undefined))
     .map((node) => ({ node, since: writableSince(node.op, Object.keys(node.attrs ?? {})) }))
     .filter(({ since }) => since > opset);
   if (tooNew.length > 0)
@@ -192,13 +241,21 @@ const checkOpset = (graph: Graph, opset: number): void => {
  */
 export const encodeOnnx = (graph: Graph, store: TensorStore, options: WriteOptions = {}): Uint8Array => {
   const opset = options.opset ?? newestOpset;
-  checkOpset(graph, opset);
-  const context: Context = { store, external: options.external ?? false, types: options.types ?? new Map() };
+  const context: Context = {
+    store,
+    opset,
+    external: options.external ?? false,
+    types: options.types ?? new Map(),
+    docs: options.docs ?? new Map(),
+    inline: new Map(inlineWithin(graph)),
+  };
+  checkOpset(graph, context);
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(irVersionOf(opset)),
     producerName: 'kirchhoff',
     opsetImport: [{ domain: '', version: BigInt(opset) }],
     graph: graphProto(context, graph),
+    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
   });
   return toBinary(ModelProtoSchema, model);
 };

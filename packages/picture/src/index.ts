@@ -20,3 +20,12 @@ export { textSegments, type TextSample, type TextSegment, type TextSheet } from 
 export { textHtml } from './text-html.js';
 export { textAnsi, type TextAnsiOptions } from './text-ansi.js';
 export { charactersOf, textSvg, type TextSvgOptions } from './text-svg.js';
+export { comparisonHtml } from './comparison-html.js';
+export type {
+  Comparison,
+  ComparisonMethod,
+  ComparisonMetric,
+  ComparisonModel,
+  ComparisonSample,
+  Interval,
+} from './comparison.js';

@@ -23,10 +23,11 @@ const escapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-const escape = (text: string): string => text.replaceAll(/[&<>"']/gu, (c) => escapes[c] ?? c);
+export const escape = (text: string): string => text.replaceAll(/[&<>"']/gu, (c) => escapes[c] ?? c);
 
 /** A text as it is shown: white space as it is, other control characters as signs. */
-const shown = (text: string): string => escape(text.replaceAll(/[^\t\n\r]+/gu, visible).replaceAll(/\r\n?/gu, '\n'));
+export const shown = (text: string): string =>
+  escape(text.replaceAll(/[^\t\n\r]+/gu, visible).replaceAll(/\r\n?/gu, '\n'));
 
 /** A number with its sign. */
 export const signed = (value: number): string => (value > 0 ? `+${numberText(value)}` : numberText(value));
@@ -47,7 +48,8 @@ const paint = (position: number): string => {
   return `--g:${light.ground};--i:${light.ink};--dg:${dark.ground};--di:${dark.ink}`;
 };
 
-const segmentHtml = (segment: TextSegment, shade: Shade | undefined): string => {
+/** A segment as a span in its colours for light and dark screens. */
+export const segmentHtml = (segment: TextSegment, shade: Shade | undefined): string => {
   const text = shown(segment.text);
   const hover = hoverOf(segment, shade);
   if (hover === '') return text;

@@ -1,4 +1,4 @@
-import { batchSymbolOf, type Graph, type TypedGraph } from '@kirchhoff/graph';
+import { batchSymbolOf, elementTypeCodes, type Graph, type TypedGraph } from '@kirchhoff/graph';
 import { Refusal, refuse, relevanceSays, type Problem } from '@kirchhoff/message';
 import type { Plan, Quantity } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -119,5 +119,6 @@ const outputsOfView = ({ relevance, at, target, score, seed, ledger }: TargetVie
 const finish = (b: Builder, plan: Plan, input: string, R: string): string => {
   if (plan.finish === undefined) return R;
   const hint = `${input}/finish`;
-  return asTensor(b, emitExpr(b, plan.finish.expr, { x: { tensor: input }, R: { tensor: R } }, hint), hint);
+  const x = b.type(input).type === b.float ? input : b.emit(hint, 'Cast', [input], { to: elementTypeCodes[b.float] });
+  return asTensor(b, emitExpr(b, plan.finish.expr, { x: { tensor: x }, R: { tensor: R } }, hint), hint);
 };

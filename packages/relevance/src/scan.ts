@@ -116,7 +116,11 @@ export const crossScan = (
   const results = [...carry, ...gathered.map(({ value }) => value)];
   const backward = needed(inside.emitted(), results);
 
-  const again = cutValues({ b, node, inside, ins, states, reads: backward.reads, length, shape });
+  const own = new Set([...ins, ...inside.original().flatMap(outputsOf)]);
+  // A Scan counts its steps by a sequence: one is scanned again even where no message reads any.
+  const counted = received.length > 0 || [...backward.reads].some((name) => own.has(name));
+  const reads = counted ? backward.reads : new Set([...backward.reads, ins[states]!]);
+  const again = cutValues({ b, node, inside, ins, states, reads, length, shape });
   const names = new Map(again.map(({ value, scan }) => [value, scan.name]));
   const renamed = backward.nodes.map((one) => renameInputs(one, names));
   const outputs = distinctOutputs(

@@ -1,4 +1,5 @@
 import type { Seed } from '@kirchhoff/rule';
+import type { Dim } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Builder } from './builder.js';
 import { reshapeLike } from './value.js';
@@ -9,13 +10,15 @@ export type Selection = 'argmax' | number;
 /**
  * What is explained, as weights over the outputs of each sample:
  * one output (`argmax`, `index`), some together (`mask`), one minus another or minus the mean of all the others
- * (`contrast`), or whatever relevance of the output is given at run time as the graph input `target` (`tensor`).
+ * (`contrast`), the outputs whose indices are given at run time as the graph input `target`, one for each sample
+ * (`input`; an index that is out of range explains nothing), or whatever relevance of the output is given there (`tensor`).
  */
 export type Target =
   | { readonly kind: 'argmax' }
   | { readonly kind: 'index'; readonly index: number }
   | { readonly kind: 'mask'; readonly indices: readonly number[] }
   | { readonly kind: 'contrast'; readonly of: Selection; readonly against: number | 'rest' }
+  | { readonly kind: 'input' }
   | { readonly kind: 'tensor' };
 
 export interface Seeded {
@@ -45,6 +48,8 @@ export const nameOfTarget = (target: Target): string => {
 interface Row {
   readonly flat: string;
   readonly count: number;
+  /** How many samples: the batch's symbol, or 1. */
+  readonly samples: Dim;
   readonly output: string;
 }
 
@@ -53,7 +58,18 @@ const checkIndex = ({ count, output }: Row, index: number): number =>
     ? index
     : refuse('target', relevanceSays.targetOutOfRange(index, output, count));
 
-/** 1 at the selected output of each sample: [1, count] or [N, count]; and the index itself. */
+/** 1 at the output of each sample that `index` names: [1, count] or [N, count]. */
+const maskAt = (b: Builder, row: Row, index: string): string => {
+  const classes = b.constant(
+    'int64',
+    [1, row.count],
+    Array.from({ length: row.count }, (_, i) => i),
+  );
+  const chosen = b.emit('target.chosen', 'Equal', [classes, index]);
+  return b.emit('target.mask', 'Where', [chosen, b.scalar(1), b.scalar(0)]);
+};
+
+/** 1 at the selected output of each sample, and the index itself. */
 const oneHot = (b: Builder, row: Row, selection: Selection): { readonly mask: string; readonly index: string } => {
   const greatest = b.emit('target.argmax', 'ArgMax', [row.flat], { axis: 1, keepdims: 1 });
   const index =
@@ -63,13 +79,7 @@ const oneHot = (b: Builder, row: Row, selection: Selection): { readonly mask: st
           b.emit('target.zero', 'Mul', [greatest, b.constant('int64', [], [0])]),
           b.constant('int64', [], [checkIndex(row, selection)]),
         ]);
-  const classes = b.constant(
-    'int64',
-    [1, row.count],
-    Array.from({ length: row.count }, (_, i) => i),
-  );
-  const chosen = b.emit('target.chosen', 'Equal', [classes, index]);
-  return { mask: b.emit('target.mask', 'Where', [chosen, b.scalar(1), b.scalar(0)]), index };
+  return { mask: maskAt(b, row, index), index };
 };
 
 const constantRow = (b: Builder, row: Row, value: (i: number) => number): string =>
@@ -90,6 +100,10 @@ const weightsOf = (
     case 'index': {
       const { mask, index } = oneHot(b, row, target.kind === 'argmax' ? 'argmax' : target.index);
       return { weights: mask, index };
+    }
+    case 'input': {
+      const index = b.emit('target.index', 'Unsqueeze', [b.input('target', 'int64', [row.samples]), b.ints([1])]);
+      return { weights: maskAt(b, row, index), index };
     }
     case 'mask': {
       const chosen = new Set(target.indices.map((index) => checkIndex(row, index)));
@@ -132,7 +146,7 @@ export const seedOutput = (
     dims.length === 2 && rest.length === 1
       ? output
       : b.emit(`${output}.flat`, 'Reshape', [output, b.ints([-1, count])]);
-  const { weights, index } = weightsOf(b, { flat, count, output }, target);
+  const { weights, index } = weightsOf(b, { flat, count, samples: rest === dims ? 1 : dims[0]!, output }, target);
   const value = b.emit('target.value', 'Mul', [weights, flat]);
   const zeros = b.emit('target.zeros', 'Mul', [flat, b.scalar(0)]);
   const R = seed === 'value' ? value : b.emit('target.one', 'Add', [weights, zeros]);

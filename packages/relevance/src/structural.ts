@@ -46,45 +46,75 @@ const concatenated: Structural = (crossing) => {
   );
 };
 
-/** Slice: what was cut away gets 0. Each sliced axis is scattered back to where it came from. */
+/** A Slice of one axis. */
+interface Cut {
+  readonly axis: number;
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
+/** Slice: what was cut away gets 0. Each sliced axis is scattered back to where it came from, those of unknown size last. */
 const sliced: Structural = (crossing) => {
   const { b, node } = crossing;
   const x = node.inputs[0]!;
   const rank = b.dims(x).length;
-  const values = [1, 2, 3, 4].map((port) =>
+  const [starts, ends, givenAxes, givenSteps] = [1, 2, 3, 4].map((port) =>
     node.inputs[port] ? b.known(node.inputs[port])?.values.map(Number) : undefined,
   );
-  const [starts, , givenAxes, givenSteps] = values;
-  if (starts === undefined) return refuse(node.name, relevanceSays.unknownSlice);
-  const axes = (givenAxes ?? starts.map((_, i) => i)).map((axis) => (axis < 0 ? axis + rank : axis));
-  const hint = hintOf(crossing);
-  let value = only(crossing);
-  axes.forEach((axis, i) => {
-    const size = b.dims(x)[axis]!;
-    const count = b.dims(node.name)[axis]!;
-    if (typeof size !== 'number' || typeof count !== 'number') {
-      if (size === count) return;
-      refuse(node.name, relevanceSays.unknownSlice);
-      return;
-    }
-    const step = givenSteps?.[i] ?? 1;
-    const from =
-      starts[i]! < 0
-        ? Math.max(starts[i]! + size, step < 0 ? -1 : 0)
-        : Math.min(starts[i]!, step < 0 ? size - 1 : size);
-    if (step === 1) {
-      const pads = [from, size - from - count];
-      if (pads.every((pad) => pad === 0)) return;
-      value = b.emit(hint, 'Pad', [value, b.ints(pads), '', b.ints([axis])]);
-      return;
-    }
-    const places = Array.from({ length: count }, (_, k) => from + k * step);
-    const shape = Array.from({ length: rank }, (_, k) => (k === axis ? count : 1));
-    const index = expandLike(b, b.constant('int64', shape, places), value, `${hint}.index`);
-    const gap = b.emit(hint, 'Pad', [value, b.ints([0, size - count]), '', b.ints([axis])]);
-    value = b.emit(hint, 'ScatterElements', [zerosLike(b, gap, hint), index, value], { axis });
+  if (starts === undefined || ends === undefined) return refuse(node.name, relevanceSays.unknownSlice);
+  const cuts = starts.map((start, i): Cut => {
+    const axis = givenAxes?.[i] ?? i;
+    return { axis: axis < 0 ? axis + rank : axis, start, end: ends[i]!, step: givenSteps?.[i] ?? 1 };
   });
-  return new Map([[0, value]]);
+  const isFixed = ({ axis }: Cut): boolean => [x, node.name].every((name) => typeof b.dims(name)[axis] === 'number');
+  const open = cuts.filter(
+    (cut) => !isFixed(cut) && !(cut.step === 1 && b.dims(x)[cut.axis] === b.dims(node.name)[cut.axis]),
+  );
+  if (open.length > 1) return refuse(node.name, relevanceSays.unknownSlice);
+  const restored = cuts.filter(isFixed).reduce((value, cut) => restoreFixed(crossing, cut, value), only(crossing));
+  return new Map([[0, open.reduce((value, cut) => restoreOpen(crossing, cut, value), restored)]]);
+};
+
+/** Puts a sliced axis back in its place, both sizes being known. */
+const restoreFixed = (crossing: Crossing, { axis, start, step }: Cut, value: string): string => {
+  const { b, node } = crossing;
+  const size = b.dims(node.inputs[0]!)[axis] as number;
+  const count = b.dims(node.name)[axis] as number;
+  const hint = hintOf(crossing);
+  const from = start < 0 ? Math.max(start + size, step < 0 ? -1 : 0) : Math.min(start, step < 0 ? size - 1 : size);
+  if (step === 1) {
+    const pads = [from, size - from - count];
+    return pads.every((pad) => pad === 0) ? value : b.emit(hint, 'Pad', [value, b.ints(pads), '', b.ints([axis])]);
+  }
+  const places = b.ints(Array.from({ length: count }, (_, k) => from + k * step));
+  const gap = b.emit(hint, 'Pad', [value, b.ints([0, size - count]), '', b.ints([axis])]);
+  return scatterAlong(crossing, axis, places, value, gap);
+};
+
+/** Puts a sliced axis back, the last to be: its places are what the same Slice leaves of 0, 1, 2, … */
+const restoreOpen = (crossing: Crossing, { axis, start, end, step }: Cut, value: string): string => {
+  const { b, node } = crossing;
+  const x = node.inputs[0]!;
+  const hint = hintOf(crossing);
+  const size = b.emit(hint, 'Squeeze', [b.emit(hint, 'Shape', [x], { start: axis, end: axis + 1 }), b.ints([0])]);
+  const integer = (number: number): string => b.constant('int64', [], [number]);
+  const all = b.emit(hint, 'Range', [integer(0), size, integer(1)]);
+  const places = b.emit(hint, 'Slice', [all, b.ints([start]), b.ints([end]), b.ints([0]), b.ints([step])]);
+  return scatterAlong(crossing, axis, places, value, x);
+};
+
+/** `value` at these places of an axis, among zeros of the dimensions of `like`. */
+const scatterAlong = (crossing: Crossing, axis: number, places: string, value: string, like: string): string => {
+  const { b } = crossing;
+  const hint = hintOf(crossing);
+  const rank = b.dims(value).length;
+  const column = b.emit(hint, 'Reshape', [
+    places,
+    b.ints(Array.from({ length: rank }, (_, k) => (k === axis ? -1 : 1))),
+  ]);
+  const index = expandLike(b, column, value, `${hint}.index`);
+  return b.emit(hint, 'ScatterElements', [zerosLike(b, like, hint), index, value], { axis });
 };
 
 const padded: Structural = (crossing) => {

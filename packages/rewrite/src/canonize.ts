@@ -3,22 +3,32 @@ import type { Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { explicitPads } from './explicit-pads.js';
 import { foldBias } from './fold-bias.js';
+import { foldBatchNormForward } from './fold-batch-norm-forward.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
+import { foldConstants } from './fold-constants.js';
 import { foldPad } from './fold-pad.js';
+import { foldScale } from './fold-scale.js';
+import { joinReshapes } from './join-reshapes.js';
 import { removePassThrough } from './pass-through.js';
 import { writeOutGates } from './recurrent/recurrent.js';
+import { reduceToPool } from './reduce-to-pool.js';
 import { applyRewrite, type LogEntry, type Rewrite } from './rewrite.js';
 import { stripHead } from './strip-head.js';
 
-/** The rewrites in the order in which they are applied. */
+/** The rewrites in the order in which they are applied, again and again until none finds anything to change. */
 export const canonizers: readonly Rewrite[] = [
   removePassThrough,
+  foldConstants,
   stripHead,
   writeOutGates,
   explicitPads,
   foldPad,
+  reduceToPool,
+  foldScale,
   foldBias,
   foldBatchNorm,
+  foldBatchNormForward,
+  joinReshapes,
 ];
 
 export interface Canonized {
@@ -36,16 +46,19 @@ export const canonize = (
 ): E.Either<readonly Problem[], Canonized> => {
   let current = typed;
   const log: LogEntry[] = [];
-  for (const rewrite of rewrites) {
-    for (
-      let applied = applyRewrite(rewrite, current);
-      applied !== undefined;
-      applied = applyRewrite(rewrite, current)
-    ) {
-      log.push(applied.entry);
-      const inferred = infer(applied.graph, current.store);
-      if (E.isLeft(inferred)) return inferred;
-      current = inferred.right;
+  for (let before = -1; before < log.length;) {
+    before = log.length;
+    for (const rewrite of rewrites) {
+      for (
+        let applied = applyRewrite(rewrite, current);
+        applied !== undefined;
+        applied = applyRewrite(rewrite, current)
+      ) {
+        log.push(applied.entry);
+        const inferred = infer(applied.graph, current.store);
+        if (E.isLeft(inferred)) return inferred;
+        current = inferred.right;
+      }
     }
   }
   return E.right({ typed: current, log });

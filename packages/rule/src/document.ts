@@ -2,7 +2,8 @@ import * as t from 'io-ts';
 
 const texts = t.record(t.string, t.string);
 
-const parameter = t.exact(
+/** One of a rule's `parameters`. */
+export const parameterDocument = t.exact(
   t.intersection([
     t.type({ default: t.number }),
     t.partial({ minimum: t.number, maximum: t.number, summary: t.string }),
@@ -11,20 +12,21 @@ const parameter = t.exact(
 
 const claim = t.union([t.literal(false), t.exact(t.partial({ when: t.string }))]);
 
-const on = t.union([
-  t.keyof({
-    affine: null,
-    weighted: null,
-    plain: null,
-    product: null,
-    contraction: null,
-    elementwise: null,
-    maximum: null,
-    axis: null,
-    other: null,
-  }),
-  t.exact(t.type({ op: t.array(t.string) })),
-]);
+/** `on` as a kind of node. */
+export const kindDocument = t.keyof({
+  affine: null,
+  weighted: null,
+  plain: null,
+  product: null,
+  contraction: null,
+  elementwise: null,
+  maximum: null,
+  axis: null,
+  other: null,
+});
+/** `on` as a list of operators. */
+export const operatorsDocument = t.exact(t.type({ op: t.array(t.string) }));
+const on = t.union([kindDocument, operatorsDocument]);
 
 const caseFields = t.partial({
   let: texts,
@@ -34,7 +36,8 @@ const caseFields = t.partial({
   claims: t.exact(t.partial({ conservative: claim, positive: claim })),
 });
 
-const ruleCase = t.exact(t.intersection([t.type({ on }), caseFields]));
+/** One of a rule's `cases`. */
+export const ruleCase = t.exact(t.intersection([t.type({ on }), caseFields]));
 
 /** A rule document as written: either one case in line, or several under `cases`. */
 export const ruleDocument = t.exact(
@@ -46,18 +49,19 @@ export const ruleDocument = t.exact(
       cite: t.array(t.string),
       on,
       quantity: t.keyof({ relevance: null, gradient: null }),
-      parameters: t.record(t.string, parameter),
+      parameters: t.record(t.string, parameterDocument),
       cases: t.array(ruleCase),
     }),
   ]),
 );
 export type RuleDocument = t.TypeOf<typeof ruleDocument>;
 export type CaseDocument = t.TypeOf<typeof ruleCase>;
-export type ParameterDocument = t.TypeOf<typeof parameter>;
+export type ParameterDocument = t.TypeOf<typeof parameterDocument>;
 
 const bound = t.exact(t.partial({ minimum: t.number, maximum: t.number }));
 
-const match = t.exact(
+/** When a row of a composite takes a node. */
+export const matchDocument = t.exact(
   t.partial({
     op: t.array(t.string),
     kind: t.string,
@@ -69,12 +73,18 @@ const match = t.exact(
     facts: t.exact(t.partial({ x: bound, y: bound })),
   }),
 );
-export type MatchDocument = t.TypeOf<typeof match>;
+export type MatchDocument = t.TypeOf<typeof matchDocument>;
 
-const entry = t.union([
-  t.exact(t.intersection([t.type({ match, rule: t.string }), t.partial({ parameters: t.record(t.string, t.number) })])),
-  t.exact(t.type({ include: t.string })),
-]);
+/** A row that gives nodes a rule. */
+export const assignmentDocument = t.exact(
+  t.intersection([
+    t.type({ match: matchDocument, rule: t.string }),
+    t.partial({ parameters: t.record(t.string, t.number) }),
+  ]),
+);
+/** A row that stands for the rows of another composite. */
+export const includeDocument = t.exact(t.type({ include: t.string }));
+const entry = t.union([assignmentDocument, includeDocument]);
 export type EntryDocument = t.TypeOf<typeof entry>;
 
 export const compositeDocument = t.exact(

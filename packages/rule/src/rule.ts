@@ -152,7 +152,13 @@ const casesOf = (doc: RuleDocument, collect: Collect): readonly (readonly [CaseD
     return [];
   }
   if (cases?.length === 0) collect('/cases', [problem('', ruleSays.noCases)]);
-  if (cases !== undefined) return cases.map((one, i) => [one, `/cases/${i}`] as const);
+  if (cases !== undefined) {
+    const beside = Object.entries({ let: lets, message, messages, leaks, claims }).flatMap(([key, v]) =>
+      v ? [key] : [],
+    );
+    if (beside.length > 0) collect('', [problem('', ruleSays.besideCases(beside))]);
+    return cases.map((one, i) => [one, `/cases/${i}`] as const);
+  }
   const inline = { let: lets, message, messages, leaks, claims };
   const given = Object.fromEntries(Object.entries(inline).filter(([, value]) => value !== undefined));
   return [[{ on: on!, ...given }, '']];

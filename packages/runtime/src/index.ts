@@ -5,6 +5,8 @@ import { reference } from './reference/backend.js';
 export type { Backend, CompileOptions, Session } from './backend.js';
 export { checkInputs } from './check.js';
 export { ort, reference };
+export { openBare, type BareSession } from './ort/open.js';
+export type { EngineOptions } from './ort/engine.js';
 
 /** Every way of running a graph, by name. */
 export const backends: { readonly [Name in Backend['name']]: Backend } = { reference, ort };

@@ -13,6 +13,7 @@ import { ledgerText } from '../ledger-text.js';
 import { repositoryPath } from '../library.js';
 import { drawSheet } from '../picture.js';
 import { columnsOf, sheetRows } from '../sheet.js';
+import { demoCompare } from './demo-compare.js';
 import { demoReviews } from './demo-reviews.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -44,7 +45,7 @@ const columns: readonly Column[] = [
 
 const samples = [...Array.from({ length: 10 }, (_, digit) => String(digit)), '1-misread'];
 
-/** What `npm start` runs: the ten digits and a misread one, under four rules, in one sheet, with one ledger; and eight reviews. */
+/** What `npm start` runs: the ten digits and a misread one, under four rules, in one sheet, with one ledger; eight reviews, and a comparison of methods. */
 export const demoCommand = async (book: Rulebook, out: string): Promise<Result<string>> => {
   const model = loadModel(repositoryPath('models/mnist-lenet'));
   if (E.isLeft(model)) return model;
@@ -80,6 +81,8 @@ export const demoCommand = async (book: Rulebook, out: string): Promise<Result<s
   if (E.isLeft(done)) return done;
   const reviews = await demoReviews(book, out);
   if (E.isLeft(reviews)) return reviews;
+  const compared = await demoCompare(book, out);
+  if (E.isLeft(compared)) return compared;
   const misread = explained[1]!.report.samples.at(-1)!;
   return E.right(
     [
@@ -89,6 +92,7 @@ export const demoCommand = async (book: Rulebook, out: string): Promise<Result<s
       '',
       `wrote ${file}`,
       reviews.right,
+      compared.right,
     ].join('\n'),
   );
 };

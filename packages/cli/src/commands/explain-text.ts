@@ -12,7 +12,7 @@ import {
   type Model,
   type NamedText,
 } from '@kirchhoff/explain';
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { cliSays, problem, textSays, type Problem } from '@kirchhoff/message';
 import { textAnsi, textHtml } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -60,7 +60,8 @@ export const explainReadTexts = async (
   const { model, folder, composite, book, texts, options } = args;
   const [input] = model.typed.graph.inputs;
   const spec = input && model.document?.inputs[input.name];
-  if (spec === undefined || !('text' in spec)) return E.left([problem('--text', cliSays.noTextModel(model.name))]);
+  if (input === undefined || spec === undefined) return E.left([problem('--text', cliSays.noTextModel(model.name))]);
+  if (!('text' in spec)) return E.left([problem('--text', textSays.noPictureText(input.name))]);
   const prepared = prepare(model, composite, book, options);
   const reader = await openTextReader(folder, spec.text);
   const tokens = E.isLeft(reader) ? reader : encodeTexts(reader.right, texts);

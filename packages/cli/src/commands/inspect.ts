@@ -1,5 +1,5 @@
 import { printExpr } from '@kirchhoff/formula';
-import { printGraph, type Fact } from '@kirchhoff/graph';
+import { printGraph, type Fact, type Node, type TypedGraph } from '@kirchhoff/graph';
 import { prepare, type Model } from '@kirchhoff/explain';
 import { printProblems, type Problem } from '@kirchhoff/message';
 import { instantiate, type Composite, type Plan, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
@@ -23,9 +23,16 @@ const factText = (fact: Fact | undefined): string => {
   return low === -Infinity ? `≤ ${short(high)}` : `in [${short(low)}, ${short(high)}]`;
 };
 
+/** The nodes of a graph, those of a body after the node that it belongs to. */
+const nodesOf = ({ graph, bodies }: TypedGraph): readonly Node[] =>
+  graph.nodes.flatMap((node) => {
+    const body = bodies.get(node.name);
+    return body === undefined ? [node] : [node, ...nodesOf(body)];
+  });
+
 const planTable = (model: Model, plan: Plan, explanation: Explanation | undefined): string => {
   const passes = new Map(explanation?.passes.map(({ node, forward, adjoint }) => [node, `${forward}+${adjoint}`]));
-  const rows = model.typed.graph.nodes
+  const rows = nodesOf(model.typed)
     .filter(({ name }) => plan.positions.get(name)?.live)
     .map(({ name, op }) => {
       const { kind } = plan.positions.get(name)!;
@@ -57,7 +64,7 @@ export const inspectCommand = (
   book: Rulebook,
   options: PlanOptions & { readonly rewrites: boolean },
 ): E.Either<readonly Problem[], string> => {
-  const graph = printGraph(model.typed.graph, { types: model.typed.types });
+  const graph = printGraph(model.typed.graph, model.typed);
   const head = options.rewrites ? [graph, '', rewrites(model)] : [graph];
   const prepared = prepare(model, composite, book, options);
   if (E.isLeft(prepared)) {

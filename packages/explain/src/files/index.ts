@@ -5,4 +5,5 @@ export { writeAllAtomically, writeAtomically } from './atomic.js';
 export { readDocuments } from './documents.js';
 export { readInputs, type Batch, type InputFile } from './inputs.js';
 export { loadModel } from './load.js';
+export { openOnnxFile, type OnnxFile } from './onnx.js';
 export { openTextReader } from './text.js';

@@ -89,7 +89,12 @@ export const readInputs = async (model: Model, given: readonly InputFile[]): Pro
       .filter(({ name }) => name === input.name || (name === undefined && i === 0))
       .map(({ file }) => file);
     if (files.length === 0) {
-      problems.push(problem('--input', explainSays.missingInput(input.name, known)));
+      const spec = model.document?.inputs[input.name];
+      problems.push(
+        spec !== undefined && 'text' in spec
+          ? problem('--text', textSays.missingText(input.name))
+          : problem('--input', explainSays.missingInput(input.name, known)),
+      );
       continue;
     }
     const read = await Promise.all(

@@ -1,4 +1,5 @@
 export {
+  textJson,
   tokenizerNames,
   type MorphemeSpec,
   type TextSpec,

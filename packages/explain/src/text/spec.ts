@@ -39,10 +39,12 @@ export type TextSpec = MorphemeSpec | WordSpec;
 const id = described(
   'a whole number of at least 0',
   (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0,
+  { type: 'integer', minimum: 0 },
 );
 const count = described(
   'a whole number above 0',
   (value): value is number => Number.isSafeInteger(value) && Number(value) > 0,
+  { type: 'integer', minimum: 1 },
 );
 
 /** The `text` of an input in model.json. */

@@ -85,14 +85,30 @@ export interface ScanParts {
 export const scanPartsOf = (context: Pick<InferContext, 'attrs' | 'inputs' | 'name'>): ScanParts => {
   const scanned = int(context.attrs, 'num_scan_inputs');
   const states = context.inputs.length - scanned;
-  const zeros = repeat(0, Math.max(0, scanned));
-  if (states < 0 || scanned < 1)
-    refuse(context.name, graphSays.wrongLength('the list of inputs', context.inputs.length, scanned));
+  if (states < 0 || scanned < 1) refuse(context.name, graphSays.sequenceCount(scanned, context.inputs.length));
   return {
     states,
-    axes: ints(context.attrs, 'scan_input_axes', zeros),
-    directions: ints(context.attrs, 'scan_input_directions', zeros),
+    axes: listOf(context, 'scan_input_axes', scanned),
+    directions: directionsOf(context, 'scan_input_directions', scanned),
   };
+};
+
+/** One number for each sequence; zeros where none are written. */
+const listOf = (context: Pick<InferContext, 'attrs' | 'name'>, attribute: string, count: number): readonly number[] => {
+  const written = ints(context.attrs, attribute, []);
+  if (written.length === 0) return repeat(0, count);
+  if (written.length !== count) refuse(context.name, graphSays.wrongLength(attribute, written.length, count));
+  return written;
+};
+
+const directionsOf = (
+  context: Pick<InferContext, 'attrs' | 'name'>,
+  attribute: string,
+  count: number,
+): readonly number[] => {
+  const directions = listOf(context, attribute, count);
+  const odd = directions.find((direction) => direction !== 0 && direction !== 1);
+  return odd === undefined ? directions : refuse(context.name, graphSays.scanDirection(attribute, odd));
 };
 
 const inferScan = (context: InferContext): readonly ValueType[] => {
@@ -111,13 +127,15 @@ const inferScan = (context: InferContext): readonly ValueType[] => {
     return { type, shape: shape.filter((_d, at) => at !== axis) };
   });
   if (body.inputs.length !== inner.length) {
-    refuse(context.name, graphSays.bodyArity('inputs', body.inputs.length, inner.length));
+    const needs = graphSays.scanInputs(states, inner.length - states);
+    refuse(context.name, `${graphSays.bodyArity('inputs', body.inputs.length, inner.length)}: ${needs}`);
   }
   const results = context.inferBody(body, inner);
   if (results.length < states || results.length < context.outputCount) {
     refuse(context.name, graphSays.bodyArity('outputs', results.length, Math.max(states, context.outputCount)));
   }
-  const outAxes = ints(context.attrs, 'scan_output_axes', repeat(0, results.length - states));
+  const outAxes = listOf(context, 'scan_output_axes', results.length - states);
+  directionsOf(context, 'scan_output_directions', results.length - states);
   const length: Dim = time ?? 1;
   return results.map((result, i): ValueType => {
     const before = inner[i];

@@ -108,3 +108,9 @@ export interface Row {
 
 /** Checks one row as it is written, and keeps the type of a family small: its names, each a `Row`. */
 export const row = (value: Row): Row => value;
+
+/** How many inputs a node of the operator lists; `most` is infinite where the last port is variadic. */
+export const arityOf = ({ inputs }: Row): { readonly least: number; readonly most: number } => ({
+  least: inputs.findLastIndex((port) => port.optional === undefined) + 1,
+  most: inputs.at(-1)?.variadic === true ? Infinity : inputs.length,
+});

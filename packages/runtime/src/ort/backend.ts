@@ -5,19 +5,10 @@ import type { Backend } from '../backend.js';
 import { checkInputs, checkOutputs } from '../check.js';
 import { prune } from '../prune.js';
 import { typedGraph } from '../typed.js';
-import type { Engine } from './engine.js';
 import { inOneFolder } from './external.js';
 import { failureOf } from './failure.js';
+import { loadNative } from './load.js';
 import { fromOrt, toOrt } from './tensor.js';
-
-/** onnxruntime-node is loaded only when a graph is compiled, so that this module loads in a browser too. */
-const loadNative = async (): Promise<Engine> => {
-  try {
-    return (await import('./native.js')).native;
-  } catch {
-    return refuse('', runtimeSays.engineMissing());
-  }
-};
 
 /** The graph as ONNX on onnxruntime: float32, fast. Weights that lie in files are mapped, not copied. */
 export const ort: Backend = {

@@ -2,21 +2,38 @@ import { sizeOf } from '@kirchhoff/graph';
 import { number } from '../attribute.js';
 import { spread } from '../broadcast.js';
 import { given, type Kernel } from '../kernel.js';
-import { fromFront, zeros } from '../value.js';
+import { fromFront, zeros, type Value } from '../value.js';
 
-/** (x − mean) / √(variance + ε) · scale + shift, per channel, with the statistics of training. */
+/** Mean and variance of each channel over the batch and all further axes. */
+const channelStatistics = (x: Value, channels: number, size: number): readonly (readonly [number, number])[] =>
+  Array.from({ length: channels }, (_, c) => {
+    const own = x.data.filter((_, i) => Math.floor(i / size) % channels === c);
+    const mean = own.reduce((sum, v) => sum + v, 0) / own.length;
+    return [mean, own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / own.length];
+  });
+
+/** (x − mean) / √(variance + ε) · scale + shift, per channel, with stored statistics; in training mode with those of the batch, which move the stored ones by `momentum`. */
 const BatchNormalization: Kernel = (call) => {
   const x = given(call, 0);
   const [scale, shift, mean, variance] = [given(call, 1), given(call, 2), given(call, 3), given(call, 4)];
   const epsilon = number(call.attrs, 'epsilon');
   const [channels, size] = [x.shape[1] ?? 1, sizeOf(x.shape.slice(2))];
+  const training = number(call.attrs, 'training_mode') === 1;
+  const stored = Array.from({ length: channels }, (_, c) => [mean.data[c]!, variance.data[c]!] as const);
+  const used = training ? channelStatistics(x, channels, size) : stored;
   const y = zeros(x.type, x.shape);
   for (let i = 0; i < y.data.length; i++) {
     const c = Math.floor(i / size) % channels;
-    y.data[i] =
-      ((x.data[i]! - mean.data[c]!) / Math.sqrt(variance.data[c]! + epsilon)) * scale.data[c]! + shift.data[c]!;
+    const [middle, spreading] = used[c]!;
+    y.data[i] = ((x.data[i]! - middle) / Math.sqrt(spreading + epsilon)) * scale.data[c]! + shift.data[c]!;
   }
-  return [y];
+  if (!training) return [y];
+  const momentum = number(call.attrs, 'momentum');
+  const running = ([0, 1] as const).map((k): Value => {
+    const moved = stored.map((before, c) => before[k] * momentum + used[c]![k] * (1 - momentum));
+    return { type: mean.type, shape: [channels], data: Float64Array.from(moved) };
+  });
+  return [y, ...running];
 };
 
 /** Standardises over all axes from `axis` on, then scales and shifts. Further outputs: the mean and 1/√(variance + ε). */

@@ -1,0 +1,167 @@
+import {
+  checkAgainst,
+  decodeModelDocument,
+  modelFormat,
+  openOnnxFile,
+  prepareModel,
+  readText,
+  writeAllAtomically,
+} from '@kirchhoff/explain';
+import {
+  findNonFinite,
+  formatGraph,
+  isInline,
+  parseJson,
+  sizeOf,
+  writeSafetensors,
+  type Graph,
+  type Node,
+  type Range,
+  type Tensor,
+  type TensorStore,
+} from '@kirchhoff/graph';
+import { cliSays, problem, within, type Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import { basename, join } from 'node:path';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+/** How a picture becomes the input: the fields of `image` in model.json, where given. */
+export interface ImageFlags {
+  readonly channels: 'grey' | 'rgb';
+  readonly size?: readonly [number, number];
+  readonly scale?: number;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly layout?: 'NCHW' | 'NHWC';
+}
+
+export interface ImportOptions {
+  readonly out: string;
+  readonly name?: string;
+  readonly summary?: string;
+  /** A file of class names, one on each line or as a JSON list. */
+  readonly labels?: string;
+  readonly composite?: string;
+  readonly image?: ImageFlags;
+  /** Bounds of every input of real numbers. */
+  readonly range?: Range;
+}
+
+const weightsFile = 'weights.safetensors';
+
+/** The graph with all tensors that are not inside it in the one weights file, under their own names. */
+const inWeightsFile = (graph: Graph): Graph => ({
+  ...graph,
+  nodes: graph.nodes.map((node): Node => {
+    const attrs = Object.entries(node.attrs ?? {}).map(
+      ([key, value]) => [key, typeof value === 'object' && 'nodes' in value ? inWeightsFile(value) : value] as const,
+    );
+    return node.attrs === undefined ? node : { ...node, attrs: Object.fromEntries(attrs) };
+  }),
+  tensors: Object.fromEntries(
+    Object.entries(graph.tensors).map(([name, entry]) => [name, isInline(entry) ? entry : { file: weightsFile }]),
+  ),
+});
+
+const fileTensors = (graph: Graph, store: TensorStore): ReadonlyMap<string, Tensor> => {
+  const found = new Map<string, Tensor>();
+  const collect = (part: Graph): void => {
+    for (const [name, entry] of Object.entries(part.tensors)) {
+      const stored = store.get(name);
+      if (!isInline(entry) && stored !== undefined)
+        found.set(name, { type: stored.type, shape: stored.shape, data: stored.read() });
+    }
+    for (const { attrs = {} } of part.nodes)
+      for (const value of Object.values(attrs)) if (typeof value === 'object' && 'nodes' in value) collect(value);
+  };
+  collect(graph);
+  return found;
+};
+
+const withRanges = (graph: Graph, range: Range | undefined): Graph =>
+  range === undefined
+    ? graph
+    : {
+        ...graph,
+        inputs: graph.inputs.map((input) => (input.type.startsWith('float') ? { ...input, range } : input)),
+      };
+
+const readLabels = (file: string | undefined): Result<readonly string[] | undefined> => {
+  if (file === undefined) return E.right(undefined);
+  const text = readText(file);
+  if (E.isLeft(text)) return text;
+  const lines = text.right.split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (!text.right.trimStart().startsWith('[')) return E.right(lines.map((line) => line.trim()));
+  const json = parseJson(text.right);
+  if (E.isLeft(json)) return E.left(within(file, json.left));
+  return Array.isArray(json.right) && json.right.every((label) => typeof label === 'string')
+    ? E.right(json.right)
+    : E.left([problem(file, cliSays.noLabels())]);
+};
+
+/** Height and width as the graph declares them, where the person names none. */
+const pictureSize = (graph: Graph, { size, layout }: ImageFlags): readonly unknown[] | undefined => {
+  const shape = graph.inputs[0]?.shape ?? [];
+  return size ?? (layout === 'NHWC' ? shape.slice(1, 3) : shape.slice(2, 4));
+};
+
+const modelJson = (
+  graph: Graph,
+  name: string,
+  labels: readonly string[] | undefined,
+  options: ImportOptions,
+): object => {
+  const { image, summary, composite } = options;
+  const [input] = graph.inputs;
+  return {
+    format: modelFormat,
+    name,
+    ...(summary !== undefined && { summary }),
+    graph: 'graph.json',
+    ...(labels && { labels }),
+    ...(composite !== undefined && { composite }),
+    ...(image && input && { inputs: { [input.name]: { image: { ...image, size: pictureSize(graph, image) } } } }),
+  };
+};
+
+const told = (graph: Graph, tensors: ReadonlyMap<string, Tensor>, upgrades: readonly string[], out: string): string => {
+  const parameters = [
+    ...[...tensors.values()].map(({ shape }) => sizeOf(shape)),
+    ...Object.values(graph.tensors).flatMap((entry) => (isInline(entry) ? [entry.data.length] : [])),
+  ].reduce((sum, count) => sum + count, 0);
+  return [
+    `${graph.nodes.length} nodes, ${parameters} numbers in tensors`,
+    ...graph.inputs.map(({ name, type, shape }) => `input ${name}: ${type}[${shape.join(', ')}]`),
+    ...graph.outputs.map((name) => `output ${name}`),
+    ...(upgrades.length === 0 ? [] : ['spelled anew, as opset 21 has it:', ...upgrades.map((line) => `  ${line}`)]),
+    `wrote ${['model.json', 'graph.json', ...(tensors.size > 0 ? [weightsFile] : [])].map((file) => join(out, file)).join(', ')}`,
+  ].join('\n');
+};
+
+/** `import MODEL.onnx --out DIR`: the model as a folder of graph.json, weights.safetensors and model.json. */
+export const importCommand = (file: string, options: ImportOptions): Result<string> => {
+  const opened = openOnnxFile(file);
+  const labels = readLabels(options.labels);
+  if (E.isLeft(opened) || E.isLeft(labels))
+    return E.left([opened, labels].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const { store, upgrades } = opened.right;
+  const nan = findNonFinite(store);
+  if (nan.length > 0) return E.left(nan.map(({ message }) => problem(file, cliSays.brokenImport(message))));
+  const name = options.name ?? basename(file).replace(/\.onnx$/, '');
+  const graph = inWeightsFile(withRanges({ ...opened.right.graph, name }, options.range));
+  const document = modelJson(graph, name, labels.right, options);
+  const decoded = decodeModelDocument(document);
+  if (E.isLeft(decoded)) return E.left(within('model.json', decoded.left));
+  const wrong = checkAgainst(decoded.right, graph);
+  if (wrong.length > 0) return E.left(within('model.json', wrong));
+  const model = prepareModel(name, graph, store, decoded.right);
+  if (E.isLeft(model)) return E.left(within(file, model.left));
+  const tensors = fileTensors(graph, store);
+  const written = writeAllAtomically(options.out, [
+    ...(tensors.size > 0 ? [[weightsFile, writeSafetensors(tensors)] as const] : []),
+    ['graph.json', formatGraph(graph)],
+    ['model.json', `${JSON.stringify(document, null, 2)}\n`],
+  ]);
+  return E.isLeft(written) ? written : E.right(told(graph, tensors, upgrades, options.out));
+};

@@ -1,0 +1,81 @@
+import type { MethodMaps, Judgement } from '@kirchhoff/evaluate';
+import { readBytes, readNpy, rowOf, rowSize, stackRows, writeAllAtomically, writeNpy } from '@kirchhoff/explain';
+import type { Tensor } from '@kirchhoff/graph';
+import type { Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A finished method: its maps and what the metrics say of them. */
+export interface Finished {
+  readonly maps: MethodMaps;
+  readonly judgement: Judgement;
+}
+
+/** File names that any system takes. */
+export const safeName = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '_');
+
+/** A number that tells contents apart (FNV-1a, 32 bits, of float32 values). */
+export const fingerprint = (tensors: readonly ArrayLike<number>[]): string => {
+  let hash = 0x811c9dc5;
+  for (const values of tensors) {
+    const bits = new Uint32Array(Float32Array.from(values).buffer);
+    for (const word of bits) hash = Math.imul(hash ^ word, 0x01000193) >>> 0;
+  }
+  return hash.toString(16).padStart(8, '0');
+};
+
+const alike = (maps: readonly Tensor[]): boolean => maps.every(({ shape }) => shape.join() === maps[0]!.shape.join());
+
+const filesOf = (name: string, maps: readonly Tensor[]): readonly (readonly [string, Tensor])[] => {
+  const [first, ...others] = maps;
+  if (alike(maps)) return [[`${name}.npy`, stackRows([first!, ...others])]];
+  const digits = String(maps.length - 1).length;
+  return maps.map((map, n) => [`${name}-${String(n).padStart(digits, '0')}.npy`, map] as const);
+};
+
+/** Writes a method's maps (.npy) and figures (.json), all or none: whoever is interrupted keeps what is finished. */
+export const keepMethod = (
+  folder: string,
+  name: string,
+  key: string,
+  { maps, judgement }: Finished,
+): E.Either<readonly Problem[], void> => {
+  const files = filesOf(safeName(name), maps.maps);
+  const { ledgers, milliseconds } = maps;
+  const kept = { key, files: files.map(([file]) => file), ledgers, milliseconds, judgement };
+  return writeAllAtomically(folder, [
+    ...files.map(([file, map]) => [file, writeNpy(map)] as const),
+    [`${safeName(name)}.json`, `${JSON.stringify(kept, null, 2)}\n`],
+  ]);
+};
+
+interface Kept extends Omit<MethodMaps, 'maps'> {
+  readonly key: string;
+  readonly files: readonly string[];
+  readonly judgement: Judgement;
+}
+
+/** What an earlier run kept under the same key; undefined where there is none, or where its files are not whole. */
+export const recallMethod = (folder: string, name: string, key: string, samples: number): Finished | undefined => {
+  const path = join(folder, `${safeName(name)}.json`);
+  if (!existsSync(path)) return undefined;
+  try {
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Kept;
+    if (kept.key !== key) return undefined;
+    const maps: Tensor[] = [];
+    for (const file of kept.files) {
+      const bytes = readBytes(join(folder, file));
+      const map = E.isLeft(bytes) ? bytes : readNpy(bytes.right, file);
+      if (E.isLeft(map)) return undefined;
+      for (let n = 0; n < map.right.shape[0]!; n++) {
+        const row = rowOf(map.right, n);
+        maps.push({ ...row, data: row.data.slice(0, rowSize(row)) });
+      }
+    }
+    const { ledgers, milliseconds, judgement } = kept;
+    return maps.length === samples ? { maps: { maps, ledgers, milliseconds }, judgement } : undefined;
+  } catch {
+    return undefined;
+  }
+};

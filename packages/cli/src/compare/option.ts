@@ -1,0 +1,124 @@
+import { methods } from '@kirchhoff/explain';
+import { metricNames, metrics } from '@kirchhoff/evaluate';
+import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { Option, type Command } from 'commander';
+import * as E from 'fp-ts/lib/Either.js';
+import { join } from 'node:path';
+import { splitInput } from '../arguments.js';
+import { openRulebook } from '../library.js';
+import { readTexts } from '../texts.js';
+import { compareCommand } from './command.js';
+import { parseCount, parseMethods, parseMetrics } from './request.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+interface CompareFlags {
+  readonly input: readonly string[];
+  readonly text: readonly string[];
+  readonly textFile?: string;
+  readonly mask?: string;
+  readonly methods: string;
+  readonly metrics: string;
+  readonly rules: readonly string[];
+  readonly limit: string;
+  readonly out: string;
+  readonly skipInapplicable?: boolean;
+  readonly json?: boolean;
+}
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+const commandOf = (paths: readonly string[], flags: CompareFlags): string => {
+  const some = (name: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [`--${name}`, value];
+  const words = [
+    ...paths,
+    ...flags.input.flatMap((file) => ['--input', file]),
+    ...flags.text.flatMap((text) => ['--text', text]),
+    ...some('text-file', flags.textFile),
+    ...some('mask', flags.mask),
+    ...flags.rules.flatMap((folder) => ['--rules', folder]),
+    '--methods',
+    flags.methods,
+    '--metrics',
+    flags.metrics,
+    '--limit',
+    flags.limit,
+    '--out',
+    flags.out,
+    ...(flags.skipInapplicable === true ? ['--skip-inapplicable'] : []),
+  ];
+  return ['npm run -s kirchhoff -- compare', ...words.map(quoted)].join(' ');
+};
+
+const runCompare = async (paths: readonly string[], flags: CompareFlags): Promise<Result<string>> => {
+  const book = openRulebook(flags.rules);
+  if (E.isLeft(book)) return book;
+  const asked = parseMethods(flags.methods, book.right);
+  const judged = parseMetrics(flags.metrics);
+  const limit = parseCount('--limit', flags.limit);
+  const texts = readTexts(flags.text, flags.textFile);
+  const out: Result<string> =
+    flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
+  if (E.isLeft(asked) || E.isLeft(judged) || E.isLeft(limit) || E.isLeft(texts) || E.isLeft(out))
+    return E.left([asked, judged, limit, texts, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  return compareCommand({
+    paths,
+    book: book.right,
+    files: flags.input.map(splitInput),
+    texts: texts.right,
+    masks: flags.mask,
+    methods: asked.right,
+    metrics: judged.right,
+    skip: flags.skipInapplicable === true,
+    limit: limit.right,
+    out: out.right,
+    json: flags.json === true,
+    command: commandOf(paths, flags),
+    page: join(out.right, 'compare.html'),
+  });
+};
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+const listed = (rows: readonly (readonly [string, string])[]): string =>
+  rows.map(([name, summary]) => `  ${name.padEnd(27)} ${summary}`).join('\n');
+
+const help = (): string =>
+  [
+    '',
+    'Methods (parameters as lime:samples=500, a node as grad-cam@relu3); every composite of rules is one, too:',
+    listed(Object.entries(methods).map(([name, { summary }]) => [name, summary])),
+    '',
+    'Metrics:',
+    listed(metricNames.map((name) => [name, metrics[name].summary])),
+  ].join('\n');
+
+/** Adds `compare`. */
+export const addCompare = (program: Command, run: (command: () => Promise<Result<string>>) => Promise<void>): void => {
+  program
+    .command('compare')
+    .argument('<model...>', 'model folders, graph.json or .onnx files')
+    .description('Compare methods: maps, metrics with intervals, ledgers and agreement, on one page.')
+    .addOption(
+      new Option('--input <file...>', "pictures or .npy files; default: the model's own samples")
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(new Option('--text <text>', 'a text (repeatable)').argParser(collect).default([], 'none'))
+    .option('--text-file <file>', 'a file of texts, one on each line')
+    .option('--mask <file>', 'a .npy [N, H, W] that is above 0 where the evidence is')
+    .option('--methods <a,b,…|default|all>', 'which methods; see below', 'default')
+    .option('--metrics <a,b,…|default|all>', 'which metrics; default: those that explain nothing anew', 'default')
+    .addOption(
+      new Option('--rules <dir>', 'a further folder of rule documents (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .option('--limit <n>', 'at most so many samples of each model', '100')
+    .option('--skip-inapplicable', 'go on without methods that do not apply, and list them')
+    .option('--out <dir>', 'where the files go; what an earlier run finished there is kept', 'out/compare')
+    .option('--json', 'print results.json and nothing else')
+    .addHelpText('after', help)
+    .action((paths: readonly string[], flags: CompareFlags) => run(() => runCompare(paths, flags)));
+};

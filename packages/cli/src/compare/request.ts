@@ -1,0 +1,101 @@
+import { methodNames, type MethodRequest } from '@kirchhoff/explain';
+import { metricNames, type MetricName } from '@kirchhoff/evaluate';
+import { compareSays, problem, type Problem } from '@kirchhoff/message';
+import type { Rulebook } from '@kirchhoff/rule';
+import * as E from 'fp-ts/lib/Either.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+/** The composites that `all` stands for, beside the methods with a name of their own. */
+const composites = {
+  picture: ['epsilon-plus-flat', 'epsilon-plus', 'epsilon-alpha2-beta1-flat', 'epsilon-gamma-box'],
+  text: ['lstm-signal-take-all', 'lstm-gate-proportional', 'lstm-gate-half'],
+};
+
+/** What `default` stands for: some of each kind. */
+const few = {
+  picture: [
+    'epsilon-plus-flat',
+    'epsilon-alpha2-beta1-flat',
+    'deep-taylor',
+    'gradient',
+    'gradient-times-input',
+    'guided-backprop',
+    'integrated-gradients',
+    'grad-cam',
+    'occlusion',
+    'random',
+  ],
+  text: [
+    'lstm-signal-take-all',
+    'lstm-gate-proportional',
+    'sensitivity',
+    'gradient-times-input',
+    'integrated-gradients',
+    'occlusion',
+    'lime',
+    'random',
+  ],
+};
+
+/** Metrics that need no further explanations. */
+const cheap: readonly MetricName[] = metricNames.filter(
+  (name) => !/^(?:max-sensitivity|continuity|randomisation)/.test(name),
+);
+
+const parseOne = (text: string): Result<MethodRequest> => {
+  const [head = '', ...pairs] = text.split(':');
+  const [name = '', node] = head.split('@');
+  const settings: Record<string, number> = {};
+  for (const pair of pairs) {
+    const [key = '', value = ''] = pair.split('=');
+    const number = value === '' ? NaN : Number(value);
+    if (!Number.isFinite(number)) return E.left([problem('--methods', compareSays.badSetting(pair))]);
+    settings[key] = number;
+  }
+  return E.right({ name, settings, ...(node !== undefined && { node }) });
+};
+
+/** Methods of a list: `lime:samples=500`, `grad-cam@relu3`, composites by name, `default`, or `all` that apply. */
+export interface MethodList {
+  readonly requests: (kind: 'picture' | 'text') => readonly MethodRequest[];
+  /** `all` and `default` leave out what does not apply. */
+  readonly open: boolean;
+}
+
+const plain = (names: readonly string[]): readonly MethodRequest[] => names.map((name) => ({ name, settings: {} }));
+
+/** `--methods a,b,c`. Names that neither a method nor a composite bears are refused. */
+export const parseMethods = (text: string, book: Rulebook): Result<MethodList> => {
+  if (text === 'all') return E.right({ open: true, requests: (kind) => plain([...composites[kind], ...methodNames]) });
+  if (text === 'default') return E.right({ open: true, requests: (kind) => plain(few[kind]) });
+  const known = [...methodNames, ...book.composites.keys()];
+  const parsed = [...new Set(text.split(','))].map((part) =>
+    E.chain((one: MethodRequest): Result<MethodRequest> =>
+      known.includes(one.name)
+        ? E.right(one)
+        : E.left([problem('--methods', compareSays.unknownMethod(one.name, known))]),
+    )(parseOne(part)),
+  );
+  const problems = parsed.flatMap((one) => (E.isLeft(one) ? one.left : []));
+  if (problems.length > 0) return E.left(problems);
+  const requests = parsed.flatMap((one) => (E.isRight(one) ? [one.right] : []));
+  return E.right({ open: false, requests: () => requests });
+};
+
+const isMetric = (name: string): name is MetricName => metricNames.some((known) => known === name);
+
+/** `--metrics a,b`, `default` (those that need no further explanations) or `all`. */
+export const parseMetrics = (text: string): Result<readonly MetricName[]> => {
+  if (text === 'all') return E.right(metricNames);
+  if (text === 'default') return E.right(cheap);
+  const names = text.split(',');
+  const wrong = names.filter((name) => !isMetric(name));
+  return wrong.length > 0
+    ? E.left(wrong.map((name) => problem('--metrics', compareSays.unknownMetric(name, metricNames))))
+    : E.right(names.filter(isMetric));
+};
+
+/** A whole number above 0. */
+export const parseCount = (option: string, text: string): Result<number> =>
+  /^[1-9]\d*$/.test(text) ? E.right(Number(text)) : E.left([problem(option, compareSays.badCount(text))]);

@@ -1,0 +1,190 @@
+import {
+  floats,
+  openForward,
+  openMethod,
+  type Completeness,
+  type MethodRequest,
+  type OpenMethod,
+} from '@kirchhoff/explain';
+import {
+  agreements,
+  estimate,
+  judge,
+  mapsOf,
+  metricNames,
+  pairedDifference,
+  type Agreement,
+  type Estimate,
+  type Judgement,
+  type MethodMaps,
+  type MetricName,
+} from '@kirchhoff/evaluate';
+import { compareSays, printProblems, problem, type Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import { fingerprint, keepMethod, recallMethod, safeName } from './keep.js';
+import type { Ground } from './samples.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+/** A method that applies, open, and one that does not, with the reason. */
+export interface Opened {
+  readonly methods: readonly { readonly request: MethodRequest; readonly method: OpenMethod }[];
+  readonly skipped: readonly { readonly method: string; readonly reason: string }[];
+}
+
+const reasonOf = (method: string, problems: readonly Problem[]): string => {
+  const [first, ...more] = problems;
+  const at = (first?.at ?? '').slice(method.length).trim();
+  const said = printProblems(first === undefined ? [] : [problem(at, first.message)]);
+  return `${said}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+};
+
+/** The method, whose sessions are closed once, however often that is asked. */
+const closingOnce = (method: OpenMethod): OpenMethod => {
+  let closed: Promise<void> | undefined;
+  return { ...method, close: () => (closed ??= method.close()) };
+};
+
+/** Opens all methods before any runs. Where `skip` is false, what does not apply is refused. */
+export const openMethods = async (
+  { subject, model }: Ground,
+  requests: readonly MethodRequest[],
+  skip: boolean,
+): Promise<Result<Opened>> => {
+  const methods: Opened['methods'][number][] = [];
+  const skipped: Opened['skipped'][number][] = [];
+  const problems: Problem[] = [];
+  for (const request of requests) {
+    const opened = await openMethod(subject, request);
+    if (E.isRight(opened)) methods.push({ request, method: closingOnce(opened.right) });
+    else if (skip) skipped.push({ method: request.name, reason: reasonOf(request.name, opened.left) });
+    else {
+      const [first] = opened.left;
+      problems.push(problem(`${model.name} ${first?.at ?? ''}`, `${first?.message ?? ''}; ${compareSays.skipHint()}`));
+    }
+  }
+  if (methods.length === 0 && problems.length === 0)
+    problems.push(problem('--methods', compareSays.noMethodApplies(model.name)));
+  if (problems.length === 0) return E.right({ methods, skipped });
+  for (const { method } of methods) await method.close();
+  return E.left(problems);
+};
+
+/** One metric of one method: its mean, and how far it is from that of the random map. */
+export interface Measured {
+  readonly value: Estimate | null;
+  readonly againstRandom: Estimate | null;
+}
+
+export interface ComparedMethod {
+  readonly name: string;
+  readonly summary: string;
+  readonly cite: readonly string[];
+  readonly settings: Readonly<Record<string, number>>;
+  readonly plan: OpenMethod['plan'];
+  readonly passes: number;
+  readonly complete: boolean;
+  /** For all samples together. */
+  readonly milliseconds: number;
+  readonly constant: number;
+  readonly metrics: Readonly<Partial<Record<MetricName, Measured>>>;
+  readonly curves: Judgement['curves'];
+  readonly ledgers: readonly (Completeness | null)[];
+  readonly maps: MethodMaps['maps'];
+}
+
+export interface ComparedModel {
+  readonly ground: Ground;
+  readonly methods: readonly ComparedMethod[];
+  readonly skipped: Opened['skipped'];
+  readonly agreement: readonly (readonly Agreement[])[];
+}
+
+export interface RunOptions {
+  readonly metrics: readonly MetricName[];
+  readonly folder: string;
+  readonly progress: (text: string) => void;
+}
+
+const steps = 20;
+const across = 16;
+
+/** Runs every method on every sample and judges it; what an earlier run finished is taken from its files. */
+export const runModel = async (
+  ground: Ground,
+  { methods, skipped }: Opened,
+  { metrics, folder, progress }: RunOptions,
+): Promise<Result<ComparedModel>> => {
+  const { subject, cases, model, outputs } = ground;
+  const forward = await openForward(subject);
+  const finished: { readonly maps: MethodMaps; readonly judgement: Judgement }[] = [];
+  const about = fingerprint([...cases.map(({ x }) => floats(x)), ...outputs]);
+  const masked = cases.some(({ mask }) => mask !== undefined);
+  for (const { request, method } of methods) {
+    const key = JSON.stringify([2, about, request, method.settings, method.plan, metrics, steps, across, masked]);
+    const kept = recallMethod(folder, method.title, key, cases.length);
+    if (kept !== undefined) {
+      await method.close();
+      finished.push(kept);
+      continue;
+    }
+    const tell = (stage: string, done: number, all: number): void =>
+      progress(`${model.name}: ${stage} ${method.title} ${done}/${all}`);
+    const maps = await mapsOf(method, cases, tell);
+    const judgement = await judge(request, method, subject, forward, cases, maps, {
+      metrics,
+      steps,
+      across,
+      progress: tell,
+    });
+    await method.close();
+    const done = keepMethod(folder, method.title, key, { maps, judgement });
+    if (E.isLeft(done)) return done;
+    finished.push({ maps, judgement });
+  }
+  await forward.close();
+  const random = finished[methods.findIndex(({ request }) => request.name === 'random')]?.judgement;
+  const compared = methods.map(({ method }, i): ComparedMethod => {
+    const { maps, judgement } = finished[i]!;
+    const measured = metricNames.flatMap((name) => {
+      const values = judgement.metrics[name];
+      if (values === undefined) return [];
+      const against = random?.metrics[name];
+      const value = estimate(values) ?? null;
+      const isRandom = judgement === random;
+      const difference = against === undefined || isRandom ? null : (pairedDifference(values, against) ?? null);
+      return [[name, { value, againstRandom: difference } satisfies Measured] as const];
+    });
+    return {
+      name: method.title,
+      summary: method.summary,
+      cite: method.cite,
+      settings: method.settings,
+      plan: method.plan,
+      passes: method.passes,
+      complete: method.complete,
+      milliseconds: maps.milliseconds,
+      constant: judgement.constant,
+      metrics: Object.fromEntries(measured),
+      curves: judgement.curves,
+      ledgers: maps.ledgers,
+      maps: maps.maps,
+    };
+  });
+  return E.right({ ground, methods: compared, skipped, agreement: agreements(compared.map(({ maps }) => maps)) });
+};
+
+/** What results.json says of a model: everything but the maps, which lie beside it. */
+export const resultsOf = ({ ground, methods, skipped, agreement }: ComparedModel): object => ({
+  model: ground.model.name,
+  folder: safeName(ground.model.name),
+  samples: ground.cases.map(({ name, target }, n) => ({
+    name,
+    target,
+    label: ground.model.document?.labels?.[target] ?? null,
+    scores: ground.outputs[n],
+  })),
+  methods: methods.map(({ maps, ...rest }) => ({ ...rest, maps: maps.length })),
+  agreement: { methods: methods.map(({ name }) => name), cells: agreement },
+  skipped,
+});

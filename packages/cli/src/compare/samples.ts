@@ -1,0 +1,171 @@
+import {
+  cutEmbedding,
+  encodeTexts,
+  makeSubject,
+  openForward,
+  openTextReader,
+  pixelsToTensor,
+  readBytes,
+  readDocument,
+  readInputs,
+  readNpy,
+  rowOf,
+  stackRows,
+  winnersOf,
+  type InputFile,
+  type Model,
+  type NamedText,
+  type Subject,
+  type Tokens,
+} from '@kirchhoff/explain';
+import type { Case } from '@kirchhoff/evaluate';
+import type { Tensor } from '@kirchhoff/graph';
+import { compareSays, problem, type Problem } from '@kirchhoff/message';
+import type { Rulebook } from '@kirchhoff/rule';
+import * as E from 'fp-ts/lib/Either.js';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+/** What a comparison of one model is about: the model as methods see it, and its samples. */
+export interface Ground {
+  readonly model: Model;
+  readonly subject: Subject;
+  readonly cases: readonly Case[];
+  /** The texts, where samples are texts; in the order of the cases. */
+  readonly tokens: readonly Tokens[] | undefined;
+  /** Scores by class, for each case. */
+  readonly outputs: readonly (readonly number[])[];
+}
+
+export interface SampleArguments {
+  readonly path: string;
+  readonly model: Model;
+  readonly book: Rulebook;
+  readonly files: readonly InputFile[];
+  readonly texts: readonly NamedText[];
+  /** A .npy of masks [N, H, W] that go with the given inputs. */
+  readonly masks: string | undefined;
+  /** At most so many samples. */
+  readonly limit: number;
+}
+
+interface Samples {
+  readonly names: readonly string[];
+  /** Batches of one. */
+  readonly tensors: readonly Tensor[];
+  readonly tokens?: readonly Tokens[];
+  readonly masks?: Tensor;
+}
+
+const openNpy = (path: string): Result<Tensor> => {
+  const bytes = readBytes(path);
+  return E.isLeft(bytes) ? bytes : readNpy(bytes.right, path);
+};
+
+const rowsIn = (batch: Tensor, limit: number): readonly Tensor[] =>
+  Array.from({ length: Math.min(limit, batch.shape[0]!) }, (_, n) => rowOf(batch, n));
+
+/** Pictures that a model keeps as one array of bytes, images.npy [N, H, W, C], with masks.npy beside it. */
+const bundledArray = ({ model, limit }: SampleArguments, folder: string): Result<Samples> => {
+  const images = openNpy(join(folder, 'images.npy'));
+  if (E.isLeft(images)) return images;
+  const [spec] = Object.values(model.document?.inputs ?? {});
+  if (spec === undefined || !('image' in spec)) return E.left([problem(folder, compareSays.noSamples(model.name))]);
+  const [, height = 0, width = 0, channels = 0] = images.right.shape;
+  const tensors: Tensor[] = [];
+  for (const { data } of rowsIn(images.right, limit)) {
+    const raster = { width, height, channels: channels as 1 | 3, data: data as Uint8Array };
+    const made = pixelsToTensor(raster, spec.image, folder);
+    if (E.isLeft(made)) return made;
+    tensors.push(made.right);
+  }
+  const masks = existsSync(join(folder, 'masks.npy')) ? openNpy(join(folder, 'masks.npy')) : undefined;
+  if (masks !== undefined && E.isLeft(masks)) return masks;
+  const names = tensors.map((_, n) => `sample ${n}`);
+  return E.right({ names, tensors, ...(masks && { masks: masks.right }) });
+};
+
+const readFiles = async (args: SampleArguments, files: readonly InputFile[]): Promise<Result<Samples>> => {
+  const batch = await readInputs(args.model, files);
+  if (E.isLeft(batch)) return batch;
+  const { inputs, names } = batch.right;
+  const [tensor] = Object.values(inputs);
+  const masks = args.masks === undefined ? undefined : openNpy(args.masks);
+  if (masks !== undefined && E.isLeft(masks)) return masks;
+  const tensors = tensor === undefined ? [] : rowsIn(tensor, args.limit);
+  return E.right({ names, tensors, ...(masks && { masks: masks.right }) });
+};
+
+const readTexts = async (args: SampleArguments, texts: readonly NamedText[]): Promise<Result<Samples>> => {
+  const [spec] = Object.values(args.model.document?.inputs ?? {});
+  if (spec === undefined || !('text' in spec))
+    return E.left([problem(args.model.name, compareSays.noSamples(args.model.name))]);
+  const reader = await openTextReader(args.path, spec.text);
+  if (E.isLeft(reader)) return reader;
+  const tokens = encodeTexts(reader.right, texts.slice(0, args.limit));
+  if (E.isLeft(tokens)) return tokens;
+  return E.right({
+    names: texts.slice(0, args.limit).map(({ name }) => name),
+    tensors: tokens.right.map(({ ids }) => ids),
+    tokens: tokens.right,
+  });
+};
+
+/** The samples given, or those that the model's folder brings. */
+const readSamples = async (args: SampleArguments): Promise<Result<Samples>> => {
+  const { path, model, files, texts } = args;
+  if (texts.length > 0) return readTexts(args, texts);
+  if (files.length > 0) return readFiles(args, files);
+  const folder = join(path, 'samples');
+  if (existsSync(join(folder, 'images.npy'))) return bundledArray(args, folder);
+  if (existsSync(folder)) {
+    const pictures = readdirSync(folder).filter((name) => name.endsWith('.png'));
+    return readFiles(
+      args,
+      pictures.slice(0, args.limit).map((name) => ({ name: undefined, file: join(folder, name) })),
+    );
+  }
+  if (!existsSync(join(path, 'samples.json'))) return E.left([problem(path, compareSays.noSamples(model.name))]);
+  const written = readDocument(join(path, 'samples.json'), (json) =>
+    E.right((json as readonly { readonly text: string }[]).map(({ text }) => ({ name: text, text }))),
+  );
+  return E.isLeft(written) ? written : readTexts(args, written.right);
+};
+
+const maskOf = (masks: Tensor | undefined, n: number): Uint8Array | undefined =>
+  masks === undefined ? undefined : Uint8Array.from(rowOf(masks, n).data as Uint8Array, (value) => (value > 0 ? 1 : 0));
+
+/** Reads the samples, cuts text models behind their embedding, and asks the model what it decides. */
+export const openGround = async (args: SampleArguments): Promise<Result<Ground>> => {
+  const samples = await readSamples(args);
+  if (E.isLeft(samples)) return samples;
+  const { names, tokens, tensors: read, masks } = samples.right;
+  if (read.length === 0) return E.left([problem(args.path, compareSays.noSamples(args.model.name))]);
+  const embedded = tokens === undefined ? undefined : cutEmbedding(args.model);
+  if (embedded !== undefined && E.isLeft(embedded)) return embedded;
+  const model = embedded?.right.model ?? args.model;
+  const tensors = embedded === undefined ? read : read.map((ids) => embedded.right.embed(ids));
+  const subject = makeSubject(model, args.book);
+  if (E.isLeft(subject)) return subject;
+  const { shape } = tensors[0]!;
+  if (masks !== undefined && masks.shape.slice(1).join() !== shape.slice(2).join())
+    return E.left([problem('--mask', compareSays.masksDiffer(masks.shape, [tensors.length, ...shape.slice(2)]))]);
+  const forward = await openForward(subject.right);
+  const outputs: (readonly number[])[] = [];
+  const cases: Case[] = [];
+  for (const [n, x] of tensors.entries()) {
+    const scores = await forward.run(x);
+    outputs.push(Array.from(scores.data, Number));
+    const mask = maskOf(masks, n);
+    cases.push({ name: names[n] ?? `sample ${n}`, x, target: winnersOf(scores)[0]!, ...(mask && { mask }) });
+  }
+  await forward.close();
+  const [first, ...others] = tensors;
+  const data = others.every((one) => one.shape.join() === first!.shape.join())
+    ? stackRows([first!, ...others])
+    : undefined;
+  const known = { ...subject.right, ...(data && { data }) };
+  return E.right({ model, subject: known, cases, tokens, outputs });
+};

@@ -1,0 +1,81 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { readBytes } from '@kirchhoff/explain';
+import type { Tensor } from '@kirchhoff/graph';
+import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { decodeOnnxTensor, surveyOnnx, type Survey } from '@kirchhoff/onnx';
+import * as E from 'fp-ts/lib/Either.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+/** One set of inputs of a test case, and the outputs that belong to them, by the model's names. */
+export interface DataSet {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+}
+
+/** A test case in the layout of ONNX's own: `model.onnx` beside `test_data_set_N/{input,output}_I.pb`. */
+export interface Case {
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly survey: Survey;
+}
+
+/** Folders at or below `folder` that hold a model.onnx, in order. */
+export const caseFolders = (folder: string): readonly string[] => {
+  if (existsSync(join(folder, 'model.onnx'))) return [folder];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+    .flatMap((name) => caseFolders(join(folder, name)));
+};
+
+/** Opens the case in `folder`, named by its path below `root`. */
+export const openCase = (root: string, folder: string): Result<Case> => {
+  const path = join(folder, 'model.onnx');
+  const bytes = readBytes(path);
+  if (E.isLeft(bytes)) return bytes;
+  const survey = surveyOnnx(bytes.right);
+  if (survey === undefined) return E.left([problem(path, cliSays.noCaseModel())]);
+  return E.right({ name: relative(root, folder) || folder, path, bytes: bytes.right, survey });
+};
+
+const readTensors = (
+  folder: string,
+  kind: 'input' | 'output',
+  names: readonly string[],
+): Result<[string, Tensor][]> => {
+  const problems: Problem[] = [];
+  const tensors: [string, Tensor][] = [];
+  for (const [i, name] of names.entries()) {
+    const path = join(folder, `${kind}_${i}.pb`);
+    if (!existsSync(path)) continue;
+    const bytes = readBytes(path);
+    const decoded = E.isLeft(bytes) ? bytes : decodeOnnxTensor(bytes.right, path);
+    if (E.isLeft(decoded)) problems.push(...decoded.left);
+    else tensors.push([name, decoded.right.tensor]);
+  }
+  return problems.length > 0 ? E.left(problems) : E.right(tensors);
+};
+
+/** The data sets of a case. Tensors belong to the model's inputs and outputs by their order, as ONNX's own runner has it. */
+export const dataSets = ({ path, survey }: Case): Result<readonly DataSet[]> => {
+  const folder = join(path, '..');
+  const problems: Problem[] = [];
+  const sets = readdirSync(folder)
+    .filter((name) => name.startsWith('test_data_set_'))
+    .sort()
+    .flatMap((name) => {
+      const inputs = readTensors(join(folder, name), 'input', survey.inputs);
+      const outputs = readTensors(join(folder, name), 'output', survey.outputs);
+      if (E.isRight(inputs) && E.isRight(outputs))
+        return [{ name, inputs: Object.fromEntries(inputs.right), outputs: Object.fromEntries(outputs.right) }];
+      problems.push(...[inputs, outputs].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+      return [];
+    });
+  if (problems.length > 0) return E.left(problems);
+  return sets.length > 0 ? E.right(sets) : E.left([problem(folder, cliSays.noDataSets())]);
+};

@@ -1,0 +1,206 @@
+import type { Model } from '@kirchhoff/explain';
+import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import type { Target } from '@kirchhoff/relevance';
+import type { Composite, PlanOptions, Rulebook } from '@kirchhoff/rule';
+import type { Command } from 'commander';
+import * as E from 'fp-ts/lib/Either.js';
+import { parseChoice, parseRange, parseTargets } from './arguments.js';
+import { conformanceCommand } from './commands/conformance.js';
+import { exportCommand } from './commands/export.js';
+import { importCommand, type ImageFlags } from './commands/import.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+/** What the program lends to commands of other files. */
+export interface Shared<Flags> {
+  readonly run: (command: () => Promise<Result<string>>) => Promise<void>;
+  readonly planOptions: (command: Command) => Command;
+  readonly readAsked: (path: string, flags: Flags) => Result<Asked>;
+  readonly atOptions: (problems: readonly Problem[], flags: Flags) => readonly Problem[];
+}
+
+interface Asked {
+  readonly model: Model;
+  readonly book: Rulebook;
+  readonly composite: Composite;
+  readonly plan: PlanOptions;
+}
+
+interface ImportFlags {
+  readonly out: string;
+  readonly name?: string;
+  readonly summary?: string;
+  readonly labels?: string;
+  readonly composite?: string;
+  readonly image?: string;
+  readonly scale?: string;
+  readonly mean?: string;
+  readonly std?: string;
+  readonly layout?: string;
+  readonly range?: string;
+}
+
+interface ExportFlags {
+  readonly target: string;
+  readonly seed?: string;
+  readonly at: readonly string[];
+  readonly ledger?: boolean;
+  readonly opset: string;
+  readonly external?: boolean;
+  readonly out: string;
+}
+
+const optional = <A>(text: string | undefined, parse: (text: string) => Result<A>): Result<A | undefined> =>
+  text === undefined ? E.right(undefined) : parse(text);
+
+const parseNumbers =
+  (option: string) =>
+  (text: string): Result<readonly number[]> => {
+    const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    return numbers.every(Number.isFinite) ? E.right(numbers) : E.left([problem(option, cliSays.noNumbers(text))]);
+  };
+
+/** `grey`, `rgb`, or either with a size: `rgb:224x224` (height × width). */
+const parseImage = (text: string): Result<ImageFlags> => {
+  const found = /^(grey|rgb)(?::(\d+)x(\d+))?$/.exec(text);
+  if (found === null) return E.left([problem('--image', cliSays.noImage(text))]);
+  const [, channels, height, width] = found;
+  return E.right({
+    channels: channels === 'grey' ? 'grey' : 'rgb',
+    ...(height !== undefined && width !== undefined && { size: [Number(height), Number(width)] as const }),
+  });
+};
+
+const imageOf = (flags: ImportFlags): Result<ImageFlags | undefined> => {
+  const image = optional(flags.image, parseImage);
+  const scale = optional(flags.scale, parseNumbers('--scale'));
+  const mean = optional(flags.mean, parseNumbers('--mean'));
+  const std = optional(flags.std, parseNumbers('--std'));
+  const layout = optional(flags.layout, (text) => parseChoice('--layout', text, ['NCHW', 'NHWC'] as const));
+  if (E.isLeft(image) || E.isLeft(scale) || E.isLeft(mean) || E.isLeft(std) || E.isLeft(layout))
+    return E.left([image, scale, mean, std, layout].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const given = (['scale', 'mean', 'std', 'layout'] as const).filter((key) => flags[key] !== undefined);
+  if (image.right === undefined)
+    return given.length === 0
+      ? E.right(undefined)
+      : E.left(given.map((key) => problem(`--${key}`, cliSays.needsImage())));
+  const [factor] = scale.right ?? [];
+  return E.right({
+    ...image.right,
+    ...(factor !== undefined && { scale: factor }),
+    ...(mean.right && { mean: mean.right }),
+    ...(std.right && { std: std.right }),
+    ...(layout.right && { layout: layout.right }),
+  });
+};
+
+const filled = (option: string, text: string, wanted: string): Result<string> =>
+  text === '' ? E.left([problem(option, cliSays.emptyArgument(wanted))]) : E.right(text);
+
+const runImport = (file: string, flags: ImportFlags): Result<string> => {
+  const image = imageOf(flags);
+  const range = optional(flags.range, parseRange);
+  const out = filled('--out', flags.out, 'a folder');
+  if (E.isLeft(image) || E.isLeft(range) || E.isLeft(out))
+    return E.left([image, range, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const { name, summary, labels, composite } = flags;
+  return importCommand(file, {
+    out: out.right,
+    ...(name !== undefined && { name }),
+    ...(summary !== undefined && { summary }),
+    ...(labels !== undefined && { labels }),
+    ...(composite !== undefined && { composite }),
+    ...(image.right && { image: image.right }),
+    ...(range.right && { range: range.right }),
+  });
+};
+
+const parseExportTarget = (text: string): Result<Target> => {
+  if (text === 'input') return E.right({ kind: 'input' });
+  const targets = parseTargets(text);
+  if (E.isLeft(targets)) return targets;
+  const [target, ...more] = targets.right;
+  return target === undefined || more.length > 0 ? E.left([problem('--target', cliSays.oneTarget())]) : E.right(target);
+};
+
+const runExport = <Flags>(path: string, flags: Flags & ExportFlags, shared: Shared<Flags>): Result<string> => {
+  const asked = shared.readAsked(path, flags);
+  const target = parseExportTarget(flags.target);
+  const seed = optional(flags.seed, (text) => parseChoice('--seed', text, ['value', 'one'] as const));
+  const opset = parseChoice('--opset', flags.opset, ['17', '18', '19', '20', '21'] as const);
+  const out = filled('--out', flags.out, 'a file such as explain.onnx');
+  if (E.isLeft(asked) || E.isLeft(target) || E.isLeft(seed) || E.isLeft(opset) || E.isLeft(out))
+    return E.left([asked, target, seed, opset, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const { model, composite, book, plan } = asked.right;
+  return exportCommand({
+    model,
+    composite,
+    book,
+    options: {
+      ...plan,
+      target: target.right,
+      ...(seed.right && { seed: seed.right }),
+      at: flags.at,
+      ledger: flags.ledger === true,
+      opset: Number(opset.right),
+    },
+    out: out.right,
+    external: flags.external === true,
+  });
+};
+
+/** Adds import, export and conformance. */
+export const addOnnxCommands = <Flags>(program: Command, shared: Shared<Flags>): void => {
+  program
+    .command('import')
+    .argument('<file>', 'an ONNX file, opset 7 to 21')
+    .description('Turn an ONNX model into a model folder: graph.json, weights.safetensors and model.json.')
+    .requiredOption('--out <dir>', 'where the folder goes')
+    .option('--name <name>', 'what the model is called; default: the name of the file')
+    .option('--summary <text>', 'what it does, in a sentence')
+    .option('--labels <file>', 'the names of the classes, one on each line or a JSON list')
+    .option('--composite <name>', 'the composite that governs it where nobody names one')
+    .option('--image <grey|rgb>[:HxW]', 'the input is a picture; its size is that of the input unless given')
+    .option('--scale <number>', 'each value of a pixel (0 … 255) is multiplied by this')
+    .option('--mean <numbers>', 'then reduced by this, one number per channel')
+    .option('--std <numbers>', 'then divided by this, one number per channel')
+    .option('--layout <NCHW|NHWC>', 'the order of the axes of the input')
+    .option('--range <low,high>', 'bounds of the inputs; one per channel separated by ";"')
+    .action((file: string, flags: ImportFlags) => shared.run(async () => runImport(file, flags)));
+
+  shared
+    .planOptions(program.command('export'))
+    .argument('<model>', 'a model folder, a graph.json or an .onnx file')
+    .description('Write the explanation graph as an ONNX file that runs without Kirchhoff.')
+    .option(
+      '--target <input|argmax|K>',
+      'which output to explain; input: an input of the file says it for each sample',
+      'argmax',
+    )
+    .option('--seed <value|one>', 'what the explanation starts from; default: as the composite says, else value')
+    .option(
+      '--at <tensor>',
+      'also the relevance of this tensor (repeatable)',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option('--ledger', 'the file also gives the ledger of every node')
+    .option('--opset <17…21>', 'the opset of the file', '21')
+    .option('--external', 'the weights go into a file beside it')
+    .requiredOption('--out <file>', 'where the file goes, such as explain.onnx')
+    .action((model: string, flags: Flags & ExportFlags) =>
+      shared.run(async () =>
+        E.mapLeft((problems: readonly Problem[]) => shared.atOptions(problems, flags))(runExport(model, flags, shared)),
+      ),
+    );
+
+  program
+    .command('conformance')
+    .argument('<dir>', 'a folder of ONNX test cases: model.onnx beside test_data_set_*/input_*.pb and output_*.pb')
+    .description('Run ONNX test cases on both backends, and count by operator what passes.')
+    .option('--only <text>', 'only cases whose path contains this')
+    .option('--reasons', 'also say why cases are unsupported, or disputed: onnxruntime itself does not pass them')
+    .action((folder: string, flags: { readonly only?: string; readonly reasons?: boolean }) =>
+      shared.run(async () => conformanceCommand(folder, flags)),
+    );
+};

@@ -1,0 +1,107 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDesk, type Desk } from './terminal.js';
+
+let desk: Desk;
+beforeEach(() => {
+  desk = openDesk();
+});
+afterEach(() => {
+  desk.clear();
+});
+
+const file = (path: string): string => join(desk.folder, 'out', path);
+const shapes = ['compare', 'models/shapes-cnn', '--limit', '2', '--out', 'DIR/out'];
+
+interface Results {
+  readonly command: string;
+  readonly models: readonly {
+    readonly model: string;
+    readonly methods: readonly {
+      readonly name: string;
+      readonly metrics: Readonly<Record<string, { readonly value: { readonly count: number } | null }>>;
+    }[];
+    readonly skipped: readonly { readonly method: string; readonly reason: string }[];
+  }[];
+}
+
+describe('compare', () => {
+  it('writes a page that needs nothing else, results.json and every map', async () => {
+    const methods = 'epsilon-plus-flat,gradient,random';
+    const metrics = 'flipping-most-relevant,mass-accuracy,gini';
+    const { code, err } = await desk.run(...shapes, '--methods', methods, '--metrics', metrics);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    const page = readFileSync(file('compare.html'), 'utf8');
+    expect(page).not.toMatch(/(?:src|href)="(?!data:|#)/);
+    expect(page).not.toContain('<script');
+    expect(page.match(/<img class="shared"/g)).toHaveLength(6);
+    expect(page).toContain('mass accuracy');
+    expect(page).toContain(`--methods ${methods}`);
+    const { models } = JSON.parse(readFileSync(file('results.json'), 'utf8')) as Results;
+    expect(models[0]!.methods.map(({ name }) => name)).toEqual(methods.split(','));
+    for (const { metrics: found } of models[0]!.methods) expect(found['gini']!.value!.count).toBe(2);
+    for (const name of methods.split(',')) expect(existsSync(file(`shapes-cnn/${name}.npy`))).toBe(true);
+  });
+
+  it('takes up what an earlier run finished, and does again what was broken off', async () => {
+    const once = [...shapes, '--methods', 'gradient,random', '--metrics', 'gini'];
+    expect((await desk.run(...once)).code).toBe(0);
+    const written = (name: string): number => statSync(file(`shapes-cnn/${name}.json`)).mtimeMs;
+    const before = written('gradient');
+    writeFileSync(file('shapes-cnn/random.json'), '{ "key": ');
+    const broken = written('random');
+    expect((await desk.run(...once)).code).toBe(0);
+    expect(written('gradient')).toBe(before);
+    expect(written('random')).not.toBe(broken);
+    expect((await desk.run(...once.slice(0, -1), 'entropy')).code).toBe(0);
+    expect(written('gradient')).not.toBe(before);
+  });
+
+  it('compares methods on texts, and leaves out what does not apply where asked to', async () => {
+    const texts = ['--text', '나쁘지 않다.', '--text', '좋지 않다.'];
+    const asked = ['--methods', 'lstm-signal-take-all,grad-cam,occlusion', '--metrics', 'gini', '--skip-inapplicable'];
+    const where = ['--out', 'DIR/out', '--json'];
+    const { code, out, err } = await desk.run('compare', 'models/nsmc-lstm', ...texts, ...asked, ...where);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    const [model] = (JSON.parse(out) as Results).models;
+    expect(model!.methods.map(({ name }) => name)).toEqual(['lstm-signal-take-all', 'occlusion']);
+    expect(model!.skipped[0]).toMatchObject({ method: 'grad-cam' });
+    expect(model!.skipped[0]!.reason).toContain('feature map');
+    expect(readFileSync(file('compare.html'), 'utf8')).toContain('Left out');
+  });
+
+  it.each([
+    [
+      ['--methods', 'grad-cam,gradient', 'models/nsmc-lstm'],
+      ['feature map', '--skip-inapplicable'],
+    ],
+    [
+      ['--methods', 'gradiant', 'models/nsmc-lstm'],
+      ['--methods', 'did you mean "gradient"'],
+    ],
+    [
+      ['--metrics', 'ginni', 'models/nsmc-lstm'],
+      ['--metrics', 'did you mean "gini"'],
+    ],
+    [['--methods', 'lime:samples', 'models/nsmc-lstm'], ['lime:samples=500']],
+    [['--methods', 'lime:sample=5', 'models/nsmc-lstm'], ['has no parameter "sample"']],
+    [['--methods', 'guided-backprop', 'models/nsmc-lstm'], ['no Relu']],
+    [
+      ['--limit', '0', 'models/nsmc-lstm'],
+      ['--limit', 'no whole number'],
+    ],
+    [
+      ['--methods', 'grad-cam@head', 'models/shapes-cnn'],
+      ['"head" is none', 'relu5'],
+    ],
+    [['--text', '좋다', 'models/shapes-cnn'], ['brings no samples']],
+  ])('%j is refused before anything runs', async (args, said) => {
+    const { code, err } = await desk.run('compare', ...args, '--out', 'DIR/out');
+    expect(code).toBe(1);
+    for (const part of said) expect(err).toContain(part);
+    expect(existsSync(file(''))).toBe(false);
+  });
+});

@@ -1,0 +1,156 @@
+import { infer, isInline, type Graph, type TensorStore } from '@kirchhoff/graph';
+import { explainSays, problem, Refusal, type Problem } from '@kirchhoff/message';
+import { downgrade, encodeOnnx } from '@kirchhoff/onnx';
+import { relevance, type Explanation, type Target } from '@kirchhoff/relevance';
+import { makePlan, type Composite, type Plan, type PlanOptions, type Rulebook, type Seed } from '@kirchhoff/rule';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Model } from './model.js';
+
+export interface ExportOptions extends PlanOptions {
+  /** `{ kind: 'input' }` lets whoever runs the file choose; default argmax. */
+  readonly target?: Target;
+  readonly seed?: Seed;
+  readonly output?: string;
+  /** Further tensors of the canonical graph whose relevance the file gives. */
+  readonly at?: readonly string[];
+  /** Whether the file also gives the ledger. Default false. */
+  readonly ledger?: boolean;
+  /** Opset of the default domain, 13 to 21; default 21. */
+  readonly opset?: number;
+}
+
+/** An explanation as one graph in the operators of an opset, ready to be written, and what its values mean. */
+export interface Exported {
+  readonly graph: Graph;
+  readonly store: TensorStore;
+  readonly opset: number;
+  readonly plan: Plan;
+  readonly explanation: Explanation;
+  /** One sentence for each input and output. */
+  readonly docs: ReadonlyMap<string, string>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What each output holds. */
+const describeOutputs = (explanation: Explanation): ReadonlyMap<string, string> => {
+  const { relevance: maps, at, target, score, seed, ledger, output, quantity } = explanation;
+  const docs = new Map<string, string>([[output, explainSays.docOutput(output)]]);
+  // One value may have several meanings: with seed `value`, the score is the seed.
+  const add = (value: string | undefined, said: string): void => {
+    if (value === undefined) return;
+    const before = docs.get(value);
+    docs.set(value, before === undefined ? said : `${before} ${said}`);
+  };
+  for (const [name, value] of Object.entries(maps)) add(value, explainSays.docRelevance(quantity, name));
+  for (const [name, value] of Object.entries(at)) add(value, explainSays.docRelevance(quantity, name));
+  add(target, explainSays.docTarget());
+  add(score, explainSays.docScore());
+  add(seed, explainSays.docSeed());
+  for (const { node, rule, in: received, magnitude, out, leaks } of ledger) {
+    add(received, explainSays.docLedgerIn(node, rule));
+    add(magnitude, explainSays.docLedgerMagnitude(node));
+    add(out, explainSays.docLedgerOut(node));
+    for (const [cause, leak] of Object.entries(leaks)) add(leak, explainSays.docLedgerLeak(node, cause));
+  }
+  return docs;
+};
+
+const describeInputs = (model: Model, graph: Graph): ReadonlyMap<string, string> => {
+  const own = new Set(model.typed.graph.inputs.map(({ name }) => name));
+  return new Map(
+    graph.inputs.map(({ name, range }): [string, string] => {
+      if (!own.has(name)) return [name, explainSays.docTargetInput()];
+      const spec = model.document?.inputs[name];
+      return [name, explainSays.docInput(name, range, spec && JSON.stringify(spec))];
+    }),
+  );
+};
+
+const metadataOf = (model: Model, plan: Plan, explanation: Explanation): Readonly<Record<string, string>> => ({
+  'kirchhoff.format': 'kirchhoff-explanation-graph/1',
+  'kirchhoff.model': model.name,
+  'kirchhoff.composite': plan.composite,
+  'kirchhoff.target': explanation.asked,
+  'kirchhoff.quantity': explanation.quantity,
+  'kirchhoff.plan': JSON.stringify(
+    [...plan.assignments.values()].map(({ node, rule, parameters }) => ({ node, rule: rule.name, parameters })),
+  ),
+  'kirchhoff.outputs': JSON.stringify({
+    output: explanation.output,
+    relevance: explanation.relevance,
+    ...(Object.keys(explanation.at).length > 0 && { at: explanation.at }),
+    ...(explanation.target !== undefined && { target: explanation.target }),
+    ...(explanation.score !== undefined && { score: explanation.score }),
+    seed: explanation.seed,
+    ...(explanation.ledger.length > 0 && { ledger: explanation.ledger }),
+  }),
+  ...(model.document?.labels && { 'kirchhoff.labels': JSON.stringify(model.document.labels) }),
+  ...(model.document && { 'kirchhoff.inputs': JSON.stringify(model.document.inputs) }),
+});
+
+/**
+ * The explanation of a model under a composite as a graph for an ONNX file of its own: it takes what the model takes, and
+ * gives the model's output, the relevance of each input, and (where asked) the ledger. Nothing runs.
+ */
+export const exportExplanation = (
+  model: Model,
+  composite: Composite,
+  book: Rulebook,
+  options: ExportOptions = {},
+): E.Either<readonly Problem[], Exported> => {
+  const plan = makePlan(model.typed, composite, book, options);
+  if (E.isLeft(plan)) return plan;
+  if (model.typed.graph.inputs.length === 0) return E.left([problem(model.name, explainSays.noInputs())]);
+  const made = relevance(model.typed, plan.right, {
+    target: options.target ?? { kind: 'argmax' },
+    ...(options.seed && { seed: options.seed }),
+    ...(options.output !== undefined && { output: options.output }),
+    at: options.at ?? [],
+    ledger: options.ledger === true,
+  });
+  if (E.isLeft(made)) return made;
+  const opset = options.opset ?? 21;
+  const lowered = downgrade(made.right.graph, model.typed.store, opset);
+  if (E.isLeft(lowered)) return lowered;
+  return E.right({
+    graph: lowered.right,
+    store: model.typed.store,
+    opset,
+    plan: plan.right,
+    explanation: made.right,
+    docs: new Map([...describeInputs(model, lowered.right), ...describeOutputs(made.right)]),
+    metadata: metadataOf(model, plan.right, made.right),
+  });
+};
+
+/** The tensors that an exported graph uses and that are not written inside it, by name. */
+export const exportedTensors = ({ graph, store }: Exported): TensorStore => {
+  const names = new Set<string>();
+  const collect = (part: Graph): void => {
+    for (const [name, entry] of Object.entries(part.tensors)) if (!isInline(entry)) names.add(name);
+    for (const node of part.nodes)
+      for (const value of Object.values(node.attrs ?? {}))
+        if (typeof value === 'object' && 'nodes' in value) collect(value);
+  };
+  collect(graph);
+  return new Map([...store].filter(([name]) => names.has(name)));
+};
+
+/**
+ * An exported explanation as the bytes of an ONNX model. Tensors that lie in a file (as `store` says, by default that of
+ * the model) are named there with `external`, and copied without.
+ */
+export const encodeExported = (
+  exported: Exported,
+  { external = false, store = exported.store }: { readonly external?: boolean; readonly store?: TensorStore } = {},
+): E.Either<readonly Problem[], Uint8Array> => {
+  const { graph, opset, docs, metadata } = exported;
+  const typed = infer(graph, store);
+  if (E.isLeft(typed)) return typed;
+  try {
+    return E.right(encodeOnnx(graph, store, { opset, external, types: typed.right.types, docs, metadata }));
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return E.left(thrown.problems);
+    throw thrown;
+  }
+};

@@ -1,0 +1,48 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { staysInside, type Graph, type TensorStore } from '@kirchhoff/graph';
+import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { decodeOnnx, type OpenExternal } from '@kirchhoff/onnx';
+import * as E from 'fp-ts/lib/Either.js';
+import { openBytes, readBytes } from './file.js';
+
+/** An ONNX file, read. Its large tensors still lie in it or in the files beside it. */
+export interface OnnxFile {
+  readonly name: string;
+  readonly graph: Graph;
+  readonly store: TensorStore;
+  /** A line for each node of an older opset that was spelled anew. */
+  readonly upgrades: readonly string[];
+}
+
+/** Protobuf counts bytes in 31 bits, so that no ONNX file is larger; weights beyond that lie in files beside it. */
+const largest = 2 ** 31 - 1;
+
+/** External data of an ONNX model: only files in the model's own folder or below it. */
+const openExternalIn =
+  (folder: string, place: string): OpenExternal =>
+  (location, offset, length) => {
+    if (!staysInside(location)) return E.left([problem(place, explainSays.externalOutside(location))]);
+    const source = openBytes(join(folder, location));
+    if (E.isLeft(source)) return source;
+    const { size, read } = source.right;
+    const wanted = length ?? size - offset;
+    if (!(offset >= 0) || !(wanted >= 0) || !(offset + wanted <= size)) {
+      return E.left([problem(join(folder, location), explainSays.externalTruncated(offset + wanted, size))]);
+    }
+    return E.right({
+      length: wanted,
+      read: () => read(offset, wanted),
+      file: { folder: resolve(folder), name: location, offset, length: wanted },
+    });
+  };
+
+/** Opens an ONNX file and the external data beside it. */
+export const openOnnxFile = (path: string): E.Either<readonly Problem[], OnnxFile> => {
+  const source = openBytes(path);
+  if (E.isLeft(source)) return source;
+  if (source.right.size > largest) return E.left([problem(path, explainSays.onnxTooLarge(source.right.size))]);
+  const bytes = readBytes(path);
+  if (E.isLeft(bytes)) return bytes;
+  const model = decodeOnnx(bytes.right, { place: path, external: openExternalIn(dirname(path), path) });
+  return E.isLeft(model) ? model : E.right({ name: basename(path), ...model.right });
+};

@@ -1,0 +1,53 @@
+import type { Tensor } from '@kirchhoff/graph';
+import type { Report } from '../report.js';
+import type { Subject } from './subject.js';
+
+/** Where what is explained went: explained = input + Σ leaks. */
+export interface Completeness {
+  readonly explained: number;
+  readonly input: number;
+  readonly leaks: Readonly<Record<string, number>>;
+}
+
+/** What a method says of a batch. */
+export interface Attribution {
+  /** In the input's shape; activation maps have one channel. */
+  readonly map: Tensor;
+  /** For each sample; null where the method does not claim to add up to the score. */
+  readonly ledgers: readonly (Completeness | null)[];
+}
+
+/** A method ready to run on one subject. It holds memory until it is closed. */
+export interface Attributor {
+  /** Runs of linear operators for one sample. */
+  readonly passes: number;
+  /** Which rule governs which node, where rules do. */
+  readonly plan: Report['plan'];
+  /** @param targets the class that is explained, for each sample */
+  readonly run: (x: Tensor, targets: readonly number[], progress?: Progress) => Promise<Attribution>;
+  readonly close: () => Promise<void>;
+}
+
+/** Told how many of all samples are done. */
+export type Progress = (done: number, all: number) => void;
+
+export interface Parameter {
+  readonly default: number;
+  readonly minimum: number;
+  readonly summary: string;
+}
+
+export type Settings = Readonly<Record<string, number>>;
+
+/** A named way to explain. */
+export interface Method {
+  readonly summary: string;
+  readonly cite: readonly string[];
+  /** What it must be given, beside the model: a baseline, a node, a ReLU. */
+  readonly needs: readonly ('baseline' | 'node' | 'seed' | 'data')[];
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** Σ of the map is meant to be the score (or its difference to the baseline's). */
+  readonly complete: boolean;
+  /** @throws Refusal where it does not apply to the subject */
+  readonly open: (subject: Subject, settings: Settings, node?: string) => Promise<Attributor>;
+}

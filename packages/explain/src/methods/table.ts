@@ -1,0 +1,159 @@
+import { compareSays, problem, Refusal, type Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import { chance } from './chance.js';
+import { deepLift } from './deeplift.js';
+import { cam, gradCam } from './feature-map.js';
+import type { Attributor, Method, Settings } from './method.js';
+import { integratedGradients, simpleTaylor, smoothGrad } from './path.js';
+import { patternAttribution, patternNet } from './pattern.js';
+import { compositeMethod, openComposite, reluMethod } from './propagated.js';
+import { lime, occlusion } from './removal.js';
+import type { Subject } from './subject.js';
+
+export const methodNames = [
+  'gradient',
+  'gradient-times-input',
+  'sensitivity',
+  'guided-backprop',
+  'deconvnet',
+  'smoothgrad',
+  'integrated-gradients',
+  'simple-taylor',
+  'deep-taylor',
+  'deep-taylor-bounded',
+  'excitation-backprop',
+  'deeplift-rescale',
+  'patternnet',
+  'pattern-attribution',
+  'grad-cam',
+  'cam',
+  'occlusion',
+  'lime',
+  'random',
+] as const;
+export type MethodName = (typeof methodNames)[number];
+
+/** Every method that bears a name of its own. Beside these, each composite of the rulebook is a method (LRP). */
+export const methods: { readonly [Name in MethodName]: Method } = {
+  gradient: compositeMethod('gradient', {
+    summary: 'The gradient of the score by the input.',
+    cite: ['Simonyan et al. 2014, Deep Inside Convolutional Networks'],
+    complete: false,
+  }),
+  'gradient-times-input': compositeMethod('gradient-times-input', {
+    summary: 'Gradient times input.',
+    cite: ['Shrikumar et al. 2016, Not Just a Black Box'],
+    complete: true,
+  }),
+  sensitivity: compositeMethod('sensitivity', {
+    summary: 'The squared gradient.',
+    cite: ['Gevrey et al. 2003, Review and comparison of methods to study the contribution of variables'],
+    complete: false,
+  }),
+  'guided-backprop': reluMethod('guided-backprop', {
+    summary: 'Gradients, but a ReLU lets only positive ones back through, and only where it was active.',
+    cite: ['Springenberg et al. 2015, Striving for Simplicity'],
+    complete: false,
+  }),
+  deconvnet: reluMethod('deconvnet', {
+    summary: 'Gradients, but a ReLU lets only positive ones back through.',
+    cite: ['Zeiler and Fergus 2014, Visualizing and Understanding Convolutional Networks'],
+    complete: false,
+  }),
+  smoothgrad: smoothGrad,
+  'integrated-gradients': integratedGradients,
+  'simple-taylor': simpleTaylor,
+  'deep-taylor': compositeMethod('deep-taylor', {
+    summary: 'Deep Taylor decomposition: w-square on the first layer, z-plus on the others.',
+    cite: ['Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition'],
+    complete: true,
+  }),
+  'deep-taylor-bounded': compositeMethod('deep-taylor-bounded', {
+    summary: 'Deep Taylor decomposition: z-box on the first layer, z-plus on the others.',
+    cite: ['Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition'],
+    complete: true,
+  }),
+  'excitation-backprop': compositeMethod('excitation-backprop', {
+    summary: 'Positive contributions without the bias, in every affine node.',
+    cite: ['Zhang et al. 2016, Top-down Neural Attention by Excitation Backprop'],
+    complete: true,
+  }),
+  'deeplift-rescale': deepLift,
+  patternnet: patternNet,
+  'pattern-attribution': patternAttribution,
+  'grad-cam': gradCam,
+  cam,
+  occlusion,
+  lime,
+  random: chance,
+};
+
+/** A method as it was asked for: `lime:samples=500` or `grad-cam@relu3`. */
+export interface MethodRequest {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly node?: string;
+}
+
+export interface OpenMethod extends Attributor {
+  readonly title: string;
+  readonly summary: string;
+  readonly cite: readonly string[];
+  readonly complete: boolean;
+  /** All parameters, defaults filled in. */
+  readonly settings: Settings;
+}
+
+const settingsOf = (name: string, method: Method, asked: Settings): E.Either<readonly Problem[], Settings> => {
+  const known = Object.keys(method.parameters);
+  const problems = Object.entries(asked).flatMap(([key, value]) => {
+    const parameter = method.parameters[key];
+    if (parameter === undefined) return [problem(name, compareSays.unknownMethodParameter(name, key, known))];
+    return value >= parameter.minimum
+      ? []
+      : [problem(name, compareSays.badMethodParameter(name, key, value, parameter.minimum))];
+  });
+  if (problems.length > 0) return E.left(problems);
+  return E.right(Object.fromEntries(known.map((key) => [key, asked[key] ?? method.parameters[key]!.default])));
+};
+
+const isMethodName = (name: string): name is MethodName => Object.hasOwn(methods, name);
+
+const methodOf = (subject: Subject, name: string): Method | undefined => {
+  if (isMethodName(name)) return methods[name];
+  const composite = subject.book.composites.get(name);
+  if (composite === undefined) return undefined;
+  const { summary, cite } = composite;
+  return {
+    summary,
+    cite,
+    needs: [],
+    parameters: {},
+    complete: composite.quantity !== 'gradient' && composite.seed !== 'one',
+    open: (one) => openComposite(one, composite),
+  };
+};
+
+/** Opens a method on a subject: one of the table, or a composite of the rulebook. Refuses, with the reason, what does not apply. */
+export const openMethod = async (
+  subject: Subject,
+  { name, settings, node }: MethodRequest,
+): Promise<E.Either<readonly Problem[], OpenMethod>> => {
+  const method = methodOf(subject, name);
+  const known = [...methodNames, ...subject.book.composites.keys()];
+  if (method === undefined) return E.left([problem(name, compareSays.unknownMethod(name, known))]);
+  const all = settingsOf(name, method, settings);
+  if (E.isLeft(all)) return all;
+  try {
+    const opened = await method.open(subject, all.right, node);
+    const { summary, cite, complete } = method;
+    const title = node === undefined ? name : `${name}@${node}`;
+    return E.right({ ...opened, title, summary, cite, complete, settings: all.right });
+  } catch (thrown) {
+    if (thrown instanceof Refusal)
+      return E.left(
+        thrown.problems.map(({ at, message }) => problem(at === '' || at === name ? name : `${name} ${at}`, message)),
+      );
+    throw thrown;
+  }
+};

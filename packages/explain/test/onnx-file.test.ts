@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openOnnxFile, writeAllAtomically } from '@kirchhoff/explain';
+import { encodeOnnx } from '@kirchhoff/onnx';
+import { tensor, toNumbers, type Graph, type StoredTensor } from '@kirchhoff/graph';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { problemsOf, right } from './support.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kirchhoff-onnx-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const size = 512;
+const graph: Graph = {
+  name: 'wide',
+  inputs: [{ name: 'x', type: 'float32', shape: ['N', size] }],
+  nodes: [{ name: 'y', op: 'Mul', inputs: ['x', 'w'] }],
+  outputs: ['y'],
+  tensors: { w: { file: 'model.onnx' } },
+};
+const values = Float32Array.from({ length: size }, (_, i) => i / 4);
+
+/** Bytes of a model whose one weight lies at `name`, `offset` and `length` of a file beside it. */
+const encoded = (name: string, offset: number, length = values.byteLength): Uint8Array => {
+  const stored: StoredTensor = {
+    ...tensor('float32', [size], values),
+    read: () => values,
+    file: { folder, name, offset, length },
+  };
+  return encodeOnnx(graph, new Map([['w', stored]]), { external: true });
+};
+
+const bytes = new Uint8Array(values.buffer);
+
+describe('an ONNX file', () => {
+  test('finds its external data, at any offset and below its folder', () => {
+    const shifted = new Uint8Array(bytes.length + 3);
+    shifted.set(bytes, 3);
+    right(writeAllAtomically(join(folder, 'parts'), [['w.bin', shifted]]));
+    writeFileSync(join(folder, 'model.onnx'), encoded('parts/w.bin', 3));
+    const { store, name, upgrades } = right(openOnnxFile(join(folder, 'model.onnx')));
+    expect({ name, upgrades }).toEqual({ name: 'model.onnx', upgrades: [] });
+    expect([...toNumbers(store.get('w')!.read())]).toEqual([...values]);
+  });
+
+  test.each([
+    ['../w.bin', 0, 'outside the model'],
+    ['/w.bin', 0, 'outside the model'],
+    ['w.bin', 1, `external data are truncated: ${bytes.length + 1} bytes are needed, the file has ${bytes.length}`],
+    ['v.bin', 0, 'v.bin: there is no such file (did you mean "w.bin"?)'],
+  ])('refuses data at %s from %i', (location, offset, said) => {
+    writeFileSync(join(folder, 'w.bin'), bytes);
+    writeFileSync(join(folder, 'model.onnx'), encoded(location, offset));
+    expect(problemsOf(openOnnxFile(join(folder, 'model.onnx')))).toContain(said);
+  });
+
+  test('of more than 2 GB is refused before it is read', () => {
+    const path = join(folder, 'huge.onnx');
+    writeFileSync(path, '');
+    truncateSync(path, 2 ** 31);
+    expect(problemsOf(openOnnxFile(path))).toBe(
+      `${path}: the file has 2147483648 bytes, but no ONNX file is larger than 2 GB: the weights belong in a file beside it; save the model with external data (onnx.save_model with save_as_external_data=True)`,
+    );
+  });
+});

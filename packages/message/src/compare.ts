@@ -1,0 +1,87 @@
+import { didYouMean } from './nearest.js';
+
+/** What is said about methods that are compared, and about comparisons. */
+export const unknownMethod = (name: string, known: readonly string[]): string =>
+  `no method or composite is called "${name}"${didYouMean(name, known)}; known: ${known.join(', ')}`;
+
+export const unknownMethodParameter = (method: string, name: string, known: readonly string[]): string =>
+  `the method ${method} has no parameter "${name}"; ${known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`}`;
+
+export const badMethodParameter = (method: string, name: string, value: number, minimum: number): string =>
+  `${name} of ${method} is ${value}; give a number of at least ${minimum}`;
+
+export const oneRealInput = (names: readonly string[]): string =>
+  `methods are compared on models with one input of real numbers, or of token ids that one embedding (Gather) reads; this model has ${names.length === 0 ? 'no inputs' : names.join(', ')}`;
+
+export const batchFirst = (name: string): string =>
+  `the first axis of "${name}" must be the batch, and its other axes fixed (or the tokens of a text); export the model so`;
+
+export const scoresPerSample = (name: string): string =>
+  `the output "${name}" must be [N, K], one score for each of K classes; name another output or export the model so`;
+
+export const noConvolution = (method: string): string =>
+  `${method} needs a convolutional feature map [N, K, H, W] before the decision, and the model has none`;
+
+export const noFeatureMap = (method: string, node: string, candidates: readonly string[]): string =>
+  `${method} needs a feature map [N, K, H, W]; "${node}" is none. Feature maps: ${candidates.join(', ')}`;
+
+export const noLinearHead = (node: string): string =>
+  `cam needs a global average pool of "${node}" and then nothing but one linear layer; use grad-cam, which needs neither`;
+
+export const noRelu = (method: string): string =>
+  `${method} changes what a ReLU hands back, and the model has no Relu; use gradient, which is the same there`;
+
+export const noPattern = (method: string, node: string, op: string): string =>
+  `${method} estimates patterns of Conv (one group, two dimensions), Gemm and MatMul with constant weights; "${node}" (${op}) is none of these`;
+
+export const noData = (method: string): string =>
+  `${method} learns from samples, and none of the model's shape are given; give some with --input`;
+
+export const notRescalable = (op: string): string =>
+  `deeplift-rescale has no rescale rule for ${op}; it takes models of linear nodes, Relu, LeakyRelu, Sigmoid, Tanh and max-pooling`;
+
+export const unknownMetric = (name: string, known: readonly string[]): string =>
+  `no metric is called "${name}"${didYouMean(name, known)}; known: ${known.join(', ')}`;
+
+export const noMethodApplies = (model: string): string =>
+  `none of the methods applies to ${model}; name others with --methods (kirchhoff compare --help lists them)`;
+
+export const noSamples = (model: string): string =>
+  `${model} brings no samples; give pictures or arrays with --input, or texts with --text`;
+
+export const masksDiffer = (masks: readonly number[], maps: readonly number[]): string =>
+  `the masks are [${masks.join(', ')}] and the pictures [${maps.join(', ')}]; masks must be [N, H, W] of the same N, H and W`;
+
+export const skipHint = (): string => 'leave the method out, or add --skip-inapplicable to go on without it';
+
+export const badCount = (text: string): string => `"${text}" is no whole number above 0`;
+
+/** Words of the report. */
+export const words = {
+  higher: 'higher is better',
+  lower: 'lower is better',
+  neither: 'descriptive',
+} as const;
+
+export const badSetting = (text: string): string =>
+  `"${text}" sets nothing; write METHOD:parameter=number, such as lime:samples=500`;
+
+/** How alike two maps are, as the page names it. */
+export const agreementRows = [
+  {
+    measure: 'spearman',
+    title: 'Rank correlation',
+    summary: 'Spearman’s correlation of relevance by place (pixel or token), mean over samples.',
+  },
+  { measure: 'cosine', title: 'Cosine', summary: 'The cosine of relevance by place, mean over samples.' },
+  {
+    measure: 'top',
+    title: 'Top tenth in common',
+    summary: 'Of the tenth of places that each finds most relevant, the part in common.',
+  },
+] as const;
+
+export const pageTitle = (models: readonly string[]): string => `What methods say of ${models.join(', ')}`;
+
+export const pageSubtitle =
+  'The same samples under every method, judged by the same metrics. Every map lies beside this page as .npy, every number in results.json.';

@@ -1,0 +1,236 @@
+import { fromNumbers, type StoredTensor } from '@kirchhoff/graph';
+import { onnxSays } from '@kirchhoff/message';
+import type { NodeDocument } from './read-node.js';
+import type { OldNode, Upgrade, Workshop } from './upgrade.js';
+
+export const vector = (
+  type: 'int64' | 'float32',
+  values: readonly number[],
+  shape: readonly number[] = [values.length],
+): StoredTensor => ({ type, shape, read: () => fromNumbers(type, values) });
+
+/** An attribute that is a list of numbers; a document writes numbers that are not finite as strings. */
+export const numbersOf = (value: unknown): readonly number[] | undefined =>
+  Array.isArray(value) ? value.map(Number) : undefined;
+
+const numberOf = (value: unknown): number | undefined =>
+  typeof value === 'number' || typeof value === 'string' ? Number(value) : undefined;
+
+/** The node with these attributes and inputs instead of its own; trailing omitted inputs are cut. */
+export const respelled = (
+  { name, op, outputs }: OldNode,
+  inputs: readonly string[],
+  attrs: Readonly<Record<string, unknown>>,
+): NodeDocument => ({
+  name,
+  op,
+  inputs: inputs.slice(0, inputs.findLastIndex((input) => input !== '') + 1),
+  ...(outputs.length > 0 && { outputs }),
+  ...(Object.keys(attrs).length > 0 && { attrs }),
+});
+
+/** Integers that were the attribute `from` and are the input at `port`. */
+const listToInput =
+  (from: string, port: number) =>
+  (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
+    const { [from]: list, ...attrs } = node.attrs;
+    const values = numbersOf(list);
+    const before = Array.from({ length: port }, (_, i) => node.inputs[i] ?? '');
+    const input = values === undefined ? '' : shop.tensor(from, vector('int64', values));
+    return [respelled(node, [...before, input], attrs)];
+  };
+
+const ints = { type: 'ints', optional: true } as const;
+const float = { type: 'float', optional: true } as const;
+
+const clip = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
+  const bound = (key: string): string => {
+    const value = numberOf(node.attrs[key]);
+    return value === undefined ? '' : shop.tensor(key, vector('float32', [value], []));
+  };
+  return [respelled(node, [node.inputs[0] ?? '', bound('min'), bound('max')], {})];
+};
+
+const pad = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
+  const { pads, value, ...attrs } = node.attrs;
+  const filling = numberOf(value) ?? 0;
+  return [
+    respelled(
+      node,
+      [
+        node.inputs[0] ?? '',
+        shop.tensor('pads', vector('int64', numbersOf(pads) ?? [])),
+        filling === 0 ? '' : shop.tensor('value', vector('float32', [filling], [])),
+      ],
+      attrs,
+    ),
+  ];
+};
+
+const slice = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
+  const list = (key: string): string => {
+    const values = numbersOf(node.attrs[key]);
+    return values === undefined ? '' : shop.tensor(key, vector('int64', values));
+  };
+  return [respelled(node, [node.inputs[0] ?? '', list('starts'), list('ends'), list('axes')], {})];
+};
+
+/** Before opset 18 the number of equal parts followed from the outputs; before 13 their sizes were an attribute. */
+const split = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
+  const { split: sizes, ...attrs } = node.attrs;
+  const values = numbersOf(sizes);
+  const given = values === undefined ? (node.inputs[1] ?? '') : shop.tensor('split', vector('int64', values));
+  const parts = given === '' ? { ...attrs, num_outputs: node.outputs.length + 1 } : attrs;
+  return [respelled(node, [node.inputs[0] ?? '', given], parts)];
+};
+
+/** Inference has no use for the rate. */
+const dropout = (node: OldNode): readonly NodeDocument[] => {
+  const { ratio: _, ...attrs } = node.attrs;
+  return [respelled(node, node.inputs.slice(0, 1), attrs)];
+};
+
+/** Statistics of each element, not of each channel: written out, since BatchNormalization has no such thing any more. */
+const perElement = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
+  const [x = '', scale = '', shift = '', mean = '', variance = ''] = node.inputs;
+  const epsilon = shop.tensor('epsilon', vector('float32', [numberOf(node.attrs['epsilon']) ?? 1e-5], []));
+  const made: NodeDocument[] = [];
+  const make = (part: string, op: string, ...inputs: readonly string[]): string => {
+    const name = shop.fresh(part);
+    made.push({ name, op, inputs });
+    return name;
+  };
+  const deviation = make('deviation', 'Sqrt', make('variance', 'Add', variance, epsilon));
+  const factor = make('factor', 'Div', scale, deviation);
+  const scaled = make('scaled', 'Mul', make('centred', 'Sub', x, mean), factor);
+  return [...made, { name: node.name, op: 'Add', inputs: [scaled, shift] }];
+};
+
+/** Opset 9 took `spatial` away, opset 14 the outputs that only training has. */
+const batchNormalization = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
+  const { spatial = 1, ...attrs } = node.attrs;
+  return spatial === 0 ? perElement(node, shop) : [respelled({ ...node, outputs: [] }, node.inputs, attrs)];
+};
+
+/** The experimental preamble of early converters: scale · x + one bias for each channel. */
+const imageScaler = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
+  const [x = ''] = node.inputs;
+  const bias = numbersOf(node.attrs['bias']) ?? [];
+  if (bias.length === 0) return shop.refuse(onnxSays.missingAttribute(node.op, 'bias'));
+  const scale = shop.tensor('scale', vector('float32', [numberOf(node.attrs['scale']) ?? 1], []));
+  const scaled = shop.fresh('scaled');
+  const shift = shop.tensor('bias', vector('float32', bias, [bias.length, 1, 1]));
+  return [
+    { name: scaled, op: 'Mul', inputs: [x, scale] },
+    { name: node.name, op: 'Add', inputs: [scaled, shift] },
+  ];
+};
+
+/** alpha · x + beta, experimental and gone since opset 10. */
+const affine = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
+  const [x = ''] = node.inputs;
+  const alpha = shop.tensor('alpha', vector('float32', [numberOf(node.attrs['alpha']) ?? 1], []));
+  const beta = shop.tensor('beta', vector('float32', [numberOf(node.attrs['beta']) ?? 0], []));
+  const scaled = shop.fresh('scaled');
+  return [
+    { name: scaled, op: 'Mul', inputs: [x, alpha] },
+    { name: node.name, op: 'Add', inputs: [scaled, beta] },
+  ];
+};
+
+const scatter = (node: OldNode): readonly NodeDocument[] => [
+  respelled({ ...node, op: 'ScatterElements' }, node.inputs, node.attrs),
+];
+
+/** Attributes that are inputs now, and attributes and operators that are gone. */
+export const attributeUpgrades: readonly Upgrade[] = [
+  {
+    name: 'axes-to-input',
+    summary: 'The axes of a reduction are an input (ReduceSum since opset 13, the others since 18).',
+    ops: ['ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd'],
+    before: 18,
+    attrs: { axes: ints },
+    apply: listToInput('axes', 1),
+  },
+  {
+    name: 'axes-to-input',
+    summary: 'The axes of ReduceSum, Squeeze and Unsqueeze are an input (since opset 13).',
+    ops: ['ReduceSum', 'Squeeze', 'Unsqueeze'],
+    before: 13,
+    attrs: { axes: ints },
+    apply: listToInput('axes', 1),
+  },
+  {
+    name: 'clip-bounds-to-inputs',
+    summary: 'The bounds of Clip are inputs (since opset 11).',
+    ops: ['Clip'],
+    before: 11,
+    attrs: { min: float, max: float },
+    apply: clip,
+  },
+  {
+    name: 'pads-to-inputs',
+    summary: 'The pads of Pad and what they are filled with are inputs (since opset 11).',
+    ops: ['Pad'],
+    before: 11,
+    attrs: { pads: ints, value: float },
+    apply: pad,
+  },
+  {
+    name: 'slice-to-inputs',
+    summary: 'Starts, ends and axes of Slice are inputs (since opset 10).',
+    ops: ['Slice'],
+    before: 10,
+    attrs: { starts: ints, ends: ints, axes: ints },
+    apply: slice,
+  },
+  {
+    name: 'split-parts',
+    summary: 'Split says how many parts it makes (since opset 18), and takes their sizes as an input (since 13).',
+    ops: ['Split'],
+    before: 18,
+    attrs: { split: ints },
+    apply: split,
+  },
+  {
+    name: 'drop-dropout-ratio',
+    summary: 'Dropout without its rate, which inference does not use (an input since opset 12).',
+    ops: ['Dropout'],
+    before: 12,
+    attrs: { ratio: float },
+    apply: dropout,
+  },
+  {
+    name: 'batch-norm-spatial',
+    summary:
+      'BatchNormalization without outputs of training (since opset 14) and without spatial (since 9; 0 is written out).',
+    ops: ['BatchNormalization'],
+    before: 14,
+    attrs: { spatial: { type: 'int', optional: true } },
+    apply: batchNormalization,
+  },
+  {
+    name: 'write-out-image-scaler',
+    summary: 'ImageScaler (experimental, gone since opset 10) is a Mul and an Add of one bias for each channel.',
+    ops: ['ImageScaler'],
+    before: 22,
+    attrs: { bias: { type: 'floats', optional: true }, scale: float },
+    apply: imageScaler,
+  },
+  {
+    name: 'write-out-affine',
+    summary: 'Affine (experimental, gone since opset 10) is a Mul and an Add.',
+    ops: ['Affine'],
+    before: 22,
+    attrs: { alpha: float, beta: float },
+    apply: affine,
+  },
+  {
+    name: 'scatter-elements',
+    summary: 'Scatter is called ScatterElements (since opset 11).',
+    ops: ['Scatter'],
+    before: 11,
+    attrs: { axis: { type: 'int', optional: true } },
+    apply: scatter,
+  },
+];
