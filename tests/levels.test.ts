@@ -15,6 +15,7 @@ const levels: { readonly [room: string]: readonly string[] } = {
   runtime: ['graph', 'onnx', 'message'],
   explain: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime'],
   evaluate: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain'],
+  verify: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain'],
   picture: ['message', 'explain'],
   bench: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain'],
   docs: ['message', 'formula', 'graph', 'rule', 'explain'],
@@ -29,6 +30,7 @@ const levels: { readonly [room: string]: readonly string[] } = {
     'runtime',
     'explain',
     'evaluate',
+    'verify',
     'picture',
   ],
 };

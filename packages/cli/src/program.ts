@@ -21,6 +21,7 @@ import { rulesCommand } from './commands/rules.js';
 import { openRulebook } from './library.js';
 import { addOnnxCommands } from './onnx-program.js';
 import { readTexts } from './texts.js';
+import { addVerify } from './verify-program.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 type Run = (command: () => Promise<Result<string>>) => Promise<void>;
@@ -238,4 +239,5 @@ export const addCommands = (program: Command, run: Run): void => {
 
   const shared = { run, planOptions, readAsked, atOptions };
   addOnnxCommands<PlanFlags>(program, shared);
+  addVerify<PlanFlags>(program, shared);
 };

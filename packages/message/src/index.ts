@@ -12,4 +12,5 @@ export * as cliSays from './cli.js';
 export * as docsSays from './docs.js';
 export * as textSays from './text.js';
 export * as compareSays from './compare.js';
+export * as verifySays from './verify.js';
 export * as proofSays from './proof.js';

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { readInputs, writeAllAtomically, type ExplainOptions, type InputFile, type Model } from '@kirchhoff/explain';
+import { problem, verifySays, type Problem } from '@kirchhoff/message';
+import { ledgerBars } from '@kirchhoff/picture';
+import type { Composite, Rulebook } from '@kirchhoff/rule';
+import { audit, barsOf, type Audit } from '@kirchhoff/verify';
+import * as E from 'fp-ts/lib/Either.js';
+import { notoSans } from '../font.js';
+import { short, table } from '../table.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+export interface AuditArguments {
+  readonly model: Model;
+  readonly composite: Composite;
+  readonly book: Rulebook;
+  readonly files: readonly InputFile[];
+  readonly options: ExplainOptions;
+  readonly out: string;
+  readonly json: boolean;
+}
+
+const largest = 10;
+
+const percent = (part: number, whole: number): string => (whole === 0 ? '' : `${((100 * part) / whole).toFixed(1)} %`);
+
+const auditText = (name: string, found: Audit): string => {
+  const { seed, input, closure, leaks, nodes, break: broken } = found;
+  const rows = nodes.map(({ node, rule, in: received, out, leaks: own }) => [
+    node,
+    rule,
+    short(received),
+    short(out),
+    short(Object.values(own).reduce((sum, value) => sum + value, 0)),
+  ]);
+  const worst = leaks
+    .slice(0, largest)
+    .map(({ node, cause, value }) => [node, cause, short(value), percent(value, seed)]);
+  const wrong =
+    broken === undefined
+      ? 'all relevance has the sign of the seed'
+      : `positivity breaks first at ${broken.tensor}: Σ of the wrong sign ${short(broken.wrong)}${
+          broken.sentBy.length === 0
+            ? ''
+            : `, sent by ${broken.sentBy.map(({ node, rule }) => (rule === '' ? node : `${node} (${rule})`)).join(', ')}`
+        }`;
+  return [
+    `${name}: seed ${short(seed)} = inputs ${short(input)} + leaks ${short(seed - input)} (closure ${closure.toExponential(1)})`,
+    '',
+    table(['node', 'rule', 'in', 'out', 'leaks'], rows),
+    ...(worst.length === 0 ? [] : ['', table(['largest leaks', 'cause', 'relevance', 'of the seed'], worst)]),
+    '',
+    wrong,
+  ].join('\n');
+};
+
+/** `verify --model MODEL --input FILE…`: where the relevance of real explanations went. */
+export const auditCommand = async (args: AuditArguments): Promise<Result<string>> => {
+  const { model, composite, book, files, options, out, json } = args;
+  const batch = await readInputs(model, files);
+  if (E.isLeft(batch)) return batch;
+  const audited = await audit(model, composite, book, batch.right.inputs, options);
+  if (E.isLeft(audited)) return audited;
+  const found = audited.right.flatMap((one, n) =>
+    one === undefined ? [] : [[batch.right.names[n] ?? `${n}`, one] as const],
+  );
+  if (found.length === 0) return E.left([problem('--composite', verifySays.noLedger)]);
+  const font = notoSans();
+  const bars = found.map(([name, one], n) => {
+    const title = `${model.name}, ${name}: where the relevance went`;
+    return [
+      n === 0 ? 'ledger.svg' : `ledger-${n + 1}.svg`,
+      ledgerBars(barsOf(one), { title, of: one.seed }, font),
+    ] as const;
+  });
+  const report = `${JSON.stringify({ format: 'kirchhoff-audit/1', samples: Object.fromEntries(found) }, null, 2)}\n`;
+  const written = [...bars, ['audit.json', report] as const];
+  const done = writeAllAtomically(out, written);
+  if (E.isLeft(done)) return done;
+  if (json) return E.right(report.trimEnd());
+  const texts = found.map(([name, one]) => auditText(name, one));
+  return E.right([...texts, `wrote ${written.map(([file]) => join(out, file)).join(', ')}`].join('\n\n'));
+};

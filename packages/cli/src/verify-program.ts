@@ -1,0 +1,115 @@
+import { cliSays, problem, verifySays, type Problem } from '@kirchhoff/message';
+import { Option, type Command } from 'commander';
+import * as E from 'fp-ts/lib/Either.js';
+import { parseTargets, splitInput } from './arguments.js';
+import { auditCommand } from './commands/audit.js';
+import { replayCommand, verifyCommand } from './commands/verify.js';
+import { openRulebook } from './library.js';
+import type { Shared } from './onnx-program.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+interface VerifyFlags {
+  readonly rules: readonly string[];
+  readonly cases: string;
+  readonly seed: string;
+  readonly graphs: string;
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+  readonly out?: string;
+  readonly replay?: string;
+  readonly model?: string;
+  readonly input: readonly string[];
+  readonly target: string;
+}
+
+const count = (option: string, text: string, least: number): Result<number> =>
+  /^\d+$/.test(text) && Number(text) >= least
+    ? E.right(Number(text))
+    : E.left([problem(option, verifySays.noCount(option, text))]);
+
+const seedOf = (text: string): Result<number> =>
+  /^-?\d+$/.test(text) && Math.abs(Number(text)) < 2 ** 31
+    ? E.right(Number(text))
+    : E.left([problem('--seed', verifySays.noSeed(text))]);
+
+const auditOf = async <Flags>(
+  shared: Shared<Flags>,
+  model: string,
+  flags: VerifyFlags & Flags,
+): Promise<Result<string>> => {
+  if (flags.input.length === 0) return E.left([problem('--input', verifySays.auditNeeds)]);
+  const asked = shared.readAsked(model, flags);
+  const target = parseTargets(flags.target);
+  if (E.isLeft(asked) || E.isLeft(target))
+    return E.left([asked, target].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const { plan, ...rest } = asked.right;
+  return auditCommand({
+    ...rest,
+    files: flags.input.map(splitInput),
+    options: { ...plan, target: target.right[0]! },
+    out: flags.out ?? 'out/audit',
+    json: flags.json === true,
+  });
+};
+
+const lawsOf = async (
+  subjects: readonly string[],
+  flags: VerifyFlags,
+  out: (text: string) => void,
+): Promise<Result<string>> => {
+  const book = openRulebook(flags.rules);
+  const cases = count('--cases', flags.cases, 1);
+  const graphs = count('--graphs', flags.graphs, 0);
+  const seed = seedOf(flags.seed);
+  const folder: Result<string | undefined> =
+    flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
+  if (E.isLeft(book) || E.isLeft(cases) || E.isLeft(graphs) || E.isLeft(seed) || E.isLeft(folder))
+    return E.left([book, cases, graphs, seed, folder].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  if (flags.replay !== undefined) return replayCommand(book.right, flags.replay);
+  const told = await verifyCommand({
+    book: book.right,
+    subjects,
+    cases: cases.right,
+    seed: seed.right,
+    graphs: graphs.right,
+    form: flags.json === true ? 'json' : flags.markdown === true ? 'markdown' : 'text',
+    out: folder.right,
+    progress: process.stderr.isTTY ? (text) => process.stderr.write(`\r\x1b[K${text}`) : () => {},
+  });
+  if (E.isLeft(told)) return told;
+  if (told.right.failures === 0) return E.right(told.right.text);
+  out(`${told.right.text}\n`);
+  return E.left([problem('', verifySays.refutedClaims(told.right.failures))]);
+};
+
+/** Adds verify. */
+export const addVerify = <Flags>(program: Command, shared: Shared<Flags>): void => {
+  const command = shared.planOptions(program.command('verify'));
+  command
+    .argument('[rule...]', 'names of rules, or files that hold one; default: every rule')
+    .description('Hold rules to every law: proved, tested or refuted. With --model, audit one explanation instead.')
+    .option('--cases <n>', 'random cases for each law and rule', '200')
+    .option('--seed <n>', 'what random cases are drawn from', '42')
+    .option('--graphs <n>', 'also measure how exactly the ledgers of so many random graphs close', '0')
+    .option('--json', 'print JSON and nothing else')
+    .option('--markdown', 'print the verdicts as a page')
+    .option('--out <dir>', 'where counterexamples go; with --model, where the audit goes (default out/audit)')
+    .option('--replay <file>', 'run a stored counterexample again')
+    .option('--model <model>', 'audit an explanation of this model')
+    .addOption(
+      new Option('--input <file...>', 'with --model: pictures or .npy files')
+        .argParser((file: string, before: readonly string[]) => [...before, file])
+        .default([], 'none'),
+    )
+    .option('--target <argmax|K>', 'with --model: which output', 'argmax')
+    .action((subjects: readonly string[], flags: VerifyFlags & Flags) =>
+      shared.run(async () => {
+        const { model } = flags;
+        if (model === undefined) return lawsOf(subjects, flags, (text) => program.configureOutput().writeOut?.(text));
+        return E.mapLeft((problems: readonly Problem[]) => shared.atOptions(problems, flags))(
+          await auditOf(shared, model, flags),
+        );
+      }),
+    );
+};
