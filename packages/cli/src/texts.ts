@@ -1,6 +1,6 @@
-import { readText, type NamedText } from '@kirchhoff/explain';
+import { encodeTexts, openTextReader, readText, type Model, type NamedText, type Tokens } from '@kirchhoff/explain';
 import { readFileSync } from 'node:fs';
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { cliSays, problem, textSays, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 
 type Texts = E.Either<readonly Problem[], readonly NamedText[]>;
@@ -25,4 +25,18 @@ export const readTexts = (given: readonly string[], file: string | undefined): T
   ];
   const problems = parts.flatMap((part) => (E.isLeft(part) ? part.left : []));
   return problems.length > 0 ? E.left(problems) : E.right(parts.flatMap((part) => (E.isRight(part) ? part.right : [])));
+};
+
+/** Texts as a model reads them. `folder` is the model's own, in which its vocabulary lies. */
+export const readTokens = async (
+  model: Model,
+  folder: string,
+  texts: readonly NamedText[],
+): Promise<E.Either<readonly Problem[], readonly Tokens[]>> => {
+  const [input] = model.typed.graph.inputs;
+  const spec = input && model.document?.inputs[input.name];
+  if (input === undefined || spec === undefined) return E.left([problem('--text', cliSays.noTextModel(model.name))]);
+  if (!('text' in spec)) return E.left([problem('--text', textSays.noPictureText(input.name))]);
+  const reader = await openTextReader(folder, spec.text);
+  return E.isLeft(reader) ? reader : encodeTexts(reader.right, texts);
 };

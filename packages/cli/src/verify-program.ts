@@ -1,11 +1,12 @@
 import { cliSays, problem, verifySays, type Problem } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
-import { parseTargets, splitInput } from './arguments.js';
+import { parseChoice, parseTargets, splitInput } from './arguments.js';
 import { auditCommand } from './commands/audit.js';
-import { replayCommand, verifyCommand } from './commands/verify.js';
+import { proofCommand, replayCommand, verifyCommand, type ProofForm } from './commands/verify.js';
 import { openRulebook } from './library.js';
 import type { Shared } from './onnx-program.js';
+import { readTexts } from './texts.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -16,10 +17,13 @@ interface VerifyFlags {
   readonly graphs: string;
   readonly json?: boolean;
   readonly markdown?: boolean;
+  readonly proof?: string | true;
   readonly out?: string;
   readonly replay?: string;
   readonly model?: string;
   readonly input: readonly string[];
+  readonly text: readonly string[];
+  readonly textFile?: string;
   readonly target: string;
 }
 
@@ -38,7 +42,10 @@ const auditOf = async <Flags>(
   model: string,
   flags: VerifyFlags & Flags,
 ): Promise<Result<string>> => {
-  if (flags.input.length === 0) return E.left([problem('--input', verifySays.auditNeeds)]);
+  const texts = readTexts(flags.text, flags.textFile);
+  if (E.isLeft(texts)) return texts;
+  if (flags.input.length + texts.right.length === 0) return E.left([problem('--input', verifySays.auditNeeds)]);
+  if (flags.input.length > 0 && texts.right.length > 0) return E.left([problem('--input', cliSays.textAndInput)]);
   const asked = shared.readAsked(model, flags);
   const target = parseTargets(flags.target);
   if (E.isLeft(asked) || E.isLeft(target))
@@ -47,6 +54,8 @@ const auditOf = async <Flags>(
   return auditCommand({
     ...rest,
     files: flags.input.map(splitInput),
+    texts: texts.right,
+    folder: model,
     options: { ...plan, target: target.right[0]! },
     out: flags.out ?? 'out/audit',
     json: flags.json === true,
@@ -66,6 +75,10 @@ const lawsOf = async (
     flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
   if (E.isLeft(book) || E.isLeft(cases) || E.isLeft(graphs) || E.isLeft(seed) || E.isLeft(folder))
     return E.left([book, cases, graphs, seed, folder].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  if (flags.proof !== undefined) {
+    const form = parseChoice('--proof', flags.proof === true ? 'text' : flags.proof, ['text', 'tex'] as const);
+    return E.chain((asked: ProofForm) => proofCommand(book.right, subjects, asked))(form);
+  }
   if (flags.replay !== undefined) return replayCommand(book.right, flags.replay);
   const told = await verifyCommand({
     book: book.right,
@@ -94,6 +107,7 @@ export const addVerify = <Flags>(program: Command, shared: Shared<Flags>): void 
     .option('--graphs <n>', 'also measure how exactly the ledgers of so many random graphs close', '0')
     .option('--json', 'print JSON and nothing else')
     .option('--markdown', 'print the verdicts as a page')
+    .option('--proof [text|tex]', 'print what is proved, step by step, and nothing else')
     .option('--out <dir>', 'where counterexamples go; with --model, where the audit goes (default out/audit)')
     .option('--replay <file>', 'run a stored counterexample again')
     .option('--model <model>', 'audit an explanation of this model')
@@ -102,6 +116,12 @@ export const addVerify = <Flags>(program: Command, shared: Shared<Flags>): void 
         .argParser((file: string, before: readonly string[]) => [...before, file])
         .default([], 'none'),
     )
+    .addOption(
+      new Option('--text <text>', 'with --model: a text; "-" reads lines of standard input (repeatable)')
+        .argParser((text: string, before: readonly string[]) => [...before, text])
+        .default([], 'none'),
+    )
+    .option('--text-file <file>', 'with --model: a file of texts, one on each line')
     .option('--target <argmax|K>', 'with --model: which output', 'argmax')
     .action((subjects: readonly string[], flags: VerifyFlags & Flags) =>
       shared.run(async () => {

@@ -31,6 +31,27 @@ describe('verify', () => {
     expect(again.out).toContain('again: R 1, Σ messages 2, Σ leaks 0, closure 5.0e-1');
   });
 
+  it('prints proofs, and in TeX', async () => {
+    const text = await desk.run('verify', 'signal-take-all', '--proof');
+    expect(text.code).toBe(0);
+    expect(text.out).toContain('signal-take-all · ledger: proved, for every number of sources\n  What is to be shown');
+    const tex = await desk.run('verify', 'signal-take-all', '--proof', 'tex');
+    expect(tex.out).toMatch(/^\\documentclass/);
+    expect(tex.out).toContain('\\section*{signal-take-all: ledger}');
+  });
+
+  it('audits texts, each by itself', async () => {
+    const texts = ['--text', '나쁘지 않다.', '--text', '이 영화 정말 재미있다.'];
+    const { code, out } = await desk.run('verify', '--model', 'models/nsmc-lstm', ...texts, '--out', 'DIR/texts');
+    expect(code).toBe(0);
+    expect(out).toContain('이 영화 정말 재미있다.: seed 1.95');
+    expect(out).toContain('positivity breaks first at features');
+    const { samples } = JSON.parse(readFileSync(join(desk.folder, 'texts/audit.json'), 'utf8')) as {
+      readonly samples: readonly { readonly name: string }[];
+    };
+    expect(samples.map(({ name }) => name)).toEqual(['나쁘지 않다.', '이 영화 정말 재미있다.']);
+  });
+
   it('speaks JSON', async () => {
     const { code, out } = await desk.run('verify', 'pass', '--cases', '10', '--json');
     expect(code).toBe(0);
@@ -42,6 +63,7 @@ describe('verify', () => {
     [['verify', 'epsilom'], /there is no rule "epsilom" \(did you mean "epsilon"\?\)/],
     [['verify', 'pass', '--cases', 'many'], /--cases: "many" is no whole number above 0/],
     [['verify', 'pass', '--seed', '1.5'], /--seed: "1\.5" is no whole number/],
+    [['verify', 'pass', '--proof', 'html'], /--proof: "html" is not one of text, tex/],
     [['verify', '--model', 'models/mnist-lenet'], /--model needs --input FILE/],
     [['verify', '--replay', 'models/mnist-lenet/model.json'], /this is no counterexample/],
     [

@@ -22,6 +22,10 @@ export const undecided = (cell: string, why: string): string => `where ${cell}: 
 
 export const tooManyCases = (most: number): string => `the proof needs more than ${most} cases; simplify the formulas`;
 
+export const proved = 'proved, for every number of sources';
+
+export const notProved = (remainder: string): string => `not proved, ${remainder}`;
+
 // Why nothing is to be proved.
 
 export const gradientKeepsNone = 'gradients keep no ledger and claim nothing';

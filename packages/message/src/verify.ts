@@ -93,7 +93,8 @@ export const noSeed = (text: string): string => `"${text}" is no whole number; g
 export const refutedClaims = (count: number): string =>
   `${count} ${count === 1 ? 'claim is' : 'claims are'} refuted or vacuous`;
 
-export const auditNeeds = '--model needs --input FILE (a picture or a .npy array) to have something to audit';
+export const auditNeeds =
+  '--model needs --input FILE (a picture or a .npy array) or --text TEXT to have something to audit';
 
 export const noLedger =
   'gradients keep no ledger, so there is nothing to audit; choose a composite that hands on relevance';

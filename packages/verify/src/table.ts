@@ -5,6 +5,7 @@ import type { Entry, Table } from './verify.js';
 /** How a verdict is written in a cell of the table. */
 const cells: { readonly [V in Verdict]: string } = {
   proved: 'proved',
+  'shown false': 'shown false',
   tested: 'tested',
   refuted: 'REFUTED',
   vacuous: 'VACUOUS',
@@ -41,7 +42,7 @@ export const verdictPage = (table: Table): string =>
   [
     '<!-- Written by `kirchhoff verify --markdown`: change the rules, not this page. -->',
     '# Which laws the rules keep',
-    'Every rule in `rules/` is held to every law; adding a rule is adding a row. **proved**: for every node, by algebra, or, where a rule claims that something does not hold, by a counterexample. **tested**: random search found no counterexample. –: nothing is claimed.',
+    'Every rule in `rules/` is held to every law; adding a rule is adding a row. **proved**: for every node, by algebra. **shown false**: the rule itself says that it does not hold, and a counterexample shows it. **tested**: random search found no counterexample. –: nothing is claimed.',
     '## The laws',
     laws.map(({ name, says }) => `- **${name}**: ${says}.`).join('\n'),
     '## Rule by rule',

@@ -1,7 +1,16 @@
 import type { Rule } from '@kirchhoff/rule';
 import * as fc from 'fast-check';
+import katex from 'katex';
 import { describe, expect, test } from 'vitest';
-import { composeLedger, printSteps, proofsOf, proveLedger, witnessOf, type CaseProofs } from '../src/proof/index.js';
+import {
+  composeLedger,
+  printSteps,
+  proofsOf,
+  proveLedger,
+  texOfProofs,
+  witnessOf,
+  type CaseProofs,
+} from '../src/proof/index.js';
 import { ledgerCases } from '../src/proof/prove.js';
 import { judgeOf } from '../src/search/point.js';
 import { points, smallPoints } from '../src/search/values.js';
@@ -127,6 +136,17 @@ test('what a proof is in TeX', () => {
       "\\left(\\sum_{i} {x}_{i} \\, {w}_{i}\\right) + b > 0:\\quad \\left(\\left(\\sum_{i} {x}_{i} \\, {w}_{i}\\right) + b + \\epsilon\\right) \\cdot \\Bigl(R - \\sum_i m_i - \\sum \\ell\\Bigr) = \\left(\\sum_{i} {x}_{i} \\, {w}_{i}\\right) \\, R + b \\, R + \\epsilon \\, R - \\left(\\sum_{i} {x}_{i} \\, {w}_{i}\\right) \\, R - b \\, R - \\epsilon \\, R = 0",
     ]
   `);
+});
+
+test('every step of every proof is TeX that a reader of formulas takes', () => {
+  const document = texOfProofs(rules);
+  const formulas = [...document.matchAll(/\\\[ (.*?) \\\]/g)].map(([, formula]) => formula!);
+  expect(formulas.length).toBe(document.split('\\paragraph{').length - 1);
+  expect(formulas.length).toBeGreaterThan(100);
+  for (const formula of formulas)
+    expect(katex.renderToString(formula, { throwOnError: true, strict: 'error', displayMode: true })).toContain(
+      '<math',
+    );
 });
 
 describe('a graph', () => {

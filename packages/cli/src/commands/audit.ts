@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import { readInputs, writeAllAtomically, type ExplainOptions, type InputFile, type Model } from '@kirchhoff/explain';
+import {
+  readInputs,
+  writeAllAtomically,
+  type Batch,
+  type ExplainOptions,
+  type InputFile,
+  type Model,
+  type NamedText,
+  type Tokens,
+} from '@kirchhoff/explain';
 import { problem, verifySays, type Problem } from '@kirchhoff/message';
 import { ledgerBars } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
@@ -7,6 +16,7 @@ import { audit, barsOf, type Audit } from '@kirchhoff/verify';
 import * as E from 'fp-ts/lib/Either.js';
 import { notoSans } from '../font.js';
 import { short, table } from '../table.js';
+import { readTokens } from '../texts.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -15,6 +25,9 @@ export interface AuditArguments {
   readonly composite: Composite;
   readonly book: Rulebook;
   readonly files: readonly InputFile[];
+  readonly texts: readonly NamedText[];
+  /** The model's folder. */
+  readonly folder: string;
   readonly options: ExplainOptions;
   readonly out: string;
   readonly json: boolean;
@@ -54,16 +67,27 @@ const auditText = (name: string, found: Audit): string => {
   ].join('\n');
 };
 
-/** `verify --model MODEL --input FILE…`: where the relevance of real explanations went. */
+/** The files as one batch, or each text as one. */
+const batchesOf = async ({ model, files, texts, folder }: AuditArguments): Promise<Result<readonly Batch[]>> => {
+  if (texts.length === 0) return E.map((batch: Batch) => [batch])(await readInputs(model, files));
+  const tokens = await readTokens(model, folder, texts);
+  const [input] = model.typed.graph.inputs;
+  return E.map((read: readonly Tokens[]) =>
+    read.map(({ text, ids }): Batch => ({ inputs: { [input!.name]: ids }, names: [text] })),
+  )(tokens);
+};
+
+/** `verify --model MODEL --input FILE…` or `--text TEXT…`: where the relevance of real explanations went. */
 export const auditCommand = async (args: AuditArguments): Promise<Result<string>> => {
-  const { model, composite, book, files, options, out, json } = args;
-  const batch = await readInputs(model, files);
-  if (E.isLeft(batch)) return batch;
-  const audited = await audit(model, composite, book, batch.right.inputs, options);
-  if (E.isLeft(audited)) return audited;
-  const found = audited.right.flatMap((one, n) =>
-    one === undefined ? [] : [[batch.right.names[n] ?? `${n}`, one] as const],
-  );
+  const { model, composite, book, options, out, json } = args;
+  const batches = await batchesOf(args);
+  if (E.isLeft(batches)) return batches;
+  const found: (readonly [string, Audit])[] = [];
+  for (const { inputs, names } of batches.right) {
+    const audited = await audit(model, composite, book, inputs, options);
+    if (E.isLeft(audited)) return audited;
+    for (const [n, one] of audited.right.entries()) if (one !== undefined) found.push([names[n] ?? `${n}`, one]);
+  }
   if (found.length === 0) return E.left([problem('--composite', verifySays.noLedger)]);
   const font = notoSans();
   const bars = found.map(([name, one], n) => {
@@ -73,7 +97,7 @@ export const auditCommand = async (args: AuditArguments): Promise<Result<string>
       ledgerBars(barsOf(one), { title, of: one.seed }, font),
     ] as const;
   });
-  const report = `${JSON.stringify({ format: 'kirchhoff-audit/1', samples: Object.fromEntries(found) }, null, 2)}\n`;
+  const report = `${JSON.stringify({ format: 'kirchhoff-audit/1', samples: found.map(([name, one]) => ({ name, ...one })) }, null, 2)}\n`;
   const written = [...bars, ['audit.json', report] as const];
   const done = writeAllAtomically(out, written);
   if (E.isLeft(done)) return done;

@@ -1,8 +1,6 @@
 import {
-  encodeTexts,
   explainTexts,
   openExplainer,
-  openTextReader,
   prepare,
   tokenName,
   writeAllAtomically,
@@ -12,7 +10,7 @@ import {
   type Model,
   type NamedText,
 } from '@kirchhoff/explain';
-import { cliSays, problem, textSays, type Problem } from '@kirchhoff/message';
+import type { Problem } from '@kirchhoff/message';
 import { textAnsi, textHtml } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -20,6 +18,7 @@ import { join } from 'node:path';
 import { ledgerText } from '../ledger-text.js';
 import { drawTexts } from '../picture.js';
 import { reviewSheet, type Reviewed } from '../review.js';
+import { readTokens } from '../texts.js';
 import { asFloat32 } from './explain.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -58,13 +57,8 @@ export const explainReadTexts = async (
   args: Pick<ExplainTextArguments, 'model' | 'folder' | 'composite' | 'book' | 'texts' | 'options'>,
 ): Promise<Result<ExplainedTexts>> => {
   const { model, folder, composite, book, texts, options } = args;
-  const [input] = model.typed.graph.inputs;
-  const spec = input && model.document?.inputs[input.name];
-  if (input === undefined || spec === undefined) return E.left([problem('--text', cliSays.noTextModel(model.name))]);
-  if (!('text' in spec)) return E.left([problem('--text', textSays.noPictureText(input.name))]);
   const prepared = prepare(model, composite, book, options);
-  const reader = await openTextReader(folder, spec.text);
-  const tokens = E.isLeft(reader) ? reader : encodeTexts(reader.right, texts);
+  const tokens = await readTokens(model, folder, texts);
   if (E.isLeft(prepared) || E.isLeft(tokens)) {
     return E.left([prepared, tokens].flatMap((one) => (E.isLeft(one) ? one.left : [])));
   }

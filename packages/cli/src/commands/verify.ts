@@ -9,7 +9,9 @@ import {
   failuresOf,
   measureExactness,
   namedRows,
+  printProofs,
   replay,
+  texOfProofs,
   verdictPage,
   verdictRows,
   verify,
@@ -110,8 +112,8 @@ export const verifyCommand = async (args: VerifyArguments): Promise<Result<Told>
       : await measureExactness(book, { graphs, seed, onProgress: (done, all) => progress(`graph ${done}/${all}`) });
   progress('');
   const failures = failuresOf(found);
-  const files = failures.flatMap(({ counterexample }) =>
-    counterexample === undefined ? [] : [counterexampleFile(counterexample)],
+  const files = failures.flatMap(({ rule, counterexample }) =>
+    counterexample === undefined ? [] : [counterexampleFile(rule, counterexample)],
   );
   if (out !== undefined && files.length > 0) {
     const written = writeAllAtomically(out, files);
@@ -129,6 +131,14 @@ export const verifyCommand = async (args: VerifyArguments): Promise<Result<Told>
   };
   return E.right({ text: texts[form](), failures: failures.length });
 };
+
+export type ProofForm = 'text' | 'tex';
+
+/** `verify [NAME|FILE…] --proof`: what is proved of rules, step by step. */
+export const proofCommand = (book: Rulebook, subjects: readonly string[], form: ProofForm): Result<string> =>
+  E.map((rules: readonly Rule[]) => (form === 'tex' ? texOfProofs(rules) : printProofs(rules)))(
+    subjectsOf(book, subjects),
+  );
 
 /** `verify --replay FILE`: runs a stored counterexample again. */
 export const replayCommand = async (book: Rulebook, path: string): Promise<Result<string>> => {

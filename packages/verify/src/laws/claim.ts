@@ -74,7 +74,7 @@ const check = (subject: Subject, property: Property, claim: Claim | undefined, e
   if (claim?.holds === 'never') {
     return numbers === undefined
       ? { verdict: 'refuted', evidence: verifySays.falsePromise(cases), cases }
-      : { verdict: 'proved', evidence: verifySays.shownFalse(numbers), cases };
+      : { verdict: 'shown false', evidence: verifySays.shownFalse(numbers), cases };
   }
   const evidence = numbers === undefined ? verifySays.silentHolds(cases) : verifySays.silentFails(numbers);
   return { verdict: 'silent', evidence, cases };

@@ -7,11 +7,11 @@ import { points, smallPoints } from '../search/values.js';
 import type { Counterexample } from '../search/counterexample.js';
 
 /**
- * What is known of one claim. `proved`: for every node, by algebra, or, of a claim that something does not hold, by a
- * counterexample. `tested`: random search found nothing against it. `refuted`: a counterexample is at hand. `vacuous`: it
+ * What is known of one claim. `proved`: for every node, by algebra. `shown false`: the rule says that it does not hold, and a
+ * node at hand shows that. `tested`: random search found nothing against it. `refuted`: a counterexample is at hand. `vacuous`: it
  * speaks of no node. `silent`: nothing is claimed, or the law does not concern the rule.
  */
-export type Verdict = 'proved' | 'tested' | 'refuted' | 'vacuous' | 'silent';
+export type Verdict = 'proved' | 'shown false' | 'tested' | 'refuted' | 'vacuous' | 'silent';
 
 export interface Finding {
   readonly verdict: Verdict;

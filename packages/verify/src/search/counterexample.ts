@@ -133,7 +133,10 @@ const fileWord = (text: string): string =>
     .replaceAll(/^-|-$/g, '');
 
 /** The file of a counterexample, and its text. */
-export const counterexampleFile = (counterexample: Counterexample): readonly [file: string, text: string] => [
-  `${counterexample.rule.rule}.${fileWord(counterexample.law)}.json`,
+export const counterexampleFile = (
+  row: string,
+  counterexample: Counterexample,
+): readonly [file: string, text: string] => [
+  `${fileWord(row)}.${fileWord(counterexample.law)}.json`,
   `${JSON.stringify(counterexample, null, 2)}\n`,
 ];
