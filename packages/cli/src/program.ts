@@ -1,17 +1,8 @@
-import { loadModel, readDocument, withRange, type Model } from '@kirchhoff/explain';
-import { cliSays, problem, within, type Problem } from '@kirchhoff/message';
-import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
+import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
-import {
-  parseChoice,
-  parseRange,
-  parseRule,
-  parseSet,
-  parseTargets,
-  splitInput,
-  type RuleArgument,
-} from './arguments.js';
+import { parseChoice, parseTargets, splitInput } from './arguments.js';
+import { atOptions, defaultComposite, modelIs, optional, readAsked, type PlanFlags } from './asked.js';
 import { addCompare } from './compare/option.js';
 import { demoCommand } from './commands/demo.js';
 import { explainCommand } from './commands/explain.js';
@@ -20,25 +11,13 @@ import { inspectCommand } from './commands/inspect.js';
 import { rulesCommand } from './commands/rules.js';
 import { openRulebook } from './library.js';
 import { addOnnxCommands } from './onnx-program.js';
+import { seriesCommand } from './series/command.js';
+import { expandPatterns, hasPattern } from './series/pattern.js';
 import { readTexts } from './texts.js';
 import { addVerify } from './verify-program.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 type Run = (command: () => Promise<Result<string>>) => Promise<void>;
-
-/** Where neither the person nor model.json names one. */
-const defaultComposite = 'epsilon-plus-flat';
-
-const modelIs = 'a model folder, a graph.json or an .onnx file';
-
-interface PlanFlags {
-  readonly composite?: string;
-  readonly rule: readonly string[];
-  readonly rules: readonly string[];
-  readonly set: readonly string[];
-  readonly withoutRewrite: readonly string[];
-  readonly range?: string;
-}
 
 interface ExplainFlags extends PlanFlags {
   readonly input: readonly string[];
@@ -48,96 +27,67 @@ interface ExplainFlags extends PlanFlags {
   readonly seed?: string;
   readonly at: readonly string[];
   readonly backend: string;
+  readonly batchSize?: string;
+  readonly skipUnreadable?: boolean;
   readonly out: string;
   readonly json?: boolean;
 }
 
-interface Asked {
-  readonly model: Model;
-  readonly book: Rulebook;
-  readonly composite: Composite;
-  readonly plan: PlanOptions;
-}
+/** Samples beyond this are explained batch by batch. */
+const largestBatch = 16;
+const usualBatch = 8;
 
-const openComposite = (book: Rulebook, asked: string): Result<Composite> =>
-  asked.endsWith('.json')
-    ? readDocument(asked, decodeComposite)
-    : E.mapLeft((problems: readonly Problem[]) => within('--composite', problems))(findComposite(book, asked));
-
-const openModel = (path: string, without: readonly string[]): Result<Model> =>
-  path === '' ? E.left([problem('<model>', cliSays.emptyArgument(modelIs))]) : loadModel(path, { without });
-
-const onlyRule = (texts: readonly string[]): Result<RuleArgument | undefined> => {
-  const [text, ...more] = texts;
-  if (text === undefined) return E.right(undefined);
-  return more.length > 0 ? E.left([problem('--rule', cliSays.twoRules)]) : parseRule(text);
-};
-
-const optional = <A>(text: string | undefined, parse: (text: string) => Result<A>): Result<A | undefined> =>
-  text === undefined ? E.right(undefined) : parse(text);
-
-const options: readonly string[] = ['at', 'range', 'rule', 'set', 'target', 'without-rewrite'];
-
-/** Problems of options as a person typed them; those of a plan as a whole, at what chose it. */
-const atOptions = (problems: readonly Problem[], flags: PlanFlags): readonly Problem[] => {
-  const [rule] = flags.rule;
-  const chosen = rule === undefined ? `--composite ${flags.composite ?? 'by default'}` : `--rule ${rule}`;
-  return problems.map(({ at, message }) =>
-    problem(at === '' ? chosen : options.includes(at) ? `--${at}` : at.startsWith('rule ') ? `--${at}` : at, message),
-  );
-};
-
-/** What explain and inspect have in common: a model, the rulebook, and which rules are to govern it. Problems of all of them together. */
-const readAsked = (path: string, flags: PlanFlags): Result<Asked> => {
-  const book = openRulebook(flags.rules);
-  if (E.isLeft(book)) return book;
-  const opened = openModel(path, flags.withoutRewrite);
-  const own = E.isRight(opened) ? opened.right.document?.composite : undefined;
-  const composite = openComposite(book.right, flags.composite ?? own ?? defaultComposite);
-  const rule = onlyRule(flags.rule);
-  const set = parseSet(flags.set);
-  const range = optional(flags.range, parseRange);
-  const model =
-    E.isRight(opened) && E.isRight(range) && range.right !== undefined ? withRange(opened.right, range.right) : opened;
-  if (E.isLeft(composite) || E.isLeft(rule) || E.isLeft(set) || E.isLeft(range) || E.isLeft(model)) {
-    return E.left([composite, rule, set, range, model].flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  }
-  const plan = { set: set.right, ...(rule.right && { rule: rule.right }) };
-  return E.right({ model: model.right, book: book.right, composite: composite.right, plan });
-};
+const parseBatchSize = (text: string): Result<number> =>
+  /^[1-9]\d*$/.test(text) ? E.right(Number(text)) : E.left([problem('--batch-size', cliSays.noBatchSize(text))]);
 
 const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<string>> => {
   const asked = readAsked(path, flags);
   const target = parseTargets(flags.target);
   const seed = optional(flags.seed, (text) => parseChoice('--seed', text, ['value', 'one'] as const));
   const backend = parseChoice('--backend', flags.backend, ['ort', 'reference'] as const);
+  const size = optional(flags.batchSize, parseBatchSize);
   const out: Result<string> =
     flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
-  if (E.isLeft(asked) || E.isLeft(target) || E.isLeft(seed) || E.isLeft(backend) || E.isLeft(out)) {
-    return E.left([asked, target, seed, backend, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  if (E.isLeft(asked) || E.isLeft(target) || E.isLeft(seed) || E.isLeft(backend) || E.isLeft(size) || E.isLeft(out)) {
+    return E.left([asked, target, seed, backend, size, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
   }
   const { model, book, composite, plan } = asked.right;
   const texts = readTexts(flags.text, flags.textFile);
   if (E.isLeft(texts)) return texts;
   if (texts.right.length > 0 && flags.input.length > 0) return E.left([problem('--input', cliSays.textAndInput)]);
+  const options = {
+    target: target.right[0]!,
+    further: target.right.slice(1),
+    ...(seed.right && { seed: seed.right }),
+    at: flags.at,
+    backend: backend.right,
+  };
   const common = {
     model,
     book,
     composite,
-    options: {
-      ...plan,
-      target: target.right[0]!,
-      further: target.right.slice(1),
-      ...(seed.right && { seed: seed.right }),
-      at: flags.at,
-      backend: backend.right,
-    },
+    options: { ...plan, ...options },
     out: out.right,
     json: flags.json === true,
   };
-  return texts.right.length > 0
-    ? explainTextCommand({ ...common, folder: path, texts: texts.right })
-    : explainCommand({ ...common, files: flags.input.map(splitInput) });
+  if (texts.right.length > 0) return explainTextCommand({ ...common, folder: path, texts: texts.right });
+  const given = flags.input.map(splitInput);
+  const files = expandPatterns(given);
+  if (E.isLeft(files)) return files;
+  const isSeries = size.right !== undefined || hasPattern(given) || files.right.length > largestBatch;
+  if (!isSeries) return explainCommand({ ...common, files: files.right });
+  const batchSize = size.right ?? usualBatch;
+  const { composite: named, rule, rules, set, withoutRewrite, range } = flags;
+  const planFlags = { rule, rules, set, withoutRewrite, ...(named && { composite: named }), ...(range && { range }) };
+  return seriesCommand({
+    asked: asked.right,
+    setup: { path, flags: planFlags, options: { ...options, compile: { prepack: batchSize > 1 } } },
+    files: files.right,
+    batchSize,
+    skip: flags.skipUnreadable === true,
+    out: out.right,
+    json: flags.json === true,
+  });
 };
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -171,7 +121,7 @@ export const addCommands = (program: Command, run: Run): void => {
     .description('Explain decisions: relevance of every input, heatmap and ledger.')
     .option(
       '--input <file...>',
-      'pictures or .npy files; NAME=FILE for a named input; several form one batch',
+      "pictures or .npy files, or patterns such as 'photos/*.jpg'; NAME=FILE for a named input",
       (file: string, before: readonly string[]) => [...before, file],
       [],
     )
@@ -190,6 +140,11 @@ export const addCommands = (program: Command, run: Run): void => {
     .option('--seed <value|one>', 'what the explanation starts from; default: as the composite says, else value')
     .addOption(repeatable('--at <tensor>', 'also the relevance of this tensor (repeatable)'))
     .option('--backend <ort|reference>', 'onnxruntime, or literal float64', 'ort')
+    .option(
+      '--batch-size <n>',
+      `explain so many samples at a time, resumably, into one array and one index; default: all at once up to ${largestBatch}, else ${usualBatch}`,
+    )
+    .option('--skip-unreadable', 'of many files, go on without those that cannot be read, and list them')
     .option('--out <dir>', 'where the files go', 'out/explain')
     .option('--json', 'print explanation.json and nothing else')
     .action((model: string, flags: ExplainFlags) =>

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { parseChoice, parseTargets, splitInput } from './arguments.js';
 import { auditCommand } from './commands/audit.js';
 import { proofCommand, replayCommand, verifyCommand, type ProofForm } from './commands/verify.js';
+import { progressLine } from './progress.js';
 import { openRulebook } from './library.js';
 import type { Shared } from './onnx-program.js';
 import { readTexts } from './texts.js';
@@ -88,7 +89,7 @@ const lawsOf = async (
     graphs: graphs.right,
     form: flags.json === true ? 'json' : flags.markdown === true ? 'markdown' : 'text',
     out: folder.right,
-    progress: process.stderr.isTTY ? (text) => process.stderr.write(`\r\x1b[K${text}`) : () => {},
+    progress: progressLine(),
   });
   if (E.isLeft(told)) return told;
   if (told.right.failures === 0) return E.right(told.right.text);

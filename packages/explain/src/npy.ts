@@ -89,16 +89,26 @@ export const readNpy = (bytes: Uint8Array, place: string): E.Either<readonly Pro
   return E.right({ type, shape, data: fortran && shape.length > 1 ? toRowMajor(data, shape, type) : data });
 };
 
-/** The tensor as a `.npy` file (version 1.0, C order), which `numpy.load` reads. */
-export const writeNpy = ({ type, shape, data }: Tensor): Uint8Array<ArrayBuffer> => {
+/**
+ * What a `.npy` file begins with (version 1.0, C order); its elements follow.
+ * @param least bytes that it takes at least, so that a shape can be written anew over another
+ */
+export const npyHeader = (type: ElementType, shape: readonly number[], least = 0): Uint8Array<ArrayBuffer> => {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const header = `{'descr': '${descriptions[type]}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const start = Math.ceil((10 + header.length + 1) / 64) * 64;
-  const out = new Uint8Array(start + data.byteLength);
+  const out = new Uint8Array(Math.max(least, Math.ceil((10 + header.length + 1) / 64) * 64));
   for (let i = 0; i < magic.length; i++) out[i] = magic.charCodeAt(i);
   out[6] = 1;
-  new DataView(out.buffer).setUint16(8, start - 10, true);
-  out.set(toUtf8(`${header.padEnd(start - 11)}\n`), 10);
-  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start);
+  new DataView(out.buffer).setUint16(8, out.length - 10, true);
+  out.set(toUtf8(`${header.padEnd(out.length - 11)}\n`), 10);
+  return out;
+};
+
+/** The tensor as a `.npy` file, which `numpy.load` reads. */
+export const writeNpy = ({ type, shape, data }: Tensor): Uint8Array<ArrayBuffer> => {
+  const header = npyHeader(type, shape);
+  const out = new Uint8Array(header.length + data.byteLength);
+  out.set(header);
+  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length);
   return out;
 };

@@ -24,6 +24,37 @@ export const partOfSamples = (shown: number, all: number): string => `the first 
 
 export const unexpected = (detail: string): string => `this should not have happened (${detail}); please report it`;
 
+export const noMatch = 'no file matches this pattern; mind that it is relative to the folder you are in';
+
+export const seriesProgress = (done: number, all: number, perSecond: number): string => {
+  const left =
+    perSecond > 0 ? `, ${perSecond.toFixed(1)} a second, ${Math.round((all - done) / perSecond)} s left` : '';
+  return `${done}/${all} explained${left}`;
+};
+
+export const seriesKept = (done: number, all: number): string =>
+  `${done} of ${all} samples are explained and kept; mend what is wrong and give the same command again, or add --skip-unreadable`;
+
+export const seriesDone = (
+  samples: number,
+  resumed: number,
+  unread: number,
+  seconds: number,
+  files: readonly string[],
+): string =>
+  [
+    `${samples} samples explained${resumed > 0 ? `, ${resumed} of them by an earlier run` : ''}: ${seconds.toFixed(1)} s, ${((samples - resumed) / seconds).toFixed(1)} a second`,
+    ...(unread > 0 ? [`${unread} files could not be read; index.jsonl says why`] : []),
+    `wrote ${files.join(', ')}`,
+  ].join('\n');
+
+export const nothingRead = 'none of the first files can be read; name pictures that can';
+
+export const seriesFinished = (samples: number): string =>
+  `all ${samples} samples were explained by an earlier run of the same command; nothing to do`;
+
+export const noBatchSize = (text: string): string => `${show(text)} is no whole number above 0; give a size such as 8`;
+
 export const noText = 'there is no text in it; write one on each line';
 
 export const textAndInput = 'texts and files of inputs were given at once; give --text (or --text-file) or --input';

@@ -111,6 +111,15 @@ export const unequalBatch = (
 export const fixedBatch = (name: string, shape: readonly (number | string)[], files: number): string =>
   `${files} files are given for the input "${name}", whose shape ${shapeText(shape)} has no batch axis (a symbol such as "N"); explain them one by one`;
 
+export const noSeries = (name: string, shape: readonly (number | string)[]): string =>
+  `a series is cut along axis 0, but the samples of "${name}", whose shape is ${shapeText(shape)}, do not lie along it; explain them in one batch, without --batch-size`;
+
+export const unevenFiles = (first: string, many: number, other: string, few: number): string =>
+  `${many} files for "${first}", but ${few} for "${other}": give as many for each input`;
+
+export const unequalSeries = (first: readonly number[], odd: readonly number[]): string =>
+  `relevance of shape ${shapeText(odd)} after that of shape ${shapeText(first)}: a series makes one array, so give samples of one shape`;
+
 export const noSamples = (name: string): string =>
   `the batch for the input "${name}" is empty; give an array of at least one sample`;
 

@@ -4,6 +4,7 @@ import {
   readInputs,
   writeAllAtomically,
   writeNpy,
+  type Batch,
   type Explained,
   type ExplainOptions,
   type InputFile,
@@ -42,7 +43,7 @@ export const asFloat32 = ({ shape, data }: Tensor): Tensor => ({
 const safe = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '_');
 
 /** Relevances by file name: relevance.npy, relevance-TENSOR.npy, and relevance-target-K.npy for further targets. */
-const mapFiles = (explained: Explained): readonly (readonly [string, Tensor])[] =>
+export const mapFiles = (explained: Explained): readonly (readonly [string, Tensor])[] =>
   [explained, ...explained.further].flatMap(({ relevance, at }, i) => {
     const base = i === 0 ? 'relevance' : `relevance-target-${safe(explained.report.further[i - 1]!.asked)}`;
     return [
@@ -78,6 +79,24 @@ const summary = (explained: Explained, names: readonly string[], out: string, fi
   ].join('\n');
 };
 
+/** The samples of a batch, as far as a sheet shows them, with their relevance for each target. */
+export const explainedSheet = (
+  model: Model,
+  explained: Explained,
+  { inputs, names }: Pick<Batch, 'inputs' | 'names'>,
+): Promise<Uint8Array> => {
+  const { report } = explained;
+  return drawSheet({
+    title: `${model.name}: ${report.composite}`,
+    subtitle: subtitleOf(report.samples.length),
+    columns: [report, ...report.further].map(({ asked }, _, all) => ({
+      title: all.length > 1 ? `target ${asked}` : report.composite,
+      subtitle: report.quantity,
+    })),
+    rows: sheetRows(model, inputs, explained.output, columnsOf(explained), names),
+  });
+};
+
 const subtitleOf = (samples: number): string => {
   if (samples === 1) return 'what the decision rests on';
   return `what the decisions rest on${samples > shownSamples ? `: ${cliSays.partOfSamples(shownSamples, samples)}` : ''}`;
@@ -94,15 +113,7 @@ export const explainCommand = async (args: ExplainArguments): Promise<Result<str
   const explained = await explainPrepared(model, prepared.right, inputs, options);
   if (E.isLeft(explained)) return explained;
   const { report } = explained.right;
-  const png = await drawSheet({
-    title: `${model.name}: ${report.composite}`,
-    subtitle: subtitleOf(report.samples.length),
-    columns: [report, ...report.further].map(({ asked }, _, all) => ({
-      title: all.length > 1 ? `target ${asked}` : report.composite,
-      subtitle: report.quantity,
-    })),
-    rows: sheetRows(model, inputs, explained.right.output, columnsOf(explained.right), names),
-  });
+  const png = await explainedSheet(model, explained.right, batch.right);
   const written: (readonly [string, Uint8Array | string])[] = [
     ...mapFiles(explained.right).map(([file, map]) => [file, writeNpy(asFloat32(map))] as const),
     ['heatmap.png', png],

@@ -14,7 +14,7 @@ const isFolder = (path: string): boolean => {
 };
 
 /** Folders are made where they are missing, so what is in the way is a file. */
-const describeWriteFailure = (path: string, thrown: unknown): string => {
+export const describeWriteFailure = (path: string, thrown: unknown): string => {
   const code: unknown = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
   return code === 'ENOTDIR' || code === 'EEXIST' ? explainSays.fileInTheWay() : describeFailure(path, thrown);
 };

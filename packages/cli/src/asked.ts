@@ -1,0 +1,78 @@
+import { loadModel, readDocument, withRange, type Model } from '@kirchhoff/explain';
+import { cliSays, problem, within, type Problem } from '@kirchhoff/message';
+import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
+import * as E from 'fp-ts/lib/Either.js';
+import { parseRange, parseRule, parseSet, type RuleArgument } from './arguments.js';
+import { openRulebook } from './library.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+/** Where neither the person nor model.json names one. */
+export const defaultComposite = 'epsilon-plus-flat';
+
+export const modelIs = 'a model folder, a graph.json or an .onnx file';
+
+/** Which rules govern a model, as a person says it. */
+export interface PlanFlags {
+  readonly composite?: string;
+  readonly rule: readonly string[];
+  readonly rules: readonly string[];
+  readonly set: readonly string[];
+  readonly withoutRewrite: readonly string[];
+  readonly range?: string;
+}
+
+/** A model and what is to govern it. */
+export interface Asked {
+  readonly model: Model;
+  readonly book: Rulebook;
+  readonly composite: Composite;
+  readonly plan: PlanOptions;
+}
+
+const openComposite = (book: Rulebook, asked: string): Result<Composite> =>
+  asked.endsWith('.json')
+    ? readDocument(asked, decodeComposite)
+    : E.mapLeft((problems: readonly Problem[]) => within('--composite', problems))(findComposite(book, asked));
+
+const openModel = (path: string, without: readonly string[]): Result<Model> =>
+  path === '' ? E.left([problem('<model>', cliSays.emptyArgument(modelIs))]) : loadModel(path, { without });
+
+const onlyRule = (texts: readonly string[]): Result<RuleArgument | undefined> => {
+  const [text, ...more] = texts;
+  if (text === undefined) return E.right(undefined);
+  return more.length > 0 ? E.left([problem('--rule', cliSays.twoRules)]) : parseRule(text);
+};
+
+export const optional = <A>(text: string | undefined, parse: (text: string) => Result<A>): Result<A | undefined> =>
+  text === undefined ? E.right(undefined) : parse(text);
+
+const options: readonly string[] = ['at', 'range', 'rule', 'set', 'target', 'without-rewrite'];
+
+/** Problems of options as a person typed them; those of a plan as a whole, at what chose it. */
+export const atOptions = (problems: readonly Problem[], flags: PlanFlags): readonly Problem[] => {
+  const [rule] = flags.rule;
+  const chosen = rule === undefined ? `--composite ${flags.composite ?? 'by default'}` : `--rule ${rule}`;
+  return problems.map(({ at, message }) =>
+    problem(at === '' ? chosen : options.includes(at) ? `--${at}` : at.startsWith('rule ') ? `--${at}` : at, message),
+  );
+};
+
+/** What explain and inspect have in common: a model, the rulebook, and which rules are to govern it. Problems of all of them together. */
+export const readAsked = (path: string, flags: PlanFlags): Result<Asked> => {
+  const book = openRulebook(flags.rules);
+  if (E.isLeft(book)) return book;
+  const opened = openModel(path, flags.withoutRewrite);
+  const own = E.isRight(opened) ? opened.right.document?.composite : undefined;
+  const composite = openComposite(book.right, flags.composite ?? own ?? defaultComposite);
+  const rule = onlyRule(flags.rule);
+  const set = parseSet(flags.set);
+  const range = optional(flags.range, parseRange);
+  const model =
+    E.isRight(opened) && E.isRight(range) && range.right !== undefined ? withRange(opened.right, range.right) : opened;
+  if (E.isLeft(composite) || E.isLeft(rule) || E.isLeft(set) || E.isLeft(range) || E.isLeft(model)) {
+    return E.left([composite, rule, set, range, model].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  }
+  const plan = { set: set.right, ...(rule.right && { rule: rule.right }) };
+  return E.right({ model: model.right, book: book.right, composite: composite.right, plan });
+};

@@ -1,0 +1,110 @@
+import { batchAxis, readInputs, type Batch, type InputFile, type Model } from '@kirchhoff/explain';
+import { sizeOf, type Tensor } from '@kirchhoff/graph';
+import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+/** A batch of a series, with the file of each of its samples, and the files that could not be read. */
+export interface SeriesBatch extends Batch {
+  readonly files: readonly string[];
+  readonly unread: readonly { readonly file: string; readonly problem: string }[];
+}
+
+/** Batches in order, each read when it is asked for. */
+export interface Batches {
+  readonly count: number;
+  readonly samples: number;
+  readonly at: (index: number) => Promise<Result<SeriesBatch>>;
+}
+
+/** Samples `from` to `to` of a batch whose samples lie along axis 0. */
+const cut = ({ type, shape, data }: Tensor, from: number, to: number): Tensor => {
+  const step = sizeOf(shape.slice(1));
+  return { type, shape: [to - from, ...shape.slice(1)], data: data.slice(from * step, to * step) };
+};
+
+/** Files of the first input, and at each of them those of the other inputs. */
+const grouped = ({ typed }: Model, files: readonly InputFile[]): Result<readonly (readonly InputFile[])[]> => {
+  const names = typed.graph.inputs.map(({ name }) => name);
+  const perInput = names.map((name, i) =>
+    files.filter((one) => one.name === name || (one.name === undefined && i === 0)),
+  );
+  const [first = []] = perInput;
+  const uneven = perInput.findIndex((list) => list.length !== first.length);
+  if (uneven > 0)
+    return E.left([
+      problem('--input', explainSays.unevenFiles(names[0]!, first.length, names[uneven]!, perInput[uneven]!.length)),
+    ]);
+  return E.right(first.map((_, k) => perInput.map((list) => list[k]!)));
+};
+
+/** Reads groups as one batch, and where `skip` without those that cannot be read. */
+const readGroups = async (
+  model: Model,
+  groups: readonly (readonly InputFile[])[],
+  skip: boolean,
+): Promise<Result<SeriesBatch>> => {
+  const done = (batch: Batch, kept: readonly (readonly InputFile[])[], unread: SeriesBatch['unread']): SeriesBatch => ({
+    ...batch,
+    files: batch.names.map((_, n) => kept[kept.length === batch.names.length ? n : 0]![0]!.file),
+    unread,
+  });
+  const all = await readInputs(model, groups.flat());
+  if (E.isRight(all)) return E.right(done(all.right, groups, []));
+  if (!skip) return all;
+  const unread: { readonly file: string; readonly problem: string }[] = [];
+  const kept: (readonly InputFile[])[] = [];
+  for (const group of groups) {
+    const alone = await readInputs(model, group);
+    if (E.isRight(alone)) kept.push(group);
+    else unread.push({ file: group[0]!.file, problem: alone.left.map(({ message }) => message).join('; ') });
+  }
+  if (kept.length === 0) return E.right({ inputs: {}, names: [], files: [], unread });
+  return E.map((batch: Batch) => done(batch, kept, unread))(await readInputs(model, kept.flat()));
+};
+
+/** One array of many samples in pieces of `size`. */
+const pieces = (batch: Batch, file: string, size: number): Batches => {
+  const samples = batch.names.length;
+  return {
+    count: Math.ceil(samples / size),
+    samples,
+    at: async (index) => {
+      const [from, to] = [index * size, Math.min(samples, (index + 1) * size)];
+      const names = batch.names.slice(from, to);
+      const inputs = Object.fromEntries(
+        Object.entries(batch.inputs).map(([name, tensor]) => [name, cut(tensor, from, to)]),
+      );
+      return E.right({ inputs, names, files: names.map(() => file), unread: [] });
+    },
+  };
+};
+
+/**
+ * Cuts files into batches of `size` samples. Pictures are read when their batch is asked for; one .npy for each input is
+ * read at once. Samples must lie along axis 0 of every input; a model that takes one at a time gets one at a time.
+ */
+export const openBatches = async (
+  model: Model,
+  files: readonly InputFile[],
+  { size: asked, skip }: { readonly size: number; readonly skip: boolean },
+): Promise<Result<Batches>> => {
+  const { graph } = model.typed;
+  const single = graph.inputs.every(({ shape }) => batchAxis(graph, shape) < 0 && shape[0] === 1);
+  const wrong = single ? [] : graph.inputs.filter(({ shape }) => batchAxis(graph, shape) !== 0);
+  if (wrong.length > 0)
+    return E.left(wrong.map(({ name, shape }) => problem('--input', explainSays.noSeries(name, shape))));
+  const size = single ? 1 : asked;
+  if (files.length === graph.inputs.length && files.every(({ file }) => file.endsWith('.npy')))
+    return E.map((batch: Batch) => pieces(batch, files[0]!.file, size))(await readInputs(model, files));
+  const groups = grouped(model, files);
+  if (E.isLeft(groups)) return groups;
+  if (groups.right.length === 0)
+    return E.map((batch: Batch) => pieces(batch, '', size))(await readInputs(model, files));
+  return E.right({
+    count: Math.ceil(groups.right.length / size),
+    samples: groups.right.length,
+    at: (index) => readGroups(model, groups.right.slice(index * size, (index + 1) * size), skip),
+  });
+};

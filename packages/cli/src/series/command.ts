@@ -1,0 +1,178 @@
+import { writeAllAtomically, type Explained, type InputFile, type Report, type SampleReport } from '@kirchhoff/explain';
+import type { Tensor } from '@kirchhoff/graph';
+import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Asked } from '../asked.js';
+import { asFloat32, explainedSheet, mapFiles } from '../commands/explain.js';
+import { progressLine } from '../progress.js';
+import { openBatches, type Batches, type SeriesBatch } from './batches.js';
+import { openDraft, type Draft, type IndexLine } from './draft.js';
+import { openEngine, type Engine, type EngineSetup } from './engine.js';
+import { keyOf } from './key.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+export interface SeriesArguments {
+  readonly asked: Asked;
+  readonly setup: EngineSetup;
+  readonly files: readonly InputFile[];
+  readonly batchSize: number;
+  /** Go on without files that cannot be read. */
+  readonly skip: boolean;
+  readonly out: string;
+  readonly json: boolean;
+}
+
+/** What explanation.json says of a series: everything but its samples, which index.jsonl lists. */
+type SeriesReport = Omit<Report, 'samples' | 'further'> & {
+  readonly series: {
+    readonly key: string;
+    readonly samples: number;
+    readonly unread: number;
+    readonly batchSize: number;
+  };
+};
+
+/** The report of an earlier run with the same key whose files are there. */
+const finishedReport = (out: string, key: string): SeriesReport | undefined => {
+  const path = join(out, 'explanation.json');
+  if (!existsSync(path) || !existsSync(join(out, 'index.jsonl'))) return undefined;
+  try {
+    const report = JSON.parse(readFileSync(path, 'utf8')) as SeriesReport;
+    return report.series?.key === key ? report : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const sampleLine = ({ target, label, score, relevance, ledger }: SampleReport): IndexLine => ({
+  target,
+  label,
+  score,
+  relevance,
+  ledger: ledger && { seed: ledger.seed, input: ledger.input, leaks: ledger.leaks, closure: ledger.closure },
+});
+
+const linesOf = (
+  { names, files, unread }: SeriesBatch,
+  report: Report | undefined,
+  from: number,
+): readonly IndexLine[] => [
+  ...(report?.samples ?? []).map((sample, n) => {
+    const further = report!.further.map(({ asked, samples }) => ({ asked, ...sampleLine(samples[n]!) }));
+    const line = { row: from + n, name: names[n], file: files[n], ...sampleLine(sample) };
+    return further.length > 0 ? { ...line, further } : line;
+  }),
+  ...unread.map(({ file, problem: said }) => ({ row: null, file, problem: said })),
+];
+
+const rowsOf = (explained: Explained): readonly (readonly [string, Tensor])[] => [
+  ...mapFiles(explained).map(([file, map]) => [file, asFloat32(map)] as const),
+  ['output.npy', asFloat32(explained.output)],
+];
+
+/** A batch and what became of it; undefined where none of its files could be read. */
+interface Done {
+  readonly batch: SeriesBatch;
+  readonly explained: Explained | undefined;
+}
+
+const explainOne = async (engine: Engine, read: Result<SeriesBatch>): Promise<Result<Done>> => {
+  if (E.isLeft(read)) return read;
+  const batch = read.right;
+  if (batch.names.length === 0) return E.right({ batch, explained: undefined });
+  return E.map((explained: Explained): Done => ({ batch, explained }))(await engine.run(batch.inputs));
+};
+
+const keep = (draft: Draft, { batch, explained }: Done): Result<void> =>
+  draft.append({
+    arrays: explained === undefined ? [] : rowsOf(explained),
+    lines: linesOf(batch, explained?.report, draft.rows()),
+  });
+
+/**
+ * Explains the batches that the draft has not, and before them the first in any case, which is drawn. While the engine runs
+ * one batch, the next is read.
+ */
+const explainAll = async (engine: Engine, batches: Batches, draft: Draft): Promise<Result<Done>> => {
+  const tell = progressLine();
+  const start = performance.now();
+  const [kept, already] = [draft.batches(), draft.rows()];
+  const indices = [0, ...Array.from({ length: batches.count }, (_, index) => index).slice(Math.max(kept, 1))];
+  let first: Done | undefined;
+  let reading = batches.at(0);
+  for (const [i, index] of indices.entries()) {
+    const read = await reading;
+    const following = indices[i + 1];
+    if (following !== undefined) reading = batches.at(following);
+    const done = await explainOne(engine, read);
+    const appended = E.isRight(done) && index >= kept ? keep(draft, done.right) : done;
+    if (E.isLeft(done) || E.isLeft(appended)) {
+      await reading;
+      return E.isLeft(done) ? done : E.left(E.isLeft(appended) ? appended.left : []);
+    }
+    first ??= done.right;
+    const seconds = (performance.now() - start) / 1000;
+    tell(cliSays.seriesProgress(draft.rows(), batches.samples, (draft.rows() - already) / seconds));
+  }
+  tell('');
+  return first === undefined ? E.left([problem('--input', cliSays.nothingRead)]) : E.right(first);
+};
+
+const reportOf = (first: Report, draft: Draft, key: string, batchSize: number): SeriesReport => {
+  const { samples: _, further: __, ...report } = first;
+  const unread = draft.lines().filter(({ row }) => row === null).length;
+  return { ...report, series: { key, samples: draft.rows(), unread, batchSize } };
+};
+
+const said = (args: SeriesArguments, report: SeriesReport, text: string): string =>
+  args.json ? JSON.stringify(report, null, 2) : text;
+
+/** `explain MODEL --input 'photos/*.jpg'`: explains many samples batch by batch, into one array and one index. */
+export const seriesCommand = async (args: SeriesArguments): Promise<Result<string>> => {
+  const { asked, setup, files, batchSize, skip, out } = args;
+  const key = keyOf(asked, setup, files, [batchSize, skip]);
+  const finished = finishedReport(out, key);
+  if (finished !== undefined) return E.right(said(args, finished, cliSays.seriesFinished(finished.series.samples)));
+  const batches = await openBatches(asked.model, files, { size: batchSize, skip });
+  if (E.isLeft(batches)) return batches;
+  const engine = await openEngine(setup);
+  if (E.isLeft(engine)) return engine;
+  const draft = openDraft(out, key);
+  if (E.isLeft(draft)) {
+    await engine.right.close();
+    return draft;
+  }
+  const resumed = draft.right.rows();
+  const start = performance.now();
+  try {
+    const first = await explainAll(engine.right, batches.right, draft.right);
+    if (E.isLeft(first)) {
+      const rows = draft.right.rows();
+      return rows === 0
+        ? first
+        : E.left([...first.left, problem('--input', cliSays.seriesKept(rows, batches.right.samples))]);
+    }
+    const { batch, explained: shown } = first.right;
+    if (shown === undefined) return E.left([problem('--input', cliSays.nothingRead)]);
+    const report = reportOf(shown.report, draft.right, key, batchSize);
+    const png = await explainedSheet(asked.model, shown, batch);
+    const written = draft.right.finish();
+    if (E.isLeft(written)) return written;
+    const beside = [
+      ['heatmap.png', png],
+      ['explanation.json', `${JSON.stringify(report, null, 2)}\n`],
+    ] as const;
+    const done = writeAllAtomically(out, beside);
+    if (E.isLeft(done)) return done;
+    const names = [...written.right, ...beside.map(([file]) => file)].map((file) => join(out, file));
+    const seconds = (performance.now() - start) / 1000;
+    const { samples, unread } = report.series;
+    return E.right(said(args, report, cliSays.seriesDone(samples, resumed, unread, seconds, names)));
+  } finally {
+    draft.right.close();
+    await engine.right.close();
+  }
+};

@@ -1,0 +1,59 @@
+import type { Explained, ExplainOptions } from '@kirchhoff/explain';
+import type { Tensor } from '@kirchhoff/graph';
+import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import { Worker } from 'node:worker_threads';
+import type { PlanFlags } from '../asked.js';
+
+type Result<A> = E.Either<readonly Problem[], A>;
+
+/** What the worker is started with: it opens the model itself. */
+export interface EngineSetup {
+  readonly path: string;
+  readonly flags: PlanFlags;
+  readonly options: ExplainOptions;
+}
+
+export type EngineRequest = Readonly<Record<string, Tensor>>;
+/** The first answer says whether the engine stands, the others what each batch became, in order. */
+export type EngineAnswer = Result<Explained | undefined>;
+
+/** An engine in a thread of its own, so that reading and writing go on while it runs. */
+export interface Engine {
+  readonly run: (inputs: EngineRequest) => Promise<Result<Explained>>;
+  readonly close: () => Promise<void>;
+}
+
+/** The built script, also where this runs from its sources: a thread reads no TypeScript. */
+const script = new URL('../../dist/series/worker.js', import.meta.url);
+
+export const openEngine = async (setup: EngineSetup): Promise<Result<Engine>> => {
+  const worker = new Worker(script, { workerData: setup, execArgv: [] });
+  const waiting: ((answer: EngineAnswer) => void)[] = [];
+  const fail = (reason: string): void => {
+    for (const answer of waiting.splice(0)) answer(E.left([problem('', cliSays.unexpected(reason))]));
+  };
+  worker.on('message', (answer: EngineAnswer) => waiting.shift()?.(answer));
+  worker.on('error', ({ message }) => fail(message));
+  worker.on('exit', () => fail('the engine stopped'));
+  const answered = (): Promise<EngineAnswer> => new Promise((resolve) => waiting.push(resolve));
+  const close = async (): Promise<void> => {
+    worker.postMessage(undefined);
+    await new Promise((resolve) => worker.once('exit', resolve));
+  };
+  const stands = await answered();
+  if (E.isLeft(stands)) {
+    await worker.terminate();
+    return stands;
+  }
+  return E.right({
+    run: async (inputs) => {
+      const answer = answered();
+      worker.postMessage(inputs);
+      return E.chain((explained: Explained | undefined): Result<Explained> =>
+        explained === undefined ? E.left([problem('', cliSays.unexpected('no answer'))]) : E.right(explained),
+      )(await answer);
+    },
+    close,
+  });
+};

@@ -1,0 +1,26 @@
+import { openExplainer, prepare, type Explainer } from '@kirchhoff/explain';
+import type { Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import { parentPort, workerData } from 'node:worker_threads';
+import { readAsked } from '../asked.js';
+import type { EngineAnswer, EngineRequest, EngineSetup } from './engine.js';
+
+const open = async ({ path, flags, options }: EngineSetup): Promise<E.Either<readonly Problem[], Explainer>> => {
+  const asked = readAsked(path, flags);
+  if (E.isLeft(asked)) return asked;
+  const { model, composite, book, plan } = asked.right;
+  const wanted = { ...plan, ...options };
+  const prepared = prepare(model, composite, book, wanted);
+  return E.isLeft(prepared) ? prepared : openExplainer(model, prepared.right, wanted);
+};
+
+const answer = (one: EngineAnswer): void => parentPort!.postMessage(one);
+
+const explainer = await open(workerData as EngineSetup);
+answer(E.map(() => undefined)(explainer));
+if (E.isRight(explainer)) {
+  parentPort!.on('message', (inputs: EngineRequest | undefined) => {
+    if (inputs === undefined) void explainer.right.close().then(() => parentPort!.close());
+    else void explainer.right.run(inputs).then(answer);
+  });
+}

@@ -1,0 +1,198 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readNpy, rowOf, writeNpy } from '@kirchhoff/explain';
+import type { Tensor } from '@kirchhoff/graph';
+import * as E from 'fp-ts/lib/Either.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDraft, type Draft } from '../src/series/draft.js';
+import { openDesk, root, type Desk } from './terminal.js';
+
+let desk: Desk;
+
+beforeEach(() => {
+  desk = openDesk();
+  mkdirSync(join(desk.folder, 'photos'));
+});
+
+afterEach(() => desk.clear());
+
+const digit = (name: string, value: number): void =>
+  copyFileSync(join(root, `models/mnist-lenet/samples/${value}.png`), join(desk.folder, 'photos', name));
+
+const array = (path: string): Tensor => {
+  const read = readNpy(readFileSync(join(desk.folder, path)), path);
+  if (E.isLeft(read)) throw new Error(read.left[0]?.message);
+  return read.right;
+};
+
+interface Line {
+  readonly row: number | null;
+  readonly name?: string;
+  readonly file: string;
+  readonly target?: number;
+  readonly relevance?: number;
+  readonly problem?: string;
+}
+
+const lines = (path: string): readonly Line[] =>
+  readFileSync(join(desk.folder, path), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+
+const explain = (...more: readonly string[]) =>
+  desk.run('explain', 'models/mnist-lenet', '--input', 'DIR/photos/*.png', '--out', 'DIR/out', ...more);
+
+const inOut = (): readonly string[] => readdirSync(join(desk.folder, 'out')).toSorted();
+
+describe('a folder of pictures', () => {
+  it('is explained batch by batch into one array and one index', async () => {
+    for (let i = 1; i <= 11; i++) digit(`p${i}.png`, i % 10);
+    const { code, out } = await explain('--batch-size', '4');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^11 samples explained: /);
+    expect(inOut()).toEqual(['explanation.json', 'heatmap.png', 'index.jsonl', 'output.npy', 'relevance.npy']);
+    const index = lines('out/index.jsonl');
+    expect(index.map(({ name, target }) => [name, target])).toEqual(
+      Array.from({ length: 11 }, (_, i) => [`p${i + 1}`, (i + 1) % 10]),
+    );
+    const relevance = array('out/relevance.npy');
+    expect(relevance.shape).toEqual([11, 1, 28, 28]);
+    expect(array('out/output.npy').shape).toEqual([11, 10]);
+    index.forEach((line, n) => {
+      const { data } = rowOf(relevance, n);
+      expect(Number((data as Float32Array).reduce((sum, value) => sum + value, 0))).toBeCloseTo(line.relevance!, 4);
+    });
+    const alone = await desk.run('explain', 'models/mnist-lenet', '--input', 'DIR/photos/p7.png', '--out', 'DIR/one');
+    expect(alone.code).toBe(0);
+    const [map, one] = [rowOf(relevance, 6).data, array('one/relevance.npy').data];
+    map.forEach((value, i) => expect(Number(value)).toBeCloseTo(Number(one[i]), 5));
+  });
+
+  it('is not explained again by the same command, but is by another', async () => {
+    digit('a.png', 1);
+    digit('b.png', 2);
+    expect((await explain()).out).toMatch(/^2 samples explained/);
+    expect((await explain()).out).toMatch(/^all 2 samples were explained by an earlier run/);
+    expect((await explain('--rule', 'epsilon')).out).toMatch(/^2 samples explained/);
+    digit('c.png', 3);
+    expect((await explain('--rule', 'epsilon')).out).toMatch(/^3 samples explained/);
+  });
+
+  it('goes on where it stopped, once the picture is mended', async () => {
+    for (let i = 1; i <= 6; i++) digit(`p${i}.png`, i);
+    truncateSync(join(desk.folder, 'photos/p5.png'), 60);
+    const stopped = await explain('--batch-size', '2');
+    expect(stopped.code).toBe(1);
+    expect(stopped.err).toMatch(/^DIR\/photos\/p5\.png: /);
+    expect(stopped.err).toContain('--input: 4 of 6 samples are explained and kept; mend what is wrong');
+    expect(inOut()).toEqual(['.index.jsonl.part', '.output.npy.part', '.relevance.npy.part']);
+    const skipped = await explain('--batch-size', '2', '--skip-unreadable');
+    expect(skipped.out).toMatch(/^5 samples explained/);
+    expect(skipped.out).toContain('1 files could not be read; index.jsonl says why');
+    expect(lines('out/index.jsonl').find(({ row }) => row === null)).toMatchObject({
+      file: 'DIR/photos/p5.png'.replace('DIR', desk.folder),
+    });
+    expect(array('out/relevance.npy').shape[0]).toBe(5);
+    expect(inOut()).toHaveLength(5);
+  });
+
+  it('whose first batch fails leaves nothing', async () => {
+    writeFileSync(join(desk.folder, 'photos/a.png'), 'no picture');
+    const { code, err } = await explain();
+    expect(code).toBe(1);
+    expect(err).toMatch(/^DIR\/photos\/a\.png: /);
+    expect(inOut()).toEqual([]);
+  });
+
+  it('may be one array', async () => {
+    for (const name of ['a.png', 'b.png', 'c.png']) digit(name, name.charCodeAt(0) % 10);
+    await explain('--batch-size', '2');
+    const values = new Float32Array(5 * 784).map((_, i) => (i % 17) / 17);
+    writeFileSync(join(desk.folder, 'many.npy'), writeNpy({ type: 'float32', shape: [5, 1, 28, 28], data: values }));
+    const series = await desk.run(
+      'explain',
+      'models/mnist-lenet',
+      '--input',
+      'DIR/many.npy',
+      '--batch-size',
+      '2',
+      '--target',
+      '3,7',
+      '--out',
+      'DIR/many',
+    );
+    expect(series.code).toBe(0);
+    expect(array('many/relevance.npy').shape).toEqual([5, 1, 28, 28]);
+    expect(array('many/relevance-target-7.npy').shape).toEqual([5, 1, 28, 28]);
+    expect(lines('many/index.jsonl').map(({ name }) => name)).toEqual([
+      'many[0]',
+      'many[1]',
+      'many[2]',
+      'many[3]',
+      'many[4]',
+    ]);
+  });
+
+  it.each([
+    [['--input', 'DIR/photos/*.jpg'], /^DIR\/photos\/\*\.jpg: no file matches this pattern/],
+    [['--input', 'DIR/photos/*', '--batch-size', '0'], /^--batch-size: "0" is no whole number above 0/],
+    [['--input', 'DIR/photos/a.png', '--batch-size', '2', '--target', '12'], /^--target: /],
+  ] as const)('refuses %j', async (args, said) => {
+    digit('a.png', 1);
+    const { code, err } = await desk.run('explain', 'models/mnist-lenet', ...args, '--out', 'DIR/out');
+    expect(code).toBe(1);
+    expect(err).toMatch(said);
+  });
+});
+
+describe('a draft', () => {
+  const rows = (value: number, count = 2): Tensor => ({
+    type: 'float32',
+    shape: [count, 3],
+    data: new Float32Array(count * 3).fill(value),
+  });
+  const opened = (key: string): Draft => {
+    const draft = openDraft(join(desk.folder, 'draft'), key);
+    if (E.isLeft(draft)) throw new Error(draft.left[0]?.message);
+    return draft.right;
+  };
+  const append = (draft: Draft, value: number): void => {
+    expect(draft.append({ arrays: [['a.npy', rows(value)]], lines: [{ value }] })._tag).toBe('Right');
+  };
+
+  it('that was left is gone on with, without the line that was cut off', () => {
+    const left = opened('key');
+    append(left, 1);
+    append(left, 2);
+    left.close();
+    const part = join(desk.folder, 'draft/.index.jsonl.part');
+    truncateSync(part, readFileSync(part).length - 5);
+    const draft = opened('key');
+    expect([draft.batches(), draft.rows()]).toEqual([1, 2]);
+    append(draft, 3);
+    expect(draft.finish()).toEqual(E.right(['a.npy', 'index.jsonl']));
+    draft.close();
+    expect([...array('draft/a.npy').data]).toEqual([1, 1, 1, 1, 1, 1, 3, 3, 3, 3, 3, 3]);
+    expect(readFileSync(join(desk.folder, 'draft/index.jsonl'), 'utf8')).toBe('{"value":1}\n{"value":3}\n');
+    expect(readdirSync(join(desk.folder, 'draft')).toSorted()).toEqual(['a.npy', 'index.jsonl']);
+  });
+
+  it('of another key is begun anew', () => {
+    const left = opened('key');
+    append(left, 1);
+    left.close();
+    const draft = opened('other');
+    expect(draft.rows()).toBe(0);
+    draft.close();
+    expect(readdirSync(join(desk.folder, 'draft'))).toEqual(['.a.npy.part']);
+  });
+
+  it('takes rows of one shape', () => {
+    const draft = opened('key');
+    append(draft, 1);
+    const odd = draft.append({ arrays: [['a.npy', { ...rows(1), shape: [1, 6] }]], lines: [] });
+    expect(odd).toMatchObject({ left: [{ message: expect.stringContaining('samples of one shape') as string }] });
+    draft.close();
+  });
+});
