@@ -2,7 +2,8 @@ import { kindOf, operators, type OpName } from '@kirchhoff/graph';
 import type { Backend } from '@kirchhoff/runtime';
 import type { RelevanceOptions } from '@kirchhoff/relevance';
 import { describe, expect, test } from 'vitest';
-import { families, type AffineCase } from './nodes.js';
+import { families } from '../src/search/affine.js';
+import type { AffineNode } from '../src/search/bench.js';
 import { affineRules, applies, judge, type AffineRule, type Judged } from './oracle.js';
 import {
   book,
@@ -18,7 +19,7 @@ import {
   typedOf,
   type Draw,
   type Run,
-} from './support.js';
+} from '../../explain/test/support.js';
 
 const isAffine = (op: string): boolean => {
   if (!Object.hasOwn(operators, op)) return false;
@@ -47,7 +48,7 @@ const scaleOf = ({ largest, received }: Judged, R: readonly number[]): number =>
 const cancelled = (
   rule: AffineRule,
   parameters: Readonly<Record<string, number>>,
-  node: AffineCase,
+  node: AffineNode,
   y: readonly number[],
 ): number => {
   if (!/\bb\b/.test(rule.message)) return 1;
@@ -65,7 +66,7 @@ const perSample = (values: readonly number[], samples: number): number[] =>
   );
 
 /** Relevance, leaks and the node's ledger against what the formula says. */
-const compare = (run: Run, node: AffineCase, judged: Judged, tolerance: number): string | undefined => {
+const compare = (run: Run, node: AffineNode, judged: Judged, tolerance: number): string | undefined => {
   const { explanation, of, at } = run;
   const wrong = difference(of('y'), judged.y, tolerance);
   if (wrong) return `y: ${wrong}`;
@@ -112,7 +113,7 @@ const ways: readonly Way[] = [
 ];
 
 /** Connection by connection, one sample must not reach another, and operands must be as deep as the output or reduced. */
-const literalFits = ({ op, graph, operands, batched, wiring }: AffineCase): boolean => {
+const literalFits = ({ op, graph, operands, batched, wiring }: AffineNode): boolean => {
   if (op === 'Gemm' && graph.nodes.some(({ attrs }) => attrs?.['transA'] === 1)) return false;
   if ((op === 'Gemm' || op === 'MatMul') && wiring.shape.length === 2 && operands[1]) return false;
   if (op.startsWith('Reduce') && !batched) return false;
@@ -126,7 +127,7 @@ const literalFits = ({ op, graph, operands, batched, wiring }: AffineCase): bool
 };
 
 const hold = async (
-  node: AffineCase,
+  node: AffineNode,
   rule: AffineRule,
   parameters: Record<string, number>,
   R: readonly number[],

@@ -1,7 +1,7 @@
 import { compileOracle } from '@kirchhoff/formula';
 import type { Attributes, Node } from '@kirchhoff/graph';
 import { describe, expect, test } from 'vitest';
-import { wireAveragePool, wireReduce, type Geometry, type Wiring } from './connections.js';
+import { wireAveragePool, wireReduce, type Geometry, type Wiring } from '../src/search/wiring.js';
 import {
   book,
   difference,
@@ -19,7 +19,7 @@ import {
   sizeOf,
   typedOf,
   type Draw,
-} from './support.js';
+} from '../../explain/test/support.js';
 
 interface Written {
   readonly rule: string;

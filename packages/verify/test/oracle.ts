@@ -1,5 +1,5 @@
 import { compileOracle } from '@kirchhoff/formula';
-import type { AffineCase } from './nodes.js';
+import type { AffineNode } from '../src/search/bench.js';
 import type { SourceDocument } from '@kirchhoff/rule';
 
 type Texts = Readonly<Record<string, string>>;
@@ -65,7 +65,7 @@ export const affineRules = (
     });
   });
 
-export const applies = (rule: AffineRule, node: AffineCase): boolean =>
+export const applies = (rule: AffineRule, node: AffineNode): boolean =>
   (rule.ops === undefined || rule.ops.includes(node.op)) &&
   (!rule.weightedOnly || node.weighted) &&
   (!rule.plainOnly || !node.weighted) &&
@@ -85,7 +85,7 @@ export interface Judged {
 export const judge = (
   rule: AffineRule,
   parameters: Readonly<Record<string, number>>,
-  node: AffineCase,
+  node: AffineNode,
   R: readonly number[],
 ): Judged => {
   const message = compileOracle(rule.message, rule.lets);
