@@ -1,7 +1,7 @@
+import { uniformFrom } from '@kirchhoff/explain';
 import { tensor, type Tensor } from '@kirchhoff/graph';
 import { backends, type CompileOptions, type Session } from '@kirchhoff/runtime';
 import { median } from './median.js';
-import { uniform } from './random.js';
 import type { Row, RowSpec } from './rows.js';
 import { demand, explainSubject, openRulebook, openSubject, openUnwritten } from './subject.js';
 
@@ -19,7 +19,7 @@ export const compileOptions = ({ model, batch }: Pick<RowSpec, 'model' | 'batch'
 
 /** Noise in the shape of a batch of pictures. */
 const pictures = (batch: number): Tensor => {
-  const next = uniform(7);
+  const next = uniformFrom(7);
   const shape = [batch, 3, 224, 224];
   return tensor(
     'float32',
@@ -30,7 +30,7 @@ const pictures = (batch: number): Tensor => {
 
 /** Ids of tokens that are known, thirty in each text. */
 const texts = (batch: number): Tensor => {
-  const next = uniform(7);
+  const next = uniformFrom(7);
   return tensor(
     'int64',
     [batch, 30],

@@ -1,5 +1,6 @@
 import { sizeOf, type Attributes, type Graph, type Node, type OpName, type Tensor } from '@kirchhoff/graph';
-import { noise, uniform } from './random.js';
+import { uniformFrom } from '@kirchhoff/explain';
+import { noise } from './random.js';
 
 /** A graph and its weights, before they are written to a file. */
 export interface Network {
@@ -11,7 +12,7 @@ export interface Network {
 const grow = (name: string, shape: readonly (number | string)[], seed: number) => {
   const nodes: Node[] = [];
   const weights = new Map<string, Tensor>();
-  const next = uniform(seed);
+  const next = uniformFrom(seed);
   const node = (op: OpName, name: string, inputs: readonly string[], attrs?: Attributes): string => {
     nodes.push({ name, op, inputs, ...(attrs && { attrs }) });
     return name;
