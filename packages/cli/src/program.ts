@@ -27,6 +27,7 @@ interface ExplainFlags extends PlanFlags {
   readonly seed?: string;
   readonly at: readonly string[];
   readonly backend: string;
+  readonly ledger: boolean;
   readonly batchSize?: string;
   readonly skipUnreadable?: boolean;
   readonly out: string;
@@ -60,6 +61,7 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
     further: target.right.slice(1),
     ...(seed.right && { seed: seed.right }),
     at: flags.at,
+    ledger: flags.ledger,
     backend: backend.right,
   };
   const common = {
@@ -140,6 +142,7 @@ export const addCommands = (program: Command, run: Run): void => {
     .option('--seed <value|one>', 'what the explanation starts from; default: as the composite says, else value')
     .addOption(repeatable('--at <tensor>', 'also the relevance of this tensor (repeatable)'))
     .option('--backend <ort|reference>', 'onnxruntime, or literal float64', 'ort')
+    .option('--no-ledger', 'do without the ledger, which takes up to a third of the time')
     .option(
       '--batch-size <n>',
       `explain so many samples at a time, resumably, into one array and one index; default: all at once up to ${largestBatch}, else ${usualBatch}`,

@@ -17,6 +17,8 @@ export interface ExplainOptions extends PlanOptions {
   readonly output?: string;
   /** Tensors of the canonical graph whose relevance is also asked for. */
   readonly at?: readonly string[];
+  /** Whether the ledger is kept, which takes a part of the time. Default true. */
+  readonly ledger?: boolean;
   readonly backend?: Backend['name'];
   readonly compile?: CompileOptions;
 }
@@ -75,6 +77,7 @@ export const prepare = (
     ...(options.seed && { seed: options.seed }),
     ...(options.output !== undefined && { output: options.output }),
     at,
+    ledger: options.ledger !== false,
     ...(options.further && { further: options.further }),
   };
   const literal = options.backend === 'reference' && ({ literal: 'inseparable' } as const);

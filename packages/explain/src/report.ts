@@ -31,7 +31,7 @@ export interface SampleReport {
   readonly score: number | null;
   /** Σ relevance of the inputs. */
   readonly relevance: number;
-  /** Null where gradients were propagated: they keep no ledger. */
+  /** Null where none was asked for, or gradients were propagated: they keep none. */
   readonly ledger: SampleLedger | null;
 }
 
@@ -127,7 +127,7 @@ export const reportSamples = (
     const target = value(explanation.target, n);
     const score = value(explanation.score, n);
     let ledger: SampleLedger | null = null;
-    if (plan.quantity === 'relevance' && plan.finish === undefined)
+    if (plan.quantity === 'relevance' && plan.finish === undefined && explanation.ledger.length > 0)
       ledger = ledgerOf(explanation, outputs, n, relevance);
     else if (plan.finished === 'relevance' && score !== null) ledger = remainderLedger(score, relevance);
     return { target, label: target === null ? null : (document?.labels?.[target] ?? null), score, relevance, ledger };

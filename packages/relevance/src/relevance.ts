@@ -7,6 +7,7 @@ import { emitExpr } from './expression.js';
 import { sumPerSample, type LedgerEntry } from './ledger.js';
 import type { NodePasses, RelevanceOptions } from './options.js';
 import { nameOfTarget, seedOutput } from './seed.js';
+import { factorShares } from './shares.js';
 import { asTensor, zerosLike } from './value.js';
 import { walk } from './walk.js';
 
@@ -96,7 +97,7 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
   const [first, ...further] = views;
   return {
     ...first!,
-    graph: b.finish(`${graph.name}-explained`, [...new Set([output, ...views.flatMap(outputsOfView)])]),
+    graph: factorShares(b.finish(`${graph.name}-explained`, [...new Set([output, ...views.flatMap(outputsOfView)])])),
     output,
     quantity: plan.finished,
     further,

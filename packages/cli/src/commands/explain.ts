@@ -66,7 +66,12 @@ const summary = (explained: Explained, names: readonly string[], out: string, fi
         : label === null
           ? `output ${target}`
           : `${label}${label === String(target) ? '' : ` (output ${target})`}`;
-    const closure = ledger === null ? 'no ledger: gradients' : `closure ${ledger.closure.toExponential(1)}`;
+    const closure =
+      ledger === null
+        ? report.quantity === 'gradient'
+          ? 'no ledger: gradients'
+          : 'no ledger'
+        : `closure ${ledger.closure.toExponential(1)}`;
     return `${names[n] ?? n}: ${what}, f = ${score === null ? '–' : short(score)}, Σ relevance ${short(relevance)}, ${closure}`;
   });
   const [first] = report.samples;

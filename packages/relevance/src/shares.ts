@@ -1,0 +1,69 @@
+import { isInline, outputsOf, readsOf, type Graph, type Node } from '@kirchhoff/graph';
+import { prune } from './prune.js';
+
+/** `a + c`, or `a + (a >= 0 ? c : -c)`, for a constant c above 0. */
+interface Stabilised {
+  readonly signed: boolean;
+  readonly c: string;
+}
+
+/** What a graph says of its values, by name. */
+const reader = ({ nodes, tensors, outputs }: Graph) => {
+  const makers = new Map(nodes.map((node) => [node.name, node]));
+  const reads = new Map<string, number>();
+  for (const name of [...outputs, ...nodes.flatMap((node) => [...readsOf(node)])])
+    reads.set(name, (reads.get(name) ?? 0) + 1);
+  const made = (name: string, op: Node['op']): readonly string[] | undefined => {
+    const node = makers.get(name);
+    return node?.op === op && outputsOf(node).length === 1 ? node.inputs : undefined;
+  };
+  const number = (name: string): number | undefined => {
+    const entry = tensors[name];
+    return entry !== undefined && isInline(entry) && entry.data.length === 1 ? Number(entry.data[0]) : undefined;
+  };
+  return { made, number, readOnce: (name: string): boolean => reads.get(name) === 1 };
+};
+
+/**
+ * A share of what a source factor `a` was part of, over a denominator that is `a` and a stabiliser: `(a·g) / (a + c)` is
+ * `g · (a / (a + c))`, and of any sign `g · (|a| / (|a| + c))`. The quotient asks neither for a sign nor, where the engine
+ * keeps maps of convolutions in a layout of its own, for `g` to leave it.
+ */
+export const factorShares = (graph: Graph): Graph => {
+  const { made, number, readOnce } = reader(graph);
+  const stabilised = (a: string, denominator: string): Stabilised | undefined => {
+    const [base, offset = ''] = made(denominator, 'Add') ?? [];
+    if (base !== a) return undefined;
+    if ((number(offset) ?? 0) > 0) return { signed: false, c: offset };
+    const [condition = '', plus = '', minus = ''] = made(offset, 'Where') ?? [];
+    const [of, zero = ''] = made(condition, 'GreaterOrEqual') ?? [];
+    const c = number(plus) ?? 0;
+    return of === a && number(zero) === 0 && c > 0 && number(minus) === -c ? { signed: true, c: plus } : undefined;
+  };
+  const taken = new Set([...Object.keys(graph.tensors), ...graph.nodes.flatMap(outputsOf)]);
+  const fresh = (name: string): string => (taken.has(name) ? fresh(`${name}.2`) : name);
+  const nodes: Node[] = [];
+  const quotients = new Map<string, string>();
+  for (const node of graph.nodes) {
+    const [product = '', denominator = ''] = node.op === 'Div' ? node.inputs : [];
+    const factors = readOnce(product) ? (made(product, 'Mul') ?? []) : [];
+    const at = factors.findIndex((a) => stabilised(a, denominator) !== undefined);
+    const a = factors[at];
+    if (a === undefined) {
+      nodes.push(node);
+      continue;
+    }
+    const { signed, c } = stabilised(a, denominator)!;
+    let quotient = quotients.get(denominator);
+    if (quotient === undefined) {
+      quotient = fresh(`${denominator}.quotient`);
+      quotients.set(denominator, quotient);
+      const size = signed ? fresh(`${quotient}.size`) : a;
+      const sum = signed ? fresh(`${quotient}.sum`) : denominator;
+      if (signed) nodes.push({ name: size, op: 'Abs', inputs: [a] }, { name: sum, op: 'Add', inputs: [size, c] });
+      nodes.push({ name: quotient, op: 'Div', inputs: [size, sum] });
+    }
+    nodes.push({ name: node.name, op: 'Mul', inputs: [factors[1 - at]!, quotient] });
+  }
+  return quotients.size === 0 ? graph : prune({ ...graph, nodes });
+};
