@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { koreanSubsets, notoSans, notoSansFor } from '../src/font.js';
+import { koreanSubsets, notoSans, notoSansFor, withKorean } from '../src/font.js';
 
 describe('fonts', () => {
   test('Noto Sans is found beside the picture package and draws Latin and Greek', () => {
@@ -19,6 +19,13 @@ describe('fonts', () => {
     expect(new Set(subsets).size).toBe(subsets.length);
     expect(koreanSubsets('재미있어요'.normalize('NFD'))).toEqual(subsets);
     expect(koreanSubsets('재미있어요 뚫')).toEqual(expect.arrayContaining([...subsets]));
+  });
+
+  test('a page with Korean brings its letters, others stay as they are', () => {
+    const page = (text: string): string => `<head><title>${text}</title></head><p>${text}</p>`;
+    expect(withKorean(page('LRP → 97 %'))).toBe(page('LRP → 97 %'));
+    const faces = withKorean(page('재미있어요')).match(/@font-face\{font-family:"Noto Sans KR"/g);
+    expect(faces).toHaveLength(koreanSubsets('재미있어요').length);
   });
 
   test('draws Korean with outlines of its own', () => {

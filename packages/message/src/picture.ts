@@ -77,6 +77,10 @@ export const comparison = {
   ledgerNote:
     'What arrived at the inputs, and every named leak, as parts of all that went anywhere, with their signs (right: towards the decision); means over samples. Methods that do not add up to the score are not shown.',
   agreement: 'Agreement of methods',
+  ruleVerdicts: 'What the rules keep',
+  ruleVerdictsNote:
+    'Of every rule that governs a node in one of the methods: whether R = Σ messages + Σ leaks at every node, whether it conserves relevance where it claims to, and whether it keeps it positive where it claims to. proved: by algebra, for every number of sources; shown false: the rule itself says that it does not hold; –: nothing is claimed.',
+  evidence: 'what each verdict rests on',
   methods: 'Methods',
   leftOut: 'Left out',
   rules: 'which rule governs which node',

@@ -64,6 +64,9 @@ export const notNeeded = (parts: readonly string[]): string => `no counterexampl
 export const notHomogeneous = (factor: number, found: number, wanted: number): string =>
   `${figure(factor)}·R gives a message ${figure(found)}, not ${figure(wanted)}`;
 
+/** How it is written that nothing is claimed. */
+export const nothing = '–';
+
 export const gradientKeepsNone = 'gradients keep no ledger and claim nothing';
 
 export const functionRule = 'defined as a function: tested on graphs only';

@@ -51,55 +51,40 @@ export const metricChart = ({ title, values }: ComparisonMetric, methods: readon
   );
 };
 
-/** How the decision falls while parts are removed: one small chart for each method, the random order's curve in grey. */
-export const curveChart = (methods: readonly ComparisonMethod[]): string => {
-  const drawn = methods.flatMap(({ name, curves }) => (curves === null ? [] : [{ name, curves }]));
-  if (drawn.length === 0) return '';
-  const random = drawn.find(({ name }) => name === 'random')?.curves.most;
-  const columns = 3;
-  const points = (values: readonly number[], i: number) =>
-    values.map((value, k) => ({
-      x: k / (values.length - 1),
-      y: value,
-      column: i % columns,
-      row: Math.floor(i / columns),
-    }));
-  const each = (of: (curves: NonNullable<ComparisonMethod['curves']>) => readonly number[]) =>
-    drawn.flatMap(({ curves }, i) => points(of(curves), i).map((point) => ({ ...point, z: i })));
-  const channels = { x: 'x', y: 'y', z: 'z', fx: 'column', fy: 'row' } as const;
-  const titles = drawn.map(({ name }, i) => ({ name, column: i % columns, row: Math.floor(i / columns) }));
-  return draw(
-    {
-      width: 660,
-      height: 40 + 116 * Math.ceil(drawn.length / columns),
-      marginLeft: 34,
-      marginTop: 20,
-      x: { domain: [0, 1], ticks: [0, 0.5, 1], label: null },
-      y: { domain: [0, 1], ticks: [0, 0.5, 1], label: null },
-      fx: { axis: null, padding: 0.12 },
-      fy: { axis: null, padding: 0.28 },
-      marks: [
-        ruleY([0], { strokeOpacity: 0.4 }),
-        ...(random === undefined
-          ? []
-          : [
-              line(
-                drawn.flatMap((_, i) => points(random, i).map((point) => ({ ...point, z: i }))),
-                { ...channels, stroke: hues.quiet, strokeOpacity: 0.7 },
-              ),
-            ]),
-        line(
-          each(({ least }) => least),
-          { ...channels, stroke: hues.warm, strokeWidth: 1.8, strokeDasharray: '5 3' },
-        ),
-        line(
-          each(({ most }) => most),
-          { ...channels, stroke: hues.strong, strokeWidth: 2.2 },
-        ),
-        text(titles, { text: 'name', fx: 'column', fy: 'row', frameAnchor: 'top', dy: -14, fontWeight: 600 }),
-      ],
-    },
-    'probability of the decision while parts are removed',
+/** How the decision falls while parts are removed: a small chart for each method, the random order's curve in grey. */
+export const curveCharts = (methods: readonly ComparisonMethod[]): readonly string[] => {
+  const random = methods.find(({ name }) => name === 'random')?.curves?.most ?? [];
+  const points = (values: readonly number[]) => values.map((y, k) => ({ x: k / (values.length - 1), y }));
+  const channels = { x: 'x', y: 'y' } as const;
+  return methods.flatMap(({ name, curves }) =>
+    curves === null
+      ? []
+      : [
+          draw(
+            {
+              width: 178,
+              height: 130,
+              marginLeft: 30,
+              marginTop: 24,
+              marginBottom: 22,
+              x: { domain: [0, 1], ticks: [0, 0.5, 1], label: null },
+              y: { domain: [0, 1], ticks: [0, 0.5, 1], label: null },
+              marks: [
+                ruleY([0], { strokeOpacity: 0.4 }),
+                line(points(random), { ...channels, stroke: hues.quiet, strokeOpacity: 0.7 }),
+                line(points(curves.least), {
+                  ...channels,
+                  stroke: hues.warm,
+                  strokeWidth: 1.8,
+                  strokeDasharray: '5 3',
+                }),
+                line(points(curves.most), { ...channels, stroke: hues.strong, strokeWidth: 2.2 }),
+                text([name], { text: (title: string) => title, frameAnchor: 'top', dy: -16, fontWeight: 600 }),
+              ],
+            },
+            `${name}: probability of the decision while parts are removed`,
+          ),
+        ],
   );
 };
 

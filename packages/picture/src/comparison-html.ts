@@ -1,5 +1,5 @@
 import { pictureSays } from '@kirchhoff/message';
-import { causesOf, curveChart, ledgerChart, metricChart } from './comparison-chart.js';
+import { causesOf, curveCharts, ledgerChart, metricChart } from './comparison-chart.js';
 import { comparisonCss } from './comparison-style.js';
 import type { Comparison, ComparisonMetric, ComparisonModel, ComparisonSample, Interval } from './comparison.js';
 import { inUnit, limitsOf } from './limit.js';
@@ -125,6 +125,25 @@ const methodsHtml = ({ methods }: ComparisonModel): string => {
   return `<dl>${entries.join('\n')}</dl>`;
 };
 
+const rulesTable = ({ claims, rules }: ComparisonModel): string => {
+  const heads = claims.map(({ title, summary }) => `<th scope="col" title="${escape(summary)}">${escape(title)}</th>`);
+  const rows = rules.map(({ rule, verdicts }) => {
+    const cells = verdicts.map((one) =>
+      one === null ? '<td>–</td>' : `<td class="${escape(one.verdict)}">${escape(one.verdict)}</td>`,
+    );
+    return `<tr><th scope="row">${escape(rule)}</th>${cells.join('')}</tr>`;
+  });
+  const evidence = rules.flatMap(({ rule, verdicts }) =>
+    verdicts.flatMap((one, i) =>
+      one === null
+        ? []
+        : [`<dt>${escape(`${rule} · ${claims[i]!.title}`)}</dt><dd>${escape(`${one.verdict}: ${one.evidence}`)}</dd>`],
+    ),
+  );
+  return `<div class="scroll"><table class="rules"><thead><tr><th></th>${heads.join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>
+<details><summary>${pictureSays.comparison.evidence}</summary><dl>${evidence.join('\n')}</dl></details>`;
+};
+
 const idOf = (name: string): string => name.replaceAll(/[^A-Za-z0-9-]/gu, '-');
 
 const modelHtml = (model: ComparisonModel): string => {
@@ -132,7 +151,7 @@ const modelHtml = (model: ComparisonModel): string => {
   const { name, summary, count, samples, methods, metrics, agreement, skipped } = model;
   const names = methods.map((method) => method.name);
   const ledger = ledgerChart(methods);
-  const curves = curveChart(methods);
+  const curves = curveCharts(methods);
   const key = causesOf(methods).map(([cause, hue]) => `<span><i style="background:${hue}"></i>${escape(cause)}</span>`);
   const left = skipped.map(({ method, reason }) => `<dt>${escape(method)}</dt><dd>${escape(reason)}</dd>`);
   return `<section id="${idOf(name)}">
@@ -153,10 +172,11 @@ ${metricTable(model, 'values')}
         : `<div><h4>${escape(metric.title)}</h4><p class="soft">${escape(`${metric.summary} ${metric.direction}. ${metric.cite}.`)}</p><div class="scroll">${chart}</div></div>`;
     })
     .join('\n')}</div></details>
-${curves === '' ? '' : `<h3>${comparison.curves}</h3><p class="soft">${escape(comparison.curvesNote)}</p><div class="scroll">${curves}</div>`}
+${curves.length === 0 ? '' : `<h3>${comparison.curves}</h3><p class="soft">${escape(comparison.curvesNote)}</p><div class="curves">${curves.join('\n')}</div>`}
 ${ledger === '' ? '' : `<h3>${comparison.ledger}</h3><p class="soft">${escape(comparison.ledgerNote)}</p><div class="key">${key.join('')}</div><div class="scroll">${ledger}</div>`}
 <h3>${comparison.agreement}</h3>
 ${agreement.map((one) => agreementTable(model, one)).join('\n')}
+${model.rules.length === 0 ? '' : `<h3>${comparison.ruleVerdicts}</h3><p class="soft">${escape(comparison.ruleVerdictsNote)}</p>${rulesTable(model)}`}
 <h3>${comparison.methods}</h3>
 ${methodsHtml(model)}
 ${left.length === 0 ? '' : `<h3>${comparison.leftOut}</h3><dl>${left.join('\n')}</dl>`}

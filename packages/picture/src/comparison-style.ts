@@ -15,7 +15,7 @@ a{color:inherit;text-decoration-color:var(--mark);text-underline-offset:.2em}
 .switch{position:sticky;top:0;z-index:2;background:var(--page);padding:.5rem 0;border-bottom:1px solid var(--hair);display:flex;gap:.4rem 1.2rem;flex-wrap:wrap}
 .switch label{cursor:pointer}
 body:has(#own:checked) .shared,body:not(:has(#own:checked)) .own{display:none}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.4rem,1fr));gap:.7rem .6rem;align-items:start}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(5.6rem,1fr));gap:.7rem .6rem;align-items:start}
 figure{margin:0;min-width:0}
 figure img{display:block;width:100%;image-rendering:pixelated;border:1px solid var(--hair);border-radius:.2rem}
 figcaption{overflow-wrap:anywhere;line-height:1.25;margin-top:.15rem}
@@ -35,7 +35,11 @@ th,td{padding:.22rem .55rem;text-align:right;white-space:nowrap;border-bottom:1p
 th:first-child,td:first-child{text-align:left;position:sticky;left:0;background:var(--page)}
 thead th{color:var(--soft);vertical-align:bottom;white-space:normal;min-width:6.2rem}
 td small{display:block;font-size:.74rem}
-td.best{font-weight:700}
+td.best,td.refuted,td.vacuous{font-weight:700}
+td.refuted,td.vacuous{color:#d1242f}
+.rules th,.rules td{text-align:left}
+.curves{display:flex;flex-wrap:wrap;gap:.4rem}
+.curves svg{color:var(--ink)}
 .agree td{min-width:2.7rem;text-align:center}
 .agree thead th{min-width:4.8rem;max-width:6rem;overflow-wrap:break-word;font-size:.74rem;text-align:center}
 .key{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.85rem;margin:.3rem 0}
@@ -45,5 +49,5 @@ summary{cursor:pointer;color:var(--soft)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;font-size:.88rem}
 dt{font-weight:600}dd{margin:0;min-width:0;overflow-wrap:anywhere}
 pre{background:var(--panel);padding:.7rem .9rem;border-radius:.35rem;overflow-x:auto;font-size:.84rem}
-@media (max-width:40rem){.text{grid-template-columns:1fr}.text b{text-align:left}dl{grid-template-columns:1fr}dd{margin-bottom:.5rem}.tiles{grid-template-columns:repeat(auto-fill,minmax(5.6rem,1fr))}th:first-child,td:first-child{max-width:8.5rem;white-space:normal;overflow-wrap:anywhere}}
+@media (max-width:40rem){.text{grid-template-columns:1fr}.text b{text-align:left}dl{grid-template-columns:1fr}dd{margin-bottom:.5rem}th:first-child,td:first-child{max-width:8.5rem;white-space:normal;overflow-wrap:anywhere}}
 @media print{*{-webkit-print-color-adjust:exact;print-color-adjust:exact}.switch{display:none}}`;

@@ -42,6 +42,19 @@ export interface ComparisonMethod {
   readonly curves: { readonly most: readonly number[]; readonly least: readonly number[] } | null;
 }
 
+/** What is known of one claim of a rule: `proved`, `tested`, `refuted`, and what that rests on. */
+export interface ComparisonVerdict {
+  readonly verdict: string;
+  readonly evidence: string;
+}
+
+/** What is known of a rule that governs nodes of the comparison. */
+export interface ComparisonRule {
+  readonly rule: string;
+  /** In the order of `claims`; null where the rule keeps no such thing. */
+  readonly verdicts: readonly (ComparisonVerdict | null)[];
+}
+
 /** A sample as it looks, and under every method. */
 export type ComparisonSample = { readonly caption: string } & (
   | {
@@ -73,6 +86,8 @@ export interface ComparisonModel {
     readonly summary: string;
     readonly cells: readonly (readonly (number | null)[])[];
   }[];
+  readonly claims: readonly { readonly title: string; readonly summary: string }[];
+  readonly rules: readonly ComparisonRule[];
   readonly skipped: readonly { readonly method: string; readonly reason: string }[];
 }
 

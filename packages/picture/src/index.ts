@@ -26,6 +26,7 @@ export type {
   ComparisonMethod,
   ComparisonMetric,
   ComparisonModel,
+  ComparisonRule,
   ComparisonSample,
   Interval,
 } from './comparison.js';

@@ -68,6 +68,8 @@ const comparison: Comparison = {
           ],
         },
       ],
+      claims: [{ title: 'ledger', summary: 'R = …' }],
+      rules: [{ rule: 'zero', verdicts: [{ verdict: 'proved', evidence: 'for every <node>' }] }],
       skipped: [{ method: 'three', reason: 'no <conv>' }],
     },
   ],
@@ -92,6 +94,11 @@ describe('the page of a comparison', () => {
     expect(page).toContain('(1 without)');
     expect(page).toContain('-0.500');
     expect(page).toContain('no &lt;conv&gt;');
+  });
+
+  it('shows what is known of the rules, and what that rests on', () => {
+    expect(page).toContain('<th scope="row">zero</th><td class="proved">proved</td>');
+    expect(page).toContain('<dt>zero · ledger</dt><dd>proved: for every &lt;node&gt;</dd>');
   });
 
   it('has a chart for the metric, the curves and the ledger', () => {

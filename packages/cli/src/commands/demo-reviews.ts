@@ -3,6 +3,7 @@ import type { Problem } from '@kirchhoff/message';
 import { textHtml } from '@kirchhoff/picture';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
+import { withKorean } from '../font.js';
 import { repositoryPath } from '../library.js';
 import { reviewSheet, type Reviewed } from '../review.js';
 import { explainReadTexts } from './explain-text.js';
@@ -59,6 +60,6 @@ export const demoReviews = async (book: Rulebook, out: string): Promise<Result<s
     reviewed,
   );
   const file = `${out}/reviews.html`;
-  const done = writeAtomically(file, textHtml(sheet));
+  const done = writeAtomically(file, withKorean(textHtml(sheet)));
   return E.isLeft(done) ? done : E.right(`wrote ${file}`);
 };

@@ -15,6 +15,7 @@ import { textAnsi, textHtml } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
+import { withKorean } from '../font.js';
 import { ledgerText } from '../ledger-text.js';
 import { drawTexts } from '../picture.js';
 import { reviewSheet, type Reviewed } from '../review.js';
@@ -90,7 +91,7 @@ export const explainTextCommand = async (args: ExplainTextArguments): Promise<Re
         return [name, writeNpy(asFloat32({ ...components, shape: [1, ...shape] }))] as const;
       }),
     ),
-    ['text.html', textHtml(sheet)],
+    ['text.html', withKorean(textHtml(sheet))],
     ['heatmap.png', await drawTexts(sheet)],
     ['explanation.json', `${JSON.stringify(reportOf(explained.right), null, 2)}\n`],
   ];

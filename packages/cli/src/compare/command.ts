@@ -5,7 +5,10 @@ import { comparisonHtml } from '@kirchhoff/picture';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
+import { withKorean } from '../font.js';
+import { progressLine } from '../progress.js';
 import { table } from '../table.js';
+import { claimsOf } from './claims.js';
 import { safeName } from './keep.js';
 import { reportOf } from './page.js';
 import type { MethodList } from './request.js';
@@ -32,9 +35,6 @@ export interface CompareArguments {
   /** Where the page goes. */
   readonly page: string;
 }
-
-const telling = (): ((text: string) => void) =>
-  process.stderr.isTTY ? (text) => process.stderr.write(`\r\x1b[K${text}`) : () => {};
 
 const signed = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(3)}`;
 
@@ -98,7 +98,7 @@ export const compareCommand = async (args: CompareArguments): Promise<Result<str
   const start = performance.now();
   const all = await openAll(args);
   if (E.isLeft(all)) return all;
-  const progress = telling();
+  const progress = progressLine();
   const compared: ComparedModel[] = [];
   for (const { ground, opened } of all.right) {
     const folder = join(args.out, safeName(ground.model.name));
@@ -117,7 +117,8 @@ export const compareCommand = async (args: CompareArguments): Promise<Result<str
   const json = JSON.stringify(results, null, 2);
   const done = writeAtomically(join(args.out, 'results.json'), `${json}\n`);
   if (E.isLeft(done)) return done;
-  const shown = writeAtomically(args.page, comparisonHtml(reportOf(compared, args.command)));
+  const verdicts = await claimsOf(args.book, compared);
+  const shown = writeAtomically(args.page, withKorean(comparisonHtml(reportOf(compared, verdicts, args.command))));
   if (E.isLeft(shown)) return shown;
   if (args.json) return E.right(json);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);

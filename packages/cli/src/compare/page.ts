@@ -8,9 +8,11 @@ import {
   type Comparison,
   type ComparisonMethod,
   type ComparisonModel,
+  type ComparisonRule,
   type ComparisonSample,
   type Pixels,
 } from '@kirchhoff/picture';
+import { claims } from './claims.js';
 import type { ComparedMethod, ComparedModel } from './run.js';
 import type { Ground } from './samples.js';
 
@@ -95,7 +97,9 @@ const planOf = (plan: ComparedMethod['plan']): ComparisonMethod['plan'] => {
   return [...byRule].map(([rule, nodes]) => ({ rule, nodes }));
 };
 
-const modelOf = ({ ground, methods, skipped, agreement }: ComparedModel): ComparisonModel => {
+type Claims = ReadonlyMap<string, readonly ComparisonRule[]>;
+
+const modelOf = ({ ground, methods, skipped, agreement }: ComparedModel, verdicts: Claims): ComparisonModel => {
   const { model, cases } = ground;
   const cells = (measure: 'spearman' | 'cosine' | 'top') => agreement.map((row) => row.map((cell) => cell[measure]));
   return {
@@ -130,14 +134,18 @@ const modelOf = ({ ground, methods, skipped, agreement }: ComparedModel): Compar
       summary,
       cells: cells(measure),
     })),
+    claims,
+    rules: [...new Set(methods.flatMap(({ plan }) => plan.map(({ rule }) => rule)))].flatMap(
+      (rule) => verdicts.get(rule) ?? [],
+    ),
     skipped,
   };
 };
 
 /** What the page shows of a comparison. */
-export const reportOf = (compared: readonly ComparedModel[], command: string): Comparison => ({
+export const reportOf = (compared: readonly ComparedModel[], verdicts: Claims, command: string): Comparison => ({
   title: compareSays.pageTitle(compared.map(({ ground }) => ground.model.name)),
   subtitle: compareSays.pageSubtitle,
   command,
-  models: compared.map(modelOf),
+  models: compared.map((one) => modelOf(one, verdicts)),
 });
