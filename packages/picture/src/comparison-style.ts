@@ -38,6 +38,7 @@ td small{display:block;font-size:.74rem}
 td.best,td.refuted,td.vacuous{font-weight:700}
 td.refuted,td.vacuous{color:#d1242f}
 .rules th,.rules td{text-align:left}
+.rules thead th{min-width:0}
 .curves{display:flex;flex-wrap:wrap;gap:.4rem}
 .curves svg{color:var(--ink)}
 .agree td{min-width:2.7rem;text-align:center}
@@ -49,5 +50,5 @@ summary{cursor:pointer;color:var(--soft)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;font-size:.88rem}
 dt{font-weight:600}dd{margin:0;min-width:0;overflow-wrap:anywhere}
 pre{background:var(--panel);padding:.7rem .9rem;border-radius:.35rem;overflow-x:auto;font-size:.84rem}
-@media (max-width:40rem){.text{grid-template-columns:1fr}.text b{text-align:left}dl{grid-template-columns:1fr}dd{margin-bottom:.5rem}th:first-child,td:first-child{max-width:8.5rem;white-space:normal;overflow-wrap:anywhere}}
+@media (max-width:40rem){.text{grid-template-columns:1fr}.text b{text-align:left}dl{grid-template-columns:1fr}dd{margin-bottom:.5rem}th:first-child,td:first-child{min-width:6.8rem;max-width:8.5rem;white-space:normal;overflow-wrap:break-word}}
 @media print{*{-webkit-print-color-adjust:exact;print-color-adjust:exact}.switch{display:none}}`;

@@ -1,0 +1,2 @@
+/** Where Chromium lies; undefined where there is none. */
+export declare const chromium: () => string | undefined;
