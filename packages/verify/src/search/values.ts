@@ -5,9 +5,9 @@ import type { Point, Values } from './point.js';
 
 const unique = (values: readonly number[]): readonly number[] => [...new Set(values)];
 
-/** A few values of a parameter: its bound, 1 and its default, as far as they are allowed. */
+/** A few values of a parameter: its bound, 1, its default and -1, as far as they are allowed. */
 const fewOf = ({ default: usual, minimum, maximum }: Parameter): readonly number[] =>
-  unique([Number.isFinite(minimum) ? minimum : usual, 1, usual, minimum + 1, maximum]).filter(
+  unique([Number.isFinite(minimum) ? minimum : usual, 1, usual, minimum + 1, -1, maximum]).filter(
     (value) => Number.isFinite(value) && value >= minimum && value <= maximum,
   );
 
@@ -66,7 +66,7 @@ export function* smallPoints(rule: Pick<Rule, 'parameters'>, ruleCase: RuleCase)
 const anyNumber = (values: readonly number[]): fc.Arbitrary<number> =>
   fc.oneof(
     { withCrossShrink: true },
-    fc.constantFrom(...values),
+    fc.constantFrom(...unique([...values, 0])),
     fc.integer({ min: -4000, max: 4000 }).map((thousandths) => thousandths / 1000),
   );
 
