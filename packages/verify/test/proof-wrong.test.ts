@@ -188,6 +188,21 @@ test('what is known to be a number needs no class of its own', () => {
   expect(provePositive(rule, rule.cases[0]!).verdict).toBe('proved');
 });
 
+test('conditions may compare a source with the total of all', () => {
+  const claims = { positive: { when: 'R >= 0 and x >= 0 and x <= y' } };
+  const rule = affine({ message: 'pos(x)*R', leaks: { rest: 'R - total(pos(x))*R' }, claims });
+  expect(provePositive(rule, rule.cases[0]!).verdict).toBe('proved');
+});
+
+test.each([
+  [-1, 'not-proved'],
+  [0, 'proved'],
+])('0 has no negative power: p from %i is %s', (minimum, verdict) => {
+  const leaks = { rest: 'R - total(abs(x)^p)*R' };
+  const rule = affine({ parameters: { p: { default: 1, minimum } }, message: 'abs(x)^p*R', leaks });
+  expect(proveLedger(rule, rule.cases[0]!).verdict).toBe(verdict);
+});
+
 test('a leak that speaks of one source is none', () => {
   const rule = affine({ message: '0', leaks: { rest: 'R + x - x' } });
   const proof = proveLedger(rule, rule.cases[0]!);

@@ -30,9 +30,13 @@ const plainValue = (frame: Frame, expr: Expr, cell: Cell): Poly | undefined => {
   return only === undefined || more.length > 0 || only.cell !== cell ? undefined : only.value;
 };
 
-const known = (frame: Frame, cell: Cell, condition: Expr): Cell | undefined => {
+/** The value of something at one source. A total runs over other sources as well: of them nothing is known there. */
+const valueThere = (frame: Frame, outer: Cell, there: Cell, expr: Expr): Poly | undefined =>
+  plainValue(frame, expr, hasSum(expr) ? outer : there);
+
+const known = (frame: Frame, outer: Cell, cell: Cell, condition: Expr): Cell | undefined => {
   if (!isCompared(condition)) return cell;
-  const [a, b] = condition.args.map((arg) => plainValue(frame, arg, cell));
+  const [a, b] = condition.args.map((arg) => valueThere(frame, outer, cell, arg));
   if (a === undefined || b === undefined) return cell;
   const flipped = condition.fn === 'smaller' || condition.fn === 'smallerEq';
   const signs = signsWanted(condition.fn);
@@ -53,8 +57,7 @@ export const knownSign = (frame: Frame, cell: Cell, condition: Expr): readonly C
 };
 
 const classified = (frame: Frame, outer: Cell, cell: Cell, of: Expr, sign: Sign): Cell | undefined => {
-  // A total runs over other sources as well: of them nothing is known here.
-  const value = plainValue(frame, of, hasSum(of) ? outer : cell);
+  const value = valueThere(frame, outer, cell, of);
   if (value === undefined) return cell;
   const p = reduce(cell, value);
   if (p.size === 1) {
@@ -79,7 +82,7 @@ export const contextOf = (frame: Frame, cell: Cell, place: number): Cell | undef
   if (contexts.has(place)) return contexts.get(place);
   contexts.set(place, cell);
   let context: Cell | undefined = cell;
-  for (const condition of frame.given) context = context && known(frame, context, condition);
+  for (const condition of frame.given) context = context && known(frame, cell, context, condition);
   for (const { of, sign } of frame.classes[place]!.signs)
     context = context && classified(frame, cell, context, of, sign);
   contexts.set(place, context);
