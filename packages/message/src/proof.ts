@@ -20,11 +20,22 @@ export const mayBeNegative = (cell: string, message: string): string => `where $
 
 export const undecided = (cell: string, why: string): string => `where ${cell}: ${why}`;
 
+export const mayVanish = (denominator: string): string =>
+  `${denominator}, which is divided by, may be 0; divide by ratio(…) where there is a source`;
+
+export const ledgerOpen = (remainder: string): string =>
+  `the ledger, from which it would follow, is not proved: ${remainder}`;
+
+export const sourceOutside = (leak: string, symbol: string): string =>
+  `the leak "${leak}" speaks of ${symbol} at one source; a leak belongs to the output: put it into total(…)`;
+
 export const tooManyCases = (most: number): string => `the proof needs more than ${most} cases; simplify the formulas`;
 
 export const proved = 'proved, for every number of sources';
 
 export const notProved = (remainder: string): string => `not proved, ${remainder}`;
+export const tooManyDecisions = (most: number): string =>
+  `the proof asks for more than ${most} signs; simplify the formulas`;
 
 // Why nothing is to be proved.
 

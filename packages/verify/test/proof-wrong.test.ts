@@ -149,6 +149,66 @@ describe('a wrong claim is not proved', () => {
   });
 });
 
+const affine = (rest: Change): Rule => ruleFrom({ rule: 'one', summary: 'One.', on: 'affine', ...rest });
+
+test('messages that add up to something else are not conservative because nothing leaks', () => {
+  const rule = affine({ message: '2*R', leaks: {}, claims: { conservative: {} } });
+  expect(proveConservative(rule, rule.cases[0]!)).toMatchObject({
+    verdict: 'not-proved',
+    remainder: 'the ledger, from which it would follow, is not proved: where everywhere: R - 2·n·R is not 0',
+  });
+});
+
+test('a square that is positive says nothing of the sign of its base', () => {
+  const message = 'where(x^2 > 0, x, 0) * R';
+  const rule = affine({
+    message,
+    leaks: { rest: `R - total(${message})` },
+    claims: { positive: { when: 'R >= 0' } },
+  });
+  expect(provePositive(rule, rule.cases[0]!).verdict).toBe('not-proved');
+});
+
+test('what is divided by may be 0 where there is no source', () => {
+  const message = 'where(w*b == 1, w, 0) * R';
+  const rule = affine({
+    message,
+    leaks: { rest: `R - total(${message})`, none: 'where(b == 0, R, 0) * total(x)' },
+    claims: { conservative: { when: 'x == 0 and b > x' } },
+  });
+  expect(proveConservative(rule, rule.cases[0]!).verdict).toBe('not-proved');
+});
+
+test('what is known to be a number needs no class of its own', () => {
+  const rule = affine({
+    message: 'pos(x)*w^2*R',
+    leaks: { rest: 'R - total(pos(x)*w^2)*R' },
+    claims: { positive: { when: 'R >= 0 and x == 1' } },
+  });
+  expect(provePositive(rule, rule.cases[0]!).verdict).toBe('proved');
+});
+
+test('conditions may compare a source with the total of all', () => {
+  const claims = { positive: { when: 'R >= 0 and x >= 0 and x <= y' } };
+  const rule = affine({ message: 'pos(x)*R', leaks: { rest: 'R - total(pos(x))*R' }, claims });
+  expect(provePositive(rule, rule.cases[0]!).verdict).toBe('proved');
+});
+
+test.each([
+  [-1, 'not-proved'],
+  [0, 'proved'],
+])('0 has no negative power: p from %i is %s', (minimum, verdict) => {
+  const leaks = { rest: 'R - total(abs(x)^p)*R' };
+  const rule = affine({ parameters: { p: { default: 1, minimum } }, message: 'abs(x)^p*R', leaks });
+  expect(proveLedger(rule, rule.cases[0]!).verdict).toBe(verdict);
+});
+
+test('a leak that speaks of one source is none', () => {
+  const rule = affine({ message: '0', leaks: { rest: 'R + x - x' } });
+  const proof = proveLedger(rule, rule.cases[0]!);
+  expect(proof.verdict === 'not-proved' ? proof.remainder : '').toMatch('the leak "rest" speaks of x at one source');
+});
+
 test('a rule with functions nothing is known of is proved where they cancel', () => {
   const rule = ruleFrom({
     rule: 'softened',

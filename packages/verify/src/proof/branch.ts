@@ -16,6 +16,8 @@ export interface Frame {
   readonly entangled: boolean;
   /** What is known of a source of each class, in each cell. */
   readonly contexts: WeakMap<Cell, Map<number, Cell | undefined>>;
+  /** How often a sign was asked for. */
+  readonly effort: { decisions: number };
 }
 
 /** A value in a part of the cell it was asked for in. */

@@ -111,10 +111,23 @@ const onlyFrom =
         : at(stuck(next, proofSays.noValue(printExpr(asked.expr))), zeroPoly),
     );
 
+/** A power of something not negative: 0 has one for exponents that are not negative either. */
+const rootOrPower: Strict = (asked, cell, a, b, all) =>
+  flatMap(asked.decide(cell, a), (base, next) => {
+    if (base !== 0) return opaque(positive)(asked, next, a, b, all);
+    return asked
+      .decide(next, b)
+      .map((one) =>
+        one.value < 0
+          ? { cell: undefinedThere(printExpr(asked.expr))(one.cell), value: zeroPoly }
+          : { cell: one.cell, value: one.value === 0 ? onePoly : zeroPoly },
+      );
+  });
+
 const powerOf: Strict = (asked, cell, a, b, all) => {
   const exponent = constantOf(b);
   if (exponent === undefined || exponent.d !== 1n || exponent.n > 16n)
-    return onlyFrom(notNegative, opaque(notNegative))(asked, cell, a, b, all);
+    return onlyFrom(notNegative, rootOrPower)(asked, cell, a, b, all);
   const raised = power(a, Number(exponent.n));
   return exponent.s < 0n
     ? quotient(asked, onePoly, raised, cell, undefinedThere(printExpr(asked.expr)))

@@ -22,7 +22,8 @@ import {
 } from './poly.js';
 import { balanceStep, goalStep, printStory, texOfStory, totalsStep, type Part, type Step } from './story.js';
 import { totalOver, wholeAt } from './totals.js';
-import { contextOf, knownSign, truthOf, valueOf, valuesOf } from './value.js';
+import { contextOf, knownSign, truthOf } from './value.js';
+import { soundValues } from './sound.js';
 
 /**
  * What became of the attempt to prove a property of one case of a rule. `not-proved` refutes nothing: only a node with
@@ -108,6 +109,7 @@ interface Balance {
 
 /** Received less all else, in a cell in which it has a value. */
 const balanceOf = (frame: Frame, { cell, value }: Branch<readonly Poly[]>): Balance => {
+  if (cell.stuck !== undefined) return { cell, values: value, cleared: { polys: value, by: [] }, left: zeroPoly };
   const values = value.map((p) => tidy(cell, p));
   const signed = values.map((p, i) => (i === 0 ? p : negate(p)));
   const cleared = clearDenominators(cell, linked(frame, cell, signed));
@@ -119,11 +121,11 @@ const partsOf = (goal: Goal, { values }: Balance): readonly Part[] =>
 
 /** The same in all parts of a cell; where it does not come out, once more with all that was assumed known from the start. */
 const balances = (frame: Frame, cell: Cell, exprs: readonly Expr[]): readonly Balance[] =>
-  valuesOf(frame, exprs, cell, undefined).flatMap((branch) => {
+  soundValues(frame, exprs, cell, undefined).flatMap((branch) => {
     const first = balanceOf(frame, branch);
     return isZeroPoly(first.left) || branch.cell.stuck !== undefined
       ? [first]
-      : valuesOf(frame, exprs, branch.cell, undefined).map((again) => balanceOf(frame, again));
+      : soundValues(frame, exprs, branch.cell, undefined).map((again) => balanceOf(frame, again));
   });
 
 const totalsOf = (polys: readonly Poly[]): readonly Atom[] => {
@@ -226,7 +228,10 @@ const claimed = (rule: Rule, ruleCase: RuleCase, claim: Claim | undefined): Proo
   if (isProof(start)) return start;
   const { frame } = start;
   const cells = where(frame, start.cell, formulas.output).filter(
-    (cell) => frame.given.length === 0 || frame.classes.some(({ at }) => contextOf(frame, cell, at) !== undefined),
+    (cell) =>
+      cell.stuck !== undefined ||
+      frame.given.length === 0 ||
+      frame.classes.some(({ at }) => contextOf(frame, cell, at) !== undefined),
   );
   if (cells.length === 0)
     return { verdict: 'vacuous', reason: proofSays.vacuousText(condition.when?.text ?? ''), steps: [] };
@@ -236,8 +241,15 @@ const claimed = (rule: Rule, ruleCase: RuleCase, claim: Claim | undefined): Proo
 const conditionStep = (when: Formula | undefined): readonly Step[] =>
   when === undefined ? [] : [{ title: proofSays.conditionTitle, text: when.text, tex: toTex(when) }];
 
-/** Proves that where `conservative.when` holds the leaks add up to 0, and tells whether each of them is 0. */
-export const proveConservative = (rule: Rule, ruleCase: RuleCase): Proof => {
+/**
+ * Proves that where `conservative.when` holds the leaks add up to 0, and tells whether each of them is 0. That the messages
+ * add up to R then follows from the ledger, which has to be proved.
+ */
+export const proveConservative = (
+  rule: Rule,
+  ruleCase: RuleCase,
+  ledger: () => Proof = () => proveLedger(rule, ruleCase),
+): Proof => {
   const claim = claimed(rule, ruleCase, ruleCase.conservative);
   if ('verdict' in claim) return claim;
   const { start, formulas, cells, when } = claim;
@@ -260,7 +272,10 @@ export const proveConservative = (rule: Rule, ruleCase: RuleCase): Proof => {
       if (!isZeroPoly(left)) return notProved(proofSays.remains(story, printPoly(left)), inside.story, steps);
     }
   }
-  return { verdict: 'proved', steps };
+  const kept = ledger();
+  return kept.verdict === 'not-proved'
+    ? notProved(proofSays.ledgerOpen(kept.remainder), kept.cell, steps)
+    : { verdict: 'proved', steps };
 };
 
 /** One step for each message of each class, with the cases in which the message is that. */
@@ -286,16 +301,17 @@ export const provePositive = (rule: Rule, ruleCase: RuleCase): Proof => {
   for (const [name, message] of Object.entries(formulas.messages))
     for (const place of places)
       for (const cell of cells)
-        for (const { cell: next, value } of valueOf(frame, message, cell, place)) {
-          const inside = place === undefined ? next : contextOf(frame, next, place);
-          if (inside === undefined) continue;
+        for (const { cell: next, value: values } of soundValues(frame, [message], cell, place)) {
           const label = place === undefined ? '' : frame.classes[place]!.label;
           const story = printStory(next.story);
           const here = label === '' ? story : `${label}; ${story}`;
-          const shown = tidy(inside, value);
-          const text = `${name} = ${printPoly(shown)}`;
           const before = [...steps, ...told(found)];
           if (next.stuck !== undefined) return notProved(proofSays.undecided(here, next.stuck), next.story, before);
+          const inside = place === undefined ? next : contextOf(frame, next, place);
+          if (inside === undefined) continue;
+          const [value = zeroPoly] = values;
+          const shown = tidy(inside, value);
+          const text = `${name} = ${printPoly(shown)}`;
           if (!isNeverNegative(inside, shown))
             return notProved(proofSays.mayBeNegative(here, text), next.story, before);
           const key = `${label} ${text}`;
@@ -319,10 +335,13 @@ export interface CaseProofs {
 
 /** The proofs of every case of a rule. */
 export const proofsOf = (rule: Rule): readonly CaseProofs[] =>
-  rule.cases.map((ruleCase) => ({
-    rule: rule.name,
-    ruleCase,
-    ledger: proveLedger(rule, ruleCase),
-    conservative: proveConservative(rule, ruleCase),
-    positive: provePositive(rule, ruleCase),
-  }));
+  rule.cases.map((ruleCase) => {
+    const ledger = proveLedger(rule, ruleCase);
+    return {
+      rule: rule.name,
+      ruleCase,
+      ledger,
+      conservative: proveConservative(rule, ruleCase, () => ledger),
+      positive: provePositive(rule, ruleCase),
+    };
+  });

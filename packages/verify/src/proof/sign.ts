@@ -42,3 +42,7 @@ export const sumSigns = (a: Signs, b: Signs): Signs =>
 /** The signs of a power with a positive whole exponent. */
 export const powerSigns = (signs: Signs, exponent: number): Signs =>
   exponent % 2 === 1 ? signs : (signs & naught) | (signs & (negative | positive) ? positive : 0);
+
+/** The signs of a number whose power with a positive whole exponent has these. */
+export const rootSigns = (signs: Signs, exponent: number): Signs =>
+  exponent % 2 === 1 ? signs : (signs & naught) | (signs & positive ? negative | positive : 0);

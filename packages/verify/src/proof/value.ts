@@ -20,7 +20,8 @@ import {
   zeroPoly,
   type Poly,
 } from './poly.js';
-import { bitOf, notNegative, positive, type Sign } from './sign.js';
+import { bitOf, notNegative, positive, rootSigns, type Sign } from './sign.js';
+import { hasSum } from './sides.js';
 import { shared, totalOver, wholeAt } from './totals.js';
 
 /** The value of something that asks no sign; undefined where it asks one. */
@@ -29,9 +30,13 @@ const plainValue = (frame: Frame, expr: Expr, cell: Cell): Poly | undefined => {
   return only === undefined || more.length > 0 || only.cell !== cell ? undefined : only.value;
 };
 
-const known = (frame: Frame, cell: Cell, condition: Expr): Cell | undefined => {
+/** The value of something at one source. A total runs over other sources as well: of them nothing is known there. */
+const valueThere = (frame: Frame, outer: Cell, there: Cell, expr: Expr): Poly | undefined =>
+  plainValue(frame, expr, hasSum(expr) ? outer : there);
+
+const known = (frame: Frame, outer: Cell, cell: Cell, condition: Expr): Cell | undefined => {
   if (!isCompared(condition)) return cell;
-  const [a, b] = condition.args.map((arg) => plainValue(frame, arg, cell));
+  const [a, b] = condition.args.map((arg) => valueThere(frame, outer, cell, arg));
   if (a === undefined || b === undefined) return cell;
   const flipped = condition.fn === 'smaller' || condition.fn === 'smallerEq';
   const signs = signsWanted(condition.fn);
@@ -52,16 +57,18 @@ export const knownSign = (frame: Frame, cell: Cell, condition: Expr): readonly C
 };
 
 const classified = (frame: Frame, outer: Cell, cell: Cell, of: Expr, sign: Sign): Cell | undefined => {
-  const value = plainValue(frame, of, outer);
+  const value = valueThere(frame, outer, cell, of);
   if (value === undefined) return cell;
   const p = reduce(cell, value);
   if (p.size === 1) {
     const powers = contentOf(p);
     const [one] = powers;
-    const signed = leadingOf(p).s < 0n ? (-sign as Sign) : sign;
-    if (one !== undefined && powers.length === 1) return withSigns(cell, one.atom, bitOf(signed));
-    const left = productSignsOf(cell, powers) & bitOf(signed);
-    return left === 0 ? undefined : { ...cell, products: [...cell.products, { powers, signs: left }] };
+    const signed = bitOf(leadingOf(p).s < 0n ? (-sign as Sign) : sign);
+    const left = productSignsOf(cell, powers) & signed;
+    if (left === 0) return undefined;
+    if (one === undefined) return cell;
+    if (powers.length === 1) return withSigns(cell, one.atom, rootSigns(left, one.exponent));
+    return { ...cell, products: [...cell.products, { powers, signs: left }] };
   }
   const cells = assuming(cell, p, bitOf(sign));
   return cells.length === 0 ? undefined : cells.length === 1 ? cells[0] : cell;
@@ -75,18 +82,23 @@ export const contextOf = (frame: Frame, cell: Cell, place: number): Cell | undef
   if (contexts.has(place)) return contexts.get(place);
   contexts.set(place, cell);
   let context: Cell | undefined = cell;
-  for (const condition of frame.given) context = context && known(frame, context, condition);
+  for (const condition of frame.given) context = context && known(frame, cell, context, condition);
   for (const { of, sign } of frame.classes[place]!.signs)
     context = context && classified(frame, cell, context, of, sign);
   contexts.set(place, context);
   return context;
 };
 
+/** A proof that asks for more signs than this is not looked for. */
+const mostDecisions = 3000;
+
 /** The parts of the cell in which the sign of a value is known. At a source it must follow from its class. */
 const decide = (frame: Frame, cell: Cell, place: Place, p: Poly): readonly Branch<Sign>[] => {
   const outside = (q: Poly): readonly Branch<Sign>[] =>
     bySign(cell, q).map((part) => ({ cell: part.cell, value: part.sign }));
   if (cell.stuck !== undefined) return at(cell, 0);
+  frame.effort.decisions += 1;
+  if (frame.effort.decisions > mostDecisions) return at(stuck(cell, proofSays.tooManyDecisions(mostDecisions)), 0);
   if (place === undefined) return outside(p);
   const inside = contextOf(frame, cell, place);
   if (inside === undefined) return at(cell, 0);

@@ -5,11 +5,17 @@ import type { Point, Values } from './point.js';
 
 const unique = (values: readonly number[]): readonly number[] => [...new Set(values)];
 
-/** A few values of a parameter: its bound, 1 and its default, as far as they are allowed. */
+/** A few values of a parameter: its bound, 1, its default, -1 and what is halfway, as far as they are allowed. */
 const fewOf = ({ default: usual, minimum, maximum }: Parameter): readonly number[] =>
-  unique([Number.isFinite(minimum) ? minimum : usual, 1, usual, minimum + 1, maximum]).filter(
-    (value) => Number.isFinite(value) && value >= minimum && value <= maximum,
-  );
+  unique([
+    Number.isFinite(minimum) ? minimum : usual,
+    1,
+    usual,
+    (minimum + maximum) / 2,
+    minimum + 1,
+    -1,
+    maximum,
+  ]).filter((value) => Number.isFinite(value) && value >= minimum && value <= maximum);
 
 function* combine(fields: readonly (readonly [string, readonly number[]])[]): Generator<Values> {
   const [first, ...rest] = fields;
@@ -66,7 +72,7 @@ export function* smallPoints(rule: Pick<Rule, 'parameters'>, ruleCase: RuleCase)
 const anyNumber = (values: readonly number[]): fc.Arbitrary<number> =>
   fc.oneof(
     { withCrossShrink: true },
-    fc.constantFrom(...values),
+    fc.constantFrom(...unique([...values, 0])),
     fc.integer({ min: -4000, max: 4000 }).map((thousandths) => thousandths / 1000),
   );
 
@@ -75,8 +81,8 @@ const anyOf = (fields: Readonly<Record<string, readonly number[]>>): fc.Arbitrar
 
 const anyParameter = (parameter: Parameter): fc.Arbitrary<number> => {
   const { minimum, maximum, default: usual } = parameter;
-  const low = Number.isFinite(minimum) ? minimum : usual - 2;
-  const high = Number.isFinite(maximum) ? maximum : low + 2;
+  const low = Number.isFinite(minimum) ? minimum : usual - 4;
+  const high = Number.isFinite(maximum) ? maximum : usual + 4;
   return fc.oneof(
     { withCrossShrink: true },
     fc.constantFrom(...fewOf(parameter)),
