@@ -26,9 +26,6 @@ export const mayVanish = (denominator: string): string =>
 export const ledgerOpen = (remainder: string): string =>
   `the ledger, from which it would follow, is not proved: ${remainder}`;
 
-export const sourceOutside = (leak: string, symbol: string): string =>
-  `the leak "${leak}" speaks of ${symbol} at one source; a leak belongs to the output: put it into total(…)`;
-
 export const tooManyCases = (most: number): string => `the proof needs more than ${most} cases; simplify the formulas`;
 
 export const proved = 'proved, for every number of sources';

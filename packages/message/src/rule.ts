@@ -24,6 +24,9 @@ export const oneMessage =
 export const wrongPorts = (kind: string, names: readonly string[], sets: readonly (readonly string[])[]): string =>
   `on ${kind} nodes the messages are ${sets.map((set) => set.map((port) => `"${port}"`).join(' and ')).join(', or ')}; found ${names.length === 0 ? 'none' : names.map((name) => `"${name}"`).join(' and ')}`;
 
+export const leakOfOneSource = (symbol: string): string =>
+  `a leak belongs to the output, but "${symbol}" differs from source to source; put it into total(…)`;
+
 export const missingLeaks =
   '"leaks" is missing: say by cause what relevance does not arrive (R minus all messages), or {} if none';
 

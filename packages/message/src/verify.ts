@@ -48,6 +48,8 @@ export const notFinite = (value: number): string => `a message or leak is ${valu
 export const vacuous = (condition: string, cases: number): string =>
   `"${condition}" held in none of ${counted(cases)}: a claim about nothing; correct the condition, or write false`;
 
+export const unwitnessed = (condition: string): string => `no node was drawn at which "${condition}" holds`;
+
 export const falsePromise = (cases: number): string =>
   `claimed false, but no counterexample in ${counted(cases)}; claim it, with a "when" if it needs one`;
 

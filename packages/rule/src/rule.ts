@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { decodeDocument } from '@kirchhoff/graph';
 import type { Fragment } from './fragment.js';
 import { ruleDocument, type CaseDocument, type ParameterDocument, type RuleDocument } from './document.js';
-import { appliesTo, portSetsOf, ruleKinds, scopeOf, type RuleKind } from './vocabulary.js';
+import { appliesTo, perSourceSymbolsOf, portSetsOf, ruleKinds, scopeOf, type RuleKind } from './vocabulary.js';
 
 /** What the numbers are that a rule hands on: shares of the explained value, or derivatives (which have no ledger). */
 export type Quantity = 'relevance' | 'gradient';
@@ -73,6 +73,17 @@ const kindOfOps = (ops: readonly string[], pointer: string, collect: Collect): R
   return undefined;
 };
 
+/** The first symbol of one source that a formula of the output takes outside of `total`. */
+const sourceOutsideTotal = (expr: Expr, perSource: readonly string[]): string | undefined => {
+  if (expr.kind === 'symbol') return perSource.includes(expr.name) ? expr.name : undefined;
+  if (expr.kind === 'number' || expr.fn === 'total') return undefined;
+  for (const arg of expr.args) {
+    const found = sourceOutsideTotal(arg, perSource);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
 const decodeCase = (
   doc: CaseDocument,
   pointer: string,
@@ -134,12 +145,20 @@ const decodeCase = (
     return { holds: 'when', when: parse(written.when, `/claims/${property}/when`, scope) };
   };
 
+  const messages = parseAll(written, doc.messages === undefined ? '' : '/messages');
+  const leaks = parseAll(doc.leaks ?? {}, '/leaks');
+  const wholeLets = letsWrittenOut(lets, {});
+  for (const [name, { expr }] of Object.entries(leaks)) {
+    const symbol = sourceOutsideTotal(substitute(expr, wholeLets), perSourceSymbolsOf(kind));
+    if (symbol !== undefined) collect(`${pointer}/leaks/${name}`, [problem('', ruleSays.leakOfOneSource(symbol))]);
+  }
+
   return {
     on: kind,
     ops: typeof doc.on === 'string' ? undefined : (doc.on.op as readonly OpName[]),
     lets,
-    messages: parseAll(written, doc.messages === undefined ? '' : '/messages'),
-    leaks: parseAll(doc.leaks ?? {}, '/leaks'),
+    messages,
+    leaks,
     conservative: claim('conservative'),
     positive: claim('positive'),
   };
@@ -204,11 +223,20 @@ export interface Instance {
   readonly leaks: Readonly<Record<string, Expr>>;
 }
 
+/** Lets, each without those before it, and what stands for parameters. */
+const letsWrittenOut = (
+  lets: Readonly<Record<string, Formula>>,
+  parameters: Readonly<Record<string, Expr>>,
+): Readonly<Record<string, Expr>> => {
+  const bindings: Record<string, Expr> = { ...parameters };
+  for (const [name, { expr }] of Object.entries(lets)) bindings[name] = substitute(expr, bindings);
+  return bindings;
+};
+
 /** Replaces lets and parameters, so that what remains speaks of the node's own symbols alone. */
 export const instantiate = (ruleCase: RuleCase, parameters: Readonly<Record<string, number>>): Instance => {
-  const bindings: Record<string, Expr> = {};
-  for (const [name, value] of Object.entries(parameters)) bindings[name] = fromNumber(value);
-  for (const [name, { expr }] of Object.entries(ruleCase.lets)) bindings[name] = substitute(expr, bindings);
+  const numbers = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, fromNumber(value)]));
+  const bindings = letsWrittenOut(ruleCase.lets, numbers);
   const all = (formulas: Readonly<Record<string, Formula>>): Record<string, Expr> =>
     Object.fromEntries(Object.entries(formulas).map(([name, { expr }]) => [name, substitute(expr, bindings)]));
   return { messages: all(ruleCase.messages), leaks: all(ruleCase.leaks) };

@@ -19,6 +19,8 @@ export type RuleKind = (typeof ruleKinds)[number];
 interface Vocabulary {
   readonly symbols: readonly string[];
   readonly without: readonly FunctionName[];
+  /** Those that differ from source to source of one output; a leak, which is the output's, takes them inside `total` only. */
+  readonly perSource: readonly string[];
   /** Sets of message names; `['message']` is one formula for every source. */
   readonly ports: readonly (readonly string[])[];
 }
@@ -26,6 +28,7 @@ interface Vocabulary {
 const affine: Vocabulary = {
   symbols: ['x', 'w', 'b', 'y', 'R', 'low', 'high'],
   without: ['sum'],
+  perSource: ['x', 'w', 'low', 'high'],
   ports: [['message']],
 };
 const pair: readonly (readonly string[])[] = [
@@ -40,13 +43,19 @@ const vocabularies: { readonly [K in RuleKind]: Vocabulary } = {
   product: {
     symbols: ['gate', 'signal', 'gate_pre', 'signal_pre', 'a', 'b', 'y', 'R'],
     without: ['total', 'sum'],
+    perSource: [],
     ports: pair,
   },
-  contraction: { symbols: ['gate', 'signal', 'a', 'b', 'y', 'R'], without: ['sum'], ports: pair },
-  elementwise: { symbols: ['x', 'y', 'R', 'dydx'], without: ['total', 'sum'], ports: [['message']] },
-  maximum: { symbols: ['x', 'y', 'R', 'winner'], without: ['sum'], ports: [['message']] },
-  axis: { symbols: ['x', 'y', 'R'], without: ['total'], ports: [['message']] },
-  other: { symbols: ['a', 'b', 'y', 'R'], without: ['total', 'sum'], ports: [['message'], ['a', 'b']] },
+  contraction: {
+    symbols: ['gate', 'signal', 'a', 'b', 'y', 'R'],
+    without: ['sum'],
+    perSource: ['gate', 'signal', 'a', 'b'],
+    ports: pair,
+  },
+  elementwise: { symbols: ['x', 'y', 'R', 'dydx'], without: ['total', 'sum'], perSource: [], ports: [['message']] },
+  maximum: { symbols: ['x', 'y', 'R', 'winner'], without: ['sum'], perSource: ['x', 'winner'], ports: [['message']] },
+  axis: { symbols: ['x', 'y', 'R'], without: ['total'], perSource: [], ports: [['message']] },
+  other: { symbols: ['a', 'b', 'y', 'R'], without: ['total', 'sum'], perSource: [], ports: [['message'], ['a', 'b']] },
 };
 
 /** Symbols and functions a message may use on nodes of `kind`, before the rule's own parameters and lets. */
@@ -56,6 +65,9 @@ export const scopeOf = (kind: RuleKind): Scope => {
 };
 
 export const portSetsOf = (kind: RuleKind): readonly (readonly string[])[] => vocabularies[kind].ports;
+
+/** The symbols of `kind` that differ from source to source of one output. */
+export const perSourceSymbolsOf = (kind: RuleKind): readonly string[] => vocabularies[kind].perSource;
 
 export const appliesTo = (on: RuleKind, kind: Kind): boolean =>
   on === 'affine' ? kind === 'weighted' || kind === 'plain' : on === kind;

@@ -1,3 +1,5 @@
+import { uniformFrom } from '@kirchhoff/explain';
+
 /** Random choices that a seed repeats. */
 export interface Random {
   readonly below: (count: number) => number;
@@ -7,13 +9,7 @@ export interface Random {
 }
 
 export const randomFrom = (seed: number): Random => {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    const once = Math.imul(state ^ (state >>> 15), state | 1);
-    const twice = once ^ (once + Math.imul(once ^ (once >>> 7), once | 61));
-    return ((twice ^ (twice >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = uniformFrom(seed);
   const below = (count: number): number => Math.floor(next() * count);
   return { below, chance: (of) => next() < of, pick: (options) => options[below(options.length)]! };
 };

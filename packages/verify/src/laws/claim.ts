@@ -51,6 +51,8 @@ const judgeClaim = (subject: Subject, property: Property, condition: Expr | unde
   const proof = property.prove(subject.rule, subject.ruleCase);
   if (condition === undefined) return unrefuted(proof, cases);
   const witness = search(subject, effort, ({ point }) => holds(point));
+  if (witness.found === undefined && proof.verdict === 'proved')
+    return unrefuted(proof, cases, [verifySays.unwitnessed(printExpr(condition))]);
   if (witness.found === undefined)
     return { verdict: 'vacuous', evidence: verifySays.vacuous(printExpr(condition), cases), cases };
   const { needed, unneeded } = need(subject, property, condition);

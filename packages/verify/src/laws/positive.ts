@@ -11,7 +11,7 @@ export const positive = claimLaw({
   fair: ({ point: { output, sources } }) => [output, ...sources].every(({ R = 0 }) => R >= 0),
   broken: ({ weighed: { messages, scale } }) => {
     const least = Math.min(0, ...messages);
-    return least >= -rounding * Math.max(1, scale)
+    return Number.isNaN(scale) || least >= -rounding * Math.max(1, scale)
       ? undefined
       : { says: verifySays.negativeMessage(least), expected: 0, got: least };
   },

@@ -78,20 +78,8 @@ const winnerOf = (sides: Sides): Adding['winner'] =>
       }
     : undefined;
 
-/** Why a leak is none: it speaks of one source, where there are several. */
-const outsideOfTotal = ({ sides: { adds, sources }, leaks }: Formulas): string | undefined => {
-  if (adds === undefined || sources.includes('R')) return undefined;
-  for (const [leak, expr] of Object.entries(leaks)) {
-    const symbol = sources.find((name) => differs(expr, [name]));
-    if (symbol !== undefined) return proofSays.sourceOutside(leak, symbol);
-  }
-  return undefined;
-};
-
 /** Everything that is known before the first case is distinguished, or why nothing can be. */
 export const startOf = ({ parameters }: Pick<Rule, 'parameters'>, formulas: Formulas): Start | string => {
-  const loose = outsideOfTotal(formulas);
-  if (loose !== undefined) return loose;
   const { sides } = formulas;
   const asking = [...Object.values(formulas.messages), ...Object.values(formulas.leaks), ...formulas.output];
   const splitters = splittersOf(asking, sides.sources);
