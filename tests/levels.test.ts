@@ -18,7 +18,7 @@ const levels: { readonly [room: string]: readonly string[] } = {
   verify: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain'],
   picture: ['message', 'explain'],
   bench: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain'],
-  docs: ['message', 'formula', 'graph', 'rule', 'explain'],
+  docs: ['message', 'formula', 'graph', 'rule', 'explain', 'evaluate'],
   cli: [
     'message',
     'formula',

@@ -3,6 +3,7 @@ import type { Problem } from '@kirchhoff/message';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { curvesOf } from './curve.js';
+import { methodsPage } from './methods.js';
 import { operatorsPage, pictureOf } from './operators.js';
 import { curveSvg } from './picture.js';
 import { checkCites, type Bibliography } from './reference.js';
@@ -37,6 +38,7 @@ export const generate = (
     new Map([
       ['docs/operators.md', operatorsPage(composite.right, book)],
       ['docs/rules-reference.md', rules.right],
+      ['docs/methods.md', methodsPage()],
       ...pictures,
       ...schemas.right,
     ]),
