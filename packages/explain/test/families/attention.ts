@@ -1,0 +1,54 @@
+import { classifier, type Network } from './classic.js';
+
+/** torchvision's convnext_tiny: depthwise 7 × 7, LayerNormalization and dense layers over channels last, a layer scale. */
+const convnext = (seed: number, opset: number): Network =>
+  classifier(seed, opset, 32, (g, l, image) => {
+    const last = (x: string): string => l.transpose(x, 0, 2, 3, 1);
+    const first = (x: string): string => l.transpose(x, 0, 3, 1, 2);
+    const normal = (x: string, c: number): string => first(l.layerNorm(last(x), c));
+    const block = (x: string, c: number): string => {
+      const wide = l.linear(l.layerNorm(last(l.conv(x, c, c, 7, { group: c })), c), c, 2 * c);
+      const narrow = first(l.linear(l.gelu(wide), 2 * c, c));
+      return l.add(g.put('Mul', [g.weight([c, 1, 1], 0.1, 0.3), narrow]), x);
+    };
+    const stage = (x: string, c: number, blocks: number): string =>
+      Array.from({ length: blocks }).reduce<string>((y) => block(y, c), x);
+    const down = (x: string, from: number, to: number): string =>
+      l.conv(normal(x, from), from, to, 2, { stride: 2, pad: 0 });
+    const stem = normal(l.conv(image, 3, 4, 4, { stride: 4, pad: 0 }), 4);
+    const three = stage(down(stage(down(stage(stem, 4, 3), 4, 6), 6, 3), 6, 6), 6, 9);
+    const features = stage(down(three, 6, 8), 8, 3);
+    return l.dense(l.flatten(normal(l.globalPool(features), 8)), 8, 5);
+  });
+
+/** torchvision's vision transformer: patches, a class token, heads cut out of one projection. */
+const vit = (seed: number, opset: number): Network =>
+  classifier(seed, opset, 32, (g, l, image) => {
+    const [tokens, width, heads] = [17, 8, 2];
+    const patches = l.reshape(l.conv(image, 3, width, 8, { stride: 8, pad: 0 }), 0, width, -1);
+    const shape = g.put('Concat', [l.size(image, 0), g.ints(1), g.ints(width)], { axis: 0 });
+    const token = g.put('Expand', [g.weight([1, 1, width]), shape]);
+    const joined = g.put('Concat', [token, l.transpose(patches, 0, 2, 1)], { axis: 1 });
+    const attend = (x: string): string => {
+      const packed = l.reshape(l.linear(x, width, 3 * width), 0, tokens, 3, heads, width / heads);
+      const parts = l.transpose(packed, 2, 0, 3, 1, 4);
+      const [q = '', k = '', v = ''] = [0, 1, 2].map((i) => g.put('Gather', [parts, g.int(i)], { axis: 0 }));
+      const scaled = g.put('Mul', [q, g.number(0.5)]);
+      const weights = g.put('Softmax', [g.put('MatMul', [scaled, l.transpose(k, 0, 1, 3, 2)])], { axis: -1 });
+      const mixed = l.transpose(g.put('MatMul', [weights, v]), 0, 2, 1, 3);
+      return l.linear(l.reshape(mixed, 0, tokens, width), width, width);
+    };
+    const block = (x: string): string => {
+      const seen = l.add(attend(l.layerNorm(x, width)), x);
+      return l.add(seen, l.linear(l.gelu(l.linear(l.layerNorm(seen, width), width, 16)), 16, width));
+    };
+    const encoded = l.layerNorm(block(block(g.put('Add', [joined, g.weight([1, tokens, width])]))), width);
+    return l.dense(g.put('Gather', [encoded, g.int(0)], { axis: 1 }), width, 5);
+  });
+
+export const attention: Readonly<Record<string, Network>> = {
+  'convnext of opset 16': convnext(31, 16),
+  'convnext of opset 20': convnext(32, 20),
+  'vit of opset 14': vit(33, 14),
+  'vit of opset 17': vit(34, 17),
+};
