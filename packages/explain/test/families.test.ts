@@ -22,10 +22,11 @@ const imported = (name: string, network: Network): Model => {
 const dataFor = ({ typed }: Model): Readonly<Record<string, Tensor>> => {
   const next = seeded(99);
   return Object.fromEntries(
-    typed.graph.inputs.map(({ name, shape: dims }) => {
+    typed.graph.inputs.map(({ name, type, shape: dims }) => {
       const shape = dims.map((dim, axis) => (typeof dim === 'number' ? dim : axis === 0 ? samples : steps));
       const count = shape.reduce((product, dim) => product * dim, 1);
-      return [name, tensor('float32', shape, Array.from({ length: count }, next))];
+      const draw = type === 'float32' && shape.length > 2 ? next : () => Math.floor(3.5 * (next() + 1));
+      return [name, tensor(type, shape, Array.from({ length: count }, draw))];
     }),
   );
 };

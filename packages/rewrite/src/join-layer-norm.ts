@@ -63,7 +63,13 @@ const deviationAt = (root: Node | undefined, view: View): (Centred & { readonly 
   );
 };
 
-/** The denominator of a quotient, or of a product with a reciprocal; with the numerator. */
+/** What a reciprocal is of. */
+const reciprocalOf = (node: Node | undefined, view: View): string | undefined => {
+  if (node?.op === 'Reciprocal') return node.inputs[0];
+  return node?.op === 'Div' && view.scalar(node.inputs[0]!) === 1 ? node.inputs[1] : undefined;
+};
+
+/** Numerator and denominator of a quotient, or of a product with a reciprocal. */
 const quotientAt = (
   node: Node,
   view: View,
@@ -72,12 +78,7 @@ const quotientAt = (
   if (node.op !== 'Mul') return [];
   return [0, 1].flatMap((port) => {
     const inverse = view.node(node.inputs[port]!);
-    const under =
-      inverse?.op === 'Reciprocal'
-        ? inverse.inputs[0]
-        : inverse?.op === 'Div' && view.scalar(inverse.inputs[0]!) === 1
-          ? inverse.inputs[1]
-          : undefined;
+    const under = reciprocalOf(inverse, view);
     return inverse === undefined || under === undefined
       ? []
       : [{ over: node.inputs[1 - port]!, under, nodes: [node, inverse] }];
@@ -96,20 +97,67 @@ const normalisedAt = (node: Node, view: View): Normalised | undefined => {
   return undefined;
 };
 
-/** The one reader, if it is `op` with a constant that fits the last `rank` axes. */
+/** A normalisation with what scales and shifts it, up to the node that gives the result. */
+interface Match {
+  readonly normalised: Normalised;
+  readonly scale: string | undefined;
+  readonly shift: string | undefined;
+  readonly end: Node;
+}
+
+/** Whether a constant has one number for each element that is normalised together, over the last axes. */
+const fits = (name: string, { x, axes }: Pick<Normalised, 'x' | 'axes'>, view: View): boolean => {
+  const dims = view.type(x)?.shape ?? [];
+  const shape = view.type(name)?.shape;
+  const last = axes.every((axis, i) => axis === dims.length - axes.length + i);
+  return last && view.constant(name) && shape?.join() === dims.slice(dims.length - axes.length).join();
+};
+
+/** The one reader, if it is `op` with a constant that fits. */
 const followedBy = (
   node: Node,
   op: 'Mul' | 'Add',
-  rank: number,
+  normalised: Normalised,
   view: View,
 ): { readonly node: Node; readonly constant: string } | undefined => {
   const reader = view.onlyReader(node.name);
-  if (reader?.op !== op) return undefined;
-  const constant = reader.inputs.find((name) => name !== node.name) ?? '';
-  const shape = view.type(constant)?.shape;
-  return view.constant(constant) && shape !== undefined && shape.length <= rank
-    ? { node: reader, constant }
-    : undefined;
+  const constant = reader?.inputs.find((name) => name !== node.name) ?? '';
+  return reader?.op === op && fits(constant, normalised, view) ? { node: reader, constant } : undefined;
+};
+
+/** The quotient, then a product with the scale, then a sum with the shift: as PyTorch writes it. */
+const stepwise = (node: Node, view: View): Match | undefined => {
+  const normalised = normalisedAt(node, view);
+  if (normalised === undefined) return undefined;
+  const scale = followedBy(node, 'Mul', normalised, view);
+  const shift = scale && followedBy(scale.node, 'Add', normalised, view);
+  const end = (shift ?? scale)?.node ?? node;
+  const nodes = [...normalised.nodes, ...(scale ? [scale.node] : [])];
+  return { normalised: { ...normalised, nodes }, scale: scale?.constant, shift: shift?.constant, end };
+};
+
+/** x·f + (shift − mean·f) with f = scale/√(variance + ε): as TensorFlow writes it. */
+const factored = (end: Node, view: View): Match | undefined => {
+  if (end.op !== 'Add') return undefined;
+  for (const [first = '', second = ''] of [end.inputs, end.inputs.toReversed()]) {
+    const [scaled, offset] = [view.node(first), view.node(second)];
+    const moved = view.node(offset?.op === 'Sub' ? offset.inputs[1]! : '');
+    if (scaled?.op !== 'Mul' || offset === undefined || moved?.op !== 'Mul') continue;
+    const factor = scaled.inputs.find((name) => moved.inputs.includes(name)) ?? '';
+    const [x, average] = [scaled, moved].map(({ inputs }) => inputs.find((name) => name !== factor) ?? '');
+    const product = view.node(factor);
+    const scale = product?.op === 'Mul' ? product.inputs.find((name) => view.constant(name)) : undefined;
+    const inverse = scale === undefined ? product : view.node(product!.inputs.find((name) => name !== scale) ?? '');
+    const deviation = deviationAt(view.node(reciprocalOf(inverse, view) ?? ''), view);
+    const mean = view.node(average!);
+    if (product === undefined || inverse === undefined || deviation === undefined || mean === undefined) continue;
+    const [shift = ''] = offset.inputs;
+    const same = deviation.x === x && mean.inputs[0] === x && meanAxes(mean, view)?.join() === deviation.axes.join();
+    if (!same || ![shift, scale ?? shift].every((name) => fits(name, deviation, view))) continue;
+    const nodes = [end, scaled, offset, moved, product, inverse, mean, ...deviation.nodes];
+    return { normalised: { ...deviation, nodes }, scale, shift, end };
+  }
+  return undefined;
 };
 
 /** LayerNormalization over the last axes; where others were meant, between two transpositions. */
@@ -150,24 +198,16 @@ export const joinLayerNorm: Rewrite = {
     'A layer normalisation written with ReduceMean, Sub, Pow, Sqrt and Div becomes LayerNormalization, with the scale and shift after it.',
   edit: (draft, view) => {
     const changes: string[] = [];
-    for (const quotient of view.nodes) {
-      const found = normalisedAt(quotient, view);
-      const { x = '', axes = [] } = found ?? {};
-      if (found === undefined || view.type(x)?.type !== 'float32') continue;
-      const rank = view.type(x)!.shape.length;
-      const last = axes.every((axis, i) => axis === rank - axes.length + i);
-      const scale = last ? followedBy(quotient, 'Mul', axes.length, view) : undefined;
-      const shift = scale && followedBy(scale.node, 'Add', axes.length, view);
-      const end = (shift ?? scale)?.node ?? quotient;
-      const made = written(end.name, found, scale?.constant, shift?.constant, view);
+    for (const node of view.nodes) {
+      const match = stepwise(node, view) ?? factored(node, view);
+      if (match === undefined || view.type(match.normalised.x)?.type !== 'float32') continue;
+      const { normalised, scale, shift, end } = match;
+      const made = written(end.name, normalised, scale, shift, view);
       if (made === undefined) continue;
-      const parts = [...found.nodes, ...(scale ? [scale.node] : [])].map(({ name }) => name);
+      const parts = normalised.nodes.map(({ name }) => name).filter((name) => name !== end.name);
       replaceNode(draft, end.name, made);
-      removeUnread(
-        draft,
-        parts.filter((name) => name !== end.name),
-      );
-      changes.push(`${end.name} (${end.op}) and the nodes before it from ${x} on are LayerNormalization`);
+      removeUnread(draft, parts);
+      changes.push(`${end.name} (${end.op}) and the nodes before it from ${normalised.x} on are LayerNormalization`);
     }
     return changes;
   },

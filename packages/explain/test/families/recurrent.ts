@@ -1,6 +1,7 @@
 import { exporter, type Attrs, type Exporter } from '../../../onnx/test/exporter.js';
 import { layersOf, type Layers } from '../../../onnx/test/layers.js';
 import { value } from '../../../onnx/test/model.js';
+import { TensorProto_DataType as Code } from '../../../onnx/src/generated/onnx_pb.js';
 import type { Network } from './classic.js';
 
 type Cell = 'LSTM' | 'GRU' | 'RNN';
@@ -16,6 +17,15 @@ const sequences =
   () => {
     const g = exporter(seed, opset, value('input', ['batch_size', 'time', features]));
     return g.finish(write(g, layersOf(g), 'input'));
+  };
+
+/** A classifier of texts: ids of tokens [batch, time] of a vocabulary of seven. */
+const texts =
+  (seed: number, opset: number, code: Code, write: (g: Exporter, l: Layers, x: string) => string): Network =>
+  () => {
+    const g = exporter(seed, opset, value('input', ['batch_size', 'time'], code));
+    const ids = code === Code.INT64 ? 'input' : g.put('Cast', ['input'], { to: Code.INT64 });
+    return g.finish(write(g, layersOf(g), g.put('Gather', [g.weight([7, features]), ids])));
   };
 
 interface Parameters {
@@ -37,8 +47,9 @@ const cellAttrs = ({ cell, directions }: Parameters): Attrs => ({
 });
 
 /** torch.nn.LSTM(batch_first=True) and its kin, two layers: the initial state is zeros of a shape that is asked for. */
-const pytorch = (seed: number, opset: number, cell: Cell, directions: 1 | 2): Network =>
-  sequences(seed, opset, (g, l, x) => {
+const pytorch =
+  (cell: Cell, directions: 1 | 2) =>
+  (g: Exporter, l: Layers, x: string): string => {
     const timeMajor = l.transpose(x, 1, 0, 2);
     const count = 2 * directions;
     const shape = g.put('Concat', [g.ints(count), l.size(timeMajor, 1), g.ints(hidden)], { axis: 0 });
@@ -53,7 +64,7 @@ const pytorch = (seed: number, opset: number, cell: Cell, directions: 1 | 2): Ne
     const all = layer(layer(timeMajor, features, 0), directions * hidden, 1);
     const last = g.put('Gather', [l.transpose(all, 1, 0, 2), g.int(-1)], { axis: 1 });
     return l.dense(last, directions * hidden, 5);
-  });
+  };
 
 /** Last hidden states of both directions side by side: h_n.transpose(0, 1).flatten(1). */
 const lastStates = sequences(45, 13, (g, l, x) => {
@@ -66,8 +77,9 @@ const lastStates = sequences(45, 13, (g, l, x) => {
 });
 
 /** A Keras layer by tf2onnx: time-major, its state of a shape that is sliced and cast; Dense as MatMul and Add. */
-const keras = (seed: number, opset: number, cell: Cell, directions: 1 | 2, every: boolean): Network =>
-  sequences(seed, opset, (g, l, x) => {
+const keras =
+  (cell: Cell, directions: 1 | 2, every: boolean) =>
+  (g: Exporter, l: Layers, x: string): string => {
     const one: Parameters = { cell, from: features, directions };
     const timeMajor = l.transpose(x, 1, 0, 2);
     const batch = l.slice(g.put('Shape', [x]), 0, 0, 1);
@@ -102,7 +114,7 @@ const keras = (seed: number, opset: number, cell: Cell, directions: 1 | 2, every
     return g.put('Softmax', [
       g.put('Add', [g.put('MatMul', [hiddenLayer, g.weight([6, 5], 0.6)]), g.weight([5], 0.1)]),
     ]);
-  });
+  };
 
 /** torch.nn.LSTMCell written out for three steps: one affine layer of all gates, cut by chunk. */
 const cells =
@@ -135,15 +147,18 @@ const cells =
   };
 
 export const recurrent: Readonly<Record<string, Network>> = {
-  'lstm of PyTorch': pytorch(41, 9, 'LSTM', 1),
-  'bidirectional lstm of PyTorch': pytorch(42, 11, 'LSTM', 2),
-  'gru of PyTorch': pytorch(43, 13, 'GRU', 2),
-  'rnn of PyTorch': pytorch(44, 17, 'RNN', 1),
+  'lstm of PyTorch': sequences(41, 9, pytorch('LSTM', 1)),
+  'bidirectional lstm of PyTorch': sequences(42, 11, pytorch('LSTM', 2)),
+  'gru of PyTorch': sequences(43, 13, pytorch('GRU', 2)),
+  'rnn of PyTorch': sequences(44, 17, pytorch('RNN', 1)),
   'last states of PyTorch': lastStates,
-  'lstm of Keras': keras(46, 12, 'LSTM', 1, false),
-  'gru of Keras': keras(47, 13, 'GRU', 1, true),
-  'bidirectional lstm of Keras': keras(48, 15, 'LSTM', 2, false),
-  'bidirectional gru of Keras': keras(49, 10, 'GRU', 2, true),
+  'lstm of Keras': sequences(46, 12, keras('LSTM', 1, false)),
+  'gru of Keras': sequences(47, 13, keras('GRU', 1, true)),
+  'bidirectional lstm of Keras': sequences(48, 15, keras('LSTM', 2, false)),
+  'bidirectional gru of Keras': sequences(49, 10, keras('GRU', 2, true)),
+  'embedding and lstm of PyTorch': texts(52, 14, Code.INT64, pytorch('LSTM', 2)),
+  'embedding and gru of Keras': texts(53, 13, Code.INT32, keras('GRU', 1, false)),
+  'embedding of floats of Keras': texts(54, 11, Code.FLOAT, keras('LSTM', 1, false)),
   'cells of opset 11': cells(50, 11),
   'cells of opset 17': cells(51, 17),
 };
