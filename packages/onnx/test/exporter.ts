@@ -17,9 +17,16 @@ export interface Float {
 }
 export const float = (number: number): Float => ({ float: number });
 
-export type Attrs = Readonly<Record<string, number | string | Float | readonly (number | Float)[]>>;
+/** A whole number that ConstantOfShape fills with. */
+export interface Filling {
+  readonly filling: number;
+}
+
+export type Attrs = Readonly<Record<string, number | string | Float | Filling | readonly (number | Float)[]>>;
 
 const attribute = ([name, given]: [string, Attrs[string]]): AttributeInit => {
+  if (typeof given === 'object' && 'filling' in given)
+    return { name, type: Kind.TENSOR, t: { dataType: Code.INT64, dims: [1n], int64Data: [BigInt(given.filling)] } };
   if (typeof given === 'number') return int(name, given);
   if (typeof given === 'string') return { name, type: Kind.STRING, s: new TextEncoder().encode(given) };
   if ('float' in given) return { name, type: Kind.FLOAT, f: given.float };

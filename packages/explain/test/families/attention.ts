@@ -1,3 +1,5 @@
+import type { Exporter } from '../../../onnx/test/exporter.js';
+import type { Layers } from '../../../onnx/test/layers.js';
 import { classifier, type Network } from './classic.js';
 
 /** torchvision's convnext_tiny: depthwise 7 × 7, LayerNormalization and dense layers over channels last, a layer scale. */
@@ -21,7 +23,54 @@ const convnext = (seed: number, opset: number): Network =>
     return l.dense(l.flatten(normal(l.globalPool(features), 8)), 8, 5);
   });
 
-/** torchvision's vision transformer: patches, a class token, heads cut out of one projection. */
+/** x.expand(n, -1, -1), as PyTorch's tracer writes it: sizes of -1 are those that x has. */
+const expanded = (g: Exporter, l: Layers, x: string, image: string): string => {
+  const asked = g.put('Concat', [l.size(image, 0), g.ints(-1), g.ints(-1)], { axis: 0 });
+  const ones = g.put('ConstantOfShape', [g.ints(3)], { value: { filling: 1 } });
+  const kept = g.put('Equal', [asked, g.put('Mul', [ones, g.int(-1)])]);
+  return g.put('Expand', [x, g.put('Where', [kept, ones, asked])]);
+};
+
+/** torchvision's vit_b_16 by PyTorch 2: time-major inside, heads beside the batch, sizes asked for at every step. */
+const vitTraced = (seed: number, opset: number): Network =>
+  classifier(seed, opset, 32, (g, l, image) => {
+    const [width, heads] = [8, 2];
+    const shaped = (x: string, ...sizes: readonly string[]): string =>
+      g.put('Reshape', [x, g.put('Concat', sizes, { axis: 0 })]);
+    const patches = shaped(
+      l.conv(image, 3, width, 8, { stride: 8, pad: 0 }),
+      l.size(image, 0),
+      g.ints(width),
+      g.ints(16),
+    );
+    const token = expanded(g, l, g.weight([1, 1, width]), image);
+    const joined = g.put('Concat', [token, l.transpose(patches, 0, 2, 1)], { axis: 1 });
+    const attend = (input: string): string => {
+      const x = l.transpose(input, 1, 0, 2);
+      const [length, batch] = [l.size(x, 0), l.size(x, 1)];
+      const packed = shaped(l.linear(x, width, 3 * width), length, batch, g.ints(3), g.ints(width));
+      const parts = l.squeeze(l.transpose(l.unsqueeze(packed, 0), 3, 1, 2, 0, 4), 3);
+      const [q = '', k = '', v = ''] = [0, 1, 2].map((i) => {
+        const part = g.put('Gather', [parts, g.int(i)], { axis: 0 });
+        const together = g.put('Mul', [batch, g.ints(heads)]);
+        const beside = l.transpose(shaped(part, length, together, g.ints(width / heads)), 1, 0, 2);
+        return shaped(beside, batch, g.ints(heads), length, g.ints(width / heads));
+      });
+      const scale = g.put('Sqrt', [g.put('Div', [g.number(1), g.put('Sqrt', [g.number(width / heads)])])]);
+      const scores = g.put('MatMul', [g.put('Mul', [q, scale]), g.put('Mul', [l.transpose(k, 0, 1, 3, 2), scale])]);
+      const mixed = g.put('MatMul', [g.put('Softmax', [scores], { axis: -1 }), v]);
+      const rows = shaped(l.transpose(mixed, 2, 0, 1, 3), g.put('Mul', [batch, length]), g.ints(width));
+      return l.transpose(shaped(l.dense(rows, width, width), length, batch, g.ints(width)), 1, 0, 2);
+    };
+    const block = (x: string): string => {
+      const seen = l.add(attend(l.layerNorm(x, width)), x);
+      return l.add(seen, l.linear(l.gelu(l.linear(l.layerNorm(seen, width), width, 16)), 16, width));
+    };
+    const encoded = l.layerNorm(block(block(g.put('Add', [joined, g.weight([1, 17, width])]))), width);
+    return l.dense(g.put('Gather', [encoded, g.int(0)], { axis: 1 }), width, 5);
+  });
+
+/** A vision transformer: patches, a class token, heads cut out of one projection. */
 const vit = (seed: number, opset: number): Network =>
   classifier(seed, opset, 32, (g, l, image) => {
     const [tokens, width, heads] = [17, 8, 2];
@@ -51,4 +100,5 @@ export const attention: Readonly<Record<string, Network>> = {
   'convnext of opset 20': convnext(32, 20),
   'vit of opset 14': vit(33, 14),
   'vit of opset 17': vit(34, 17),
+  'vit of PyTorch 2': vitTraced(35, 17),
 };
