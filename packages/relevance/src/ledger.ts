@@ -1,6 +1,6 @@
-import { attributesOf, productDim } from '@kirchhoff/graph';
+import { withBatchAxis } from './batch-axis.js';
 import type { Builder } from './builder.js';
-import { expandLike, reshapeLike, sameDims, type Value } from './value.js';
+import { expandLike, type Value } from './value.js';
 import type { Crossed } from './crossing.js';
 
 /**
@@ -17,58 +17,6 @@ export interface LedgerEntry {
   readonly leaks: Readonly<Record<string, string>>;
 }
 
-const relabels: readonly string[] = ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'];
-
-/** The node that made a value from one of the same shape, element by element or row by row. */
-const rowwise = (b: Builder, name: string): string | undefined => {
-  const node = b.node(name);
-  if (node?.op === 'Gemm') return node.inputs[0];
-  return node?.inputs.find((input) => b.has(input) && sameDims(b.dims(input), b.dims(name)));
-};
-
-/** A value whose first axes, the batch among them, are merged in the rows of `name`, and how many they are. */
-const mergedRows = (
-  b: Builder,
-  name: string,
-  batch: string,
-): { readonly source: string; readonly lead: number } | undefined => {
-  const node = b.node(name);
-  const [source = ''] = node?.inputs ?? [];
-  if (node === undefined || !relabels.includes(node.op)) {
-    const before = rowwise(b, name);
-    return before === undefined ? undefined : mergedRows(b, before, batch);
-  }
-  const [width, dims] = [b.dims(name).at(-1), b.dims(source)];
-  const lead = dims.findIndex((_, i) => productDim(dims.slice(i)) === width);
-  return lead > 0 && dims.slice(0, lead).includes(batch) ? { source, lead } : undefined;
-};
-
-/**
- * A tensor of the shape of `like` with the batch as an axis of its own again, where `like` has it merged with others: by
- * the way on which `like` was made, backwards. Undefined where that does not lead to the batch.
- */
-const apart = (b: Builder, tensor: string, like: string, batch: string, hint: string): string | undefined => {
-  if (b.dims(like).includes(batch)) return tensor;
-  const node = b.node(like);
-  const [source = ''] = node?.inputs ?? [];
-  if (node !== undefined && relabels.includes(node.op))
-    return apart(b, reshapeLike(b, tensor, source, hint), source, batch, hint);
-  if (node?.op === 'Transpose') {
-    const perm = attributesOf(node)['perm'];
-    const order = Array.isArray(perm) ? perm.map(Number) : b.dims(like).map((_, i, dims) => dims.length - 1 - i);
-    const inverse = order.map((_, i) => order.indexOf(i));
-    return apart(b, b.emit(hint, 'Transpose', [tensor], { perm: inverse }), source, batch, hint);
-  }
-  if (node?.op === 'Gemm') {
-    const rows = mergedRows(b, source, batch);
-    if (rows === undefined) return undefined;
-    const sizes = b.emit(`${rows.source}.shape`, 'Shape', [rows.source], { end: rows.lead });
-    return b.emit(hint, 'Reshape', [tensor, b.emit(`${hint}.shape`, 'Concat', [sizes, b.ints([-1])], { axis: 0 })]);
-  }
-  const before = rowwise(b, like);
-  return before === undefined ? undefined : apart(b, tensor, before, batch, hint);
-};
-
 /** Σ of `value` over each sample: [N], or [1] where the graph has no batch axis. */
 export const sumPerSample = (
   b: Builder,
@@ -81,7 +29,8 @@ export const sumPerSample = (
   if (typeof value !== 'number' && value.logical) tensor = b.emit(hint, 'Where', [tensor, b.scalar(1), b.scalar(0)]);
   const missing = batch !== undefined && !b.dims(tensor).includes(batch);
   if (typeof value === 'number' || missing) tensor = expandLike(b, tensor, like, hint);
-  if (batch !== undefined && !b.dims(tensor).includes(batch)) tensor = apart(b, tensor, like, batch, hint) ?? tensor;
+  if (batch !== undefined && !b.dims(tensor).includes(batch))
+    tensor = withBatchAxis(b, tensor, like, batch, hint) ?? tensor;
   const dims = b.dims(tensor);
   const axis = batch === undefined ? -1 : dims.indexOf(batch);
   const axes = dims.map((_, i) => i).filter((i) => i !== axis);

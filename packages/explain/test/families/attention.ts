@@ -95,10 +95,49 @@ const vit = (seed: number, opset: number): Network =>
     return l.dense(g.put('Gather', [encoded, g.int(0)], { axis: 1 }), width, 5);
   });
 
+/** torchvision's swin_t: attention in windows that are laid beside the batch, rolled by half a window in every second block. */
+const swin = classifier(36, 17, 32, (g, l, image) => {
+  const heads = 2;
+  const roll = (x: string, axis: number, by: number, side: number): string =>
+    g.put('Concat', [l.slice(x, axis, by, side), l.slice(x, axis, 0, by)], { axis });
+  const windows = (x: string, side: number, c: number): string =>
+    l.reshape(l.transpose(l.reshape(x, -1, side / 4, 4, side / 4, 4, c), 0, 1, 3, 2, 4, 5), -1, 16, c);
+  const attend = (x: string, side: number, c: number, shifted: boolean): string => {
+    const rolled = shifted ? roll(roll(x, 1, 2, side), 2, 2, side) : x;
+    const packed = l.reshape(l.linear(windows(rolled, side, c), c, 3 * c), -1, 16, 3, heads, c / heads);
+    const parts = l.transpose(packed, 2, 0, 3, 1, 4);
+    const [q = '', k = '', v = ''] = [0, 1, 2].map((i) => g.put('Gather', [parts, g.int(i)], { axis: 0 }));
+    const scores = g.put('MatMul', [g.put('Mul', [q, g.number(0.5)]), l.transpose(k, 0, 1, 3, 2)]);
+    const biased = g.put('Add', [scores, g.weight([1, heads, 16, 16])]);
+    const count = (side / 4) ** 2;
+    const apart = l.reshape(biased, -1, count, heads, 16, 16);
+    const masked = l.reshape(g.put('Add', [apart, g.weight([1, count, 1, 16, 16])]), -1, heads, 16, 16);
+    const weights = g.put('Softmax', [shifted ? masked : biased], { axis: -1 });
+    const mixed = l.reshape(l.transpose(g.put('MatMul', [weights, v]), 0, 2, 1, 3), -1, 16, c);
+    const grid = l.reshape(l.linear(mixed, c, c), -1, side / 4, side / 4, 4, 4, c);
+    const whole = l.reshape(l.transpose(grid, 0, 1, 3, 2, 4, 5), -1, side, side, c);
+    return shifted ? roll(roll(whole, 1, side - 2, side), 2, side - 2, side) : whole;
+  };
+  const block = (x: string, side: number, c: number, shifted: boolean): string => {
+    const seen = l.add(x, attend(l.layerNorm(x, c), side, c, shifted));
+    return l.add(seen, l.linear(l.gelu(l.linear(l.layerNorm(seen, c), c, 2 * c)), 2 * c, c));
+  };
+  const corner = (x: string, row: number, column: number): string =>
+    g.put('Slice', [x, g.ints(row, column), g.ints(99, 99), g.ints(1, 2), g.ints(2, 2)]);
+  const embedded = l.layerNorm(l.transpose(l.conv(image, 3, 4, 4, { stride: 4, pad: 0 }), 0, 2, 3, 1), 4);
+  const one = block(block(embedded, 8, 4, false), 8, 4, true);
+  const corners = [corner(one, 0, 0), corner(one, 1, 0), corner(one, 0, 1), corner(one, 1, 1)];
+  const merged = g.put('Concat', corners, { axis: -1 });
+  const narrow = g.put('MatMul', [l.layerNorm(merged, 16), g.weight([16, 8], 0.4)]);
+  const two = l.layerNorm(block(narrow, 4, 8, false), 8);
+  return l.dense(l.flatten(l.globalPool(l.transpose(two, 0, 3, 1, 2))), 8, 5);
+});
+
 export const attention: Readonly<Record<string, Network>> = {
   'convnext of opset 16': convnext(31, 16),
   'convnext of opset 20': convnext(32, 20),
   'vit of opset 14': vit(33, 14),
   'vit of opset 17': vit(34, 17),
+  swin,
   'vit of PyTorch 2': vitTraced(35, 17),
 };
