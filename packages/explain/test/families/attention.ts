@@ -71,7 +71,7 @@ const vitTraced = (seed: number, opset: number): Network =>
   });
 
 /** A vision transformer: patches, a class token, heads cut out of one projection. */
-const vit = (seed: number, opset: number): Network =>
+export const vit = (seed: number, opset: number): Network =>
   classifier(seed, opset, 32, (g, l, image) => {
     const [tokens, width, heads] = [17, 8, 2];
     const patches = l.reshape(l.conv(image, 3, width, 8, { stride: 8, pad: 0 }), 0, width, -1);

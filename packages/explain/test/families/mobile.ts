@@ -80,7 +80,7 @@ const mobilenetV2 = classifier(23, 10, 32, (_, l, image) => {
 });
 
 /** torchvision's mobilenet_v3_small: HardSwish, squeeze-excite by HardSigmoid; operators or, before opset 14, written out. */
-const mobilenetV3 = (seed: number, opset: number): Network =>
+export const mobilenetV3 = (seed: number, opset: number): Network =>
   classifier(seed, opset, 32, (g, l, image) => {
     const conv = (x: string, from: number, to: number, kernel: number, stride = 1, group = 1): string =>
       l.norm(l.conv(x, from, to, kernel, { stride, group, bias: false }), to);

@@ -146,9 +146,12 @@ const cells =
     return g.finish(l.dense(h, hidden, 5));
   };
 
+/** A two-layer bidirectional LSTM of PyTorch, exported for an opset. */
+export const lstm = (seed: number, opset: number): Network => sequences(seed, opset, pytorch('LSTM', 2));
+
 export const recurrent: Readonly<Record<string, Network>> = {
   'lstm of PyTorch': sequences(41, 9, pytorch('LSTM', 1)),
-  'bidirectional lstm of PyTorch': sequences(42, 11, pytorch('LSTM', 2)),
+  'bidirectional lstm of PyTorch': lstm(42, 11),
   'gru of PyTorch': sequences(43, 13, pytorch('GRU', 2)),
   'rnn of PyTorch': sequences(44, 17, pytorch('RNN', 1)),
   'last states of PyTorch': lastStates,
