@@ -74,3 +74,6 @@ export const mixedScales = (op: string): string =>
 
 export const badExternalBounds = (name: string, offset: string, length: string): string =>
   `tensor "${name}" lies at offset ${offset} with length ${length} of its file, which are no numbers of bytes; export the model again`;
+
+export const duplicateInitializer = (name: string): string =>
+  `two initializers are called "${name}", so that it is not known which one is meant; export the model again`;
