@@ -40,7 +40,7 @@ describe('import', () => {
     const said = await run('import', `${golden}/model.onnx`, '--out', 'DIR/model', '--name', 'cnn');
     expect(said).toContain('12 nodes, 1517 numbers in tensors');
     expect(said).toContain('input input: float32[N, 3, 16, 16]');
-    expect(said).toMatch(/^\d+ changes by rewrites keep every value: outputs for random data differ by /m);
+    expect(said).toContain('the graph is canonical: no rewrite finds anything to change');
     expect(readdirSync(join(desk.folder, 'model')).sort()).toEqual(['graph.json', 'model.json', 'weights.safetensors']);
     const input = ['--input', `${golden}/input.npy`, '--composite', 'epsilon-plus-flat'];
     await run('explain', 'DIR/model', ...input, '--out', 'DIR/folder');
@@ -173,6 +173,9 @@ describe('--without-rewrite', () => {
   });
 
   test('is kept where a model is imported', async () => {
+    expect(await run('import', bilstm, '--out', 'DIR/whole')).toMatch(
+      /^[1-9]\d* changes by rewrites keep every value: outputs for random data differ by /m,
+    );
     await run('import', bilstm, '--out', 'DIR/model', '--without-rewrite', 'write-out-gates');
     const document = JSON.parse(readFileSync(join(desk.folder, 'model/model.json'), 'utf8')) as object;
     expect(document).toMatchObject({ withoutRewrites: ['write-out-gates'] });

@@ -77,3 +77,5 @@ export const soundRewrites = (changes: number, largest: number): string =>
 
 export const untriedRewrites = (changes: number, why: string): string =>
   `${changes} changes by rewrites could not be tried on random data, which the model does not take: ${why}`;
+
+export const noRewrites = (): string => 'the graph is canonical: no rewrite finds anything to change';

@@ -134,6 +134,7 @@ const modelJson = (
 /** What the rewrites did, and whether that keeps every value. */
 const toldRewrites = ({ rewrites }: Model, soundness: Soundness): string => {
   const count = rewrites.reduce((sum, { changes }) => sum + changes.length, 0);
+  if (count === 0) return cliSays.noRewrites();
   return soundness.kind === 'sound'
     ? cliSays.soundRewrites(count, soundness.largest)
     : cliSays.untriedRewrites(count, soundness.why);
