@@ -38,6 +38,7 @@ interface ImportFlags {
   readonly std?: string;
   readonly layout?: string;
   readonly range?: string;
+  readonly withoutRewrite: readonly string[];
 }
 
 interface ExportFlags {
@@ -97,7 +98,7 @@ const imageOf = (flags: ImportFlags): Result<ImageFlags | undefined> => {
 const filled = (option: string, text: string, wanted: string): Result<string> =>
   text === '' ? E.left([problem(option, cliSays.emptyArgument(wanted))]) : E.right(text);
 
-const runImport = (file: string, flags: ImportFlags): Result<string> => {
+const runImport = async (file: string, flags: ImportFlags): Promise<Result<string>> => {
   const image = imageOf(flags);
   const range = optional(flags.range, parseRange);
   const out = filled('--out', flags.out, 'a folder');
@@ -106,6 +107,7 @@ const runImport = (file: string, flags: ImportFlags): Result<string> => {
   const { name, summary, labels, composite } = flags;
   return importCommand(file, {
     out: out.right,
+    without: flags.withoutRewrite,
     ...(name !== undefined && { name }),
     ...(summary !== undefined && { summary }),
     ...(labels !== undefined && { labels }),
@@ -166,7 +168,13 @@ export const addOnnxCommands = <Flags>(program: Command, shared: Shared<Flags>):
     .option('--std <numbers>', 'then divided by this, one number per channel')
     .option('--layout <NCHW|NHWC>', 'the order of the axes of the input')
     .option('--range <low,high>', 'bounds of the inputs; one per channel separated by ";"')
-    .action((file: string, flags: ImportFlags) => shared.run(async () => runImport(file, flags)));
+    .option(
+      '--without-rewrite <name>',
+      'leave a rewrite of the graph out, now and whenever the folder is opened (repeatable)',
+      (name: string, before: readonly string[]) => [...before, name],
+      [],
+    )
+    .action((file: string, flags: ImportFlags) => shared.run(() => runImport(file, flags)));
 
   shared
     .planOptions(program.command('export'))

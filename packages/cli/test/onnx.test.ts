@@ -40,6 +40,7 @@ describe('import', () => {
     const said = await run('import', `${golden}/model.onnx`, '--out', 'DIR/model', '--name', 'cnn');
     expect(said).toContain('12 nodes, 1517 numbers in tensors');
     expect(said).toContain('input input: float32[N, 3, 16, 16]');
+    expect(said).toContain('the graph is canonical: no rewrite finds anything to change');
     expect(readdirSync(join(desk.folder, 'model')).sort()).toEqual(['graph.json', 'model.json', 'weights.safetensors']);
     const input = ['--input', `${golden}/input.npy`, '--composite', 'epsilon-plus-flat'];
     await run('explain', 'DIR/model', ...input, '--out', 'DIR/folder');
@@ -169,6 +170,17 @@ describe('--without-rewrite', () => {
     expect(await run('inspect', bilstm, '--rewrites')).toContain('write-out-gates');
     const said = await run('inspect', bilstm, '--rewrites', '--without-rewrite', 'write-out-gates');
     expect(said).not.toContain('write-out-gates:');
+  });
+
+  test('is kept where a model is imported', async () => {
+    expect(await run('import', bilstm, '--out', 'DIR/whole')).toMatch(
+      /^[1-9]\d* changes by rewrites keep every value: outputs for random data differ by /m,
+    );
+    await run('import', bilstm, '--out', 'DIR/model', '--without-rewrite', 'write-out-gates');
+    const document = JSON.parse(readFileSync(join(desk.folder, 'model/model.json'), 'utf8')) as object;
+    expect(document).toMatchObject({ withoutRewrites: ['write-out-gates'] });
+    expect(await run('inspect', bilstm, '--rewrites')).toContain('write-out-gates:');
+    expect(await run('inspect', 'DIR/model', '--rewrites')).not.toContain('write-out-gates:');
   });
 
   test('refuses names that no rewrite bears', async () => {

@@ -1,30 +1,45 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canonizers } from '@kirchhoff/rewrite';
 import { runProgram } from '../src/index.js';
 
 /** The repository's folder, with a slash at its end. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Text, bytes, or a file or folder of the repository (of which only the first `bytes`, where given). */
-export type FileSpec = string | { readonly base64: string } | { readonly copy: string; readonly bytes?: number };
+/** Text, bytes, zeros that take no room, or a file or folder of the repository (of which only the first `bytes`, where given). */
+export type FileSpec =
+  string | { readonly base64: string } | { readonly size: number } | { readonly copy: string; readonly bytes?: number };
 
 const place = (path: string, spec: FileSpec): void => {
   mkdirSync(dirname(path), { recursive: true });
   if (typeof spec === 'string') writeFileSync(path, spec);
   else if ('base64' in spec) writeFileSync(path, Buffer.from(spec.base64, 'base64'));
-  else if (spec.bytes === undefined) cpSync(join(root, spec.copy), path, { recursive: true });
+  else if ('size' in spec) {
+    writeFileSync(path, '');
+    truncateSync(path, spec.size);
+  } else if (spec.bytes === undefined) cpSync(join(root, spec.copy), path, { recursive: true });
   else writeFileSync(path, readFileSync(join(root, spec.copy)).subarray(0, spec.bytes));
 };
 
-const names = new Set(
-  ['rules', 'rules/composites'].flatMap((folder) =>
+const names = new Set([
+  ...['rules', 'rules/composites'].flatMap((folder) =>
     readdirSync(join(root, folder)).map((file) => file.replace(/\.json$/, '')),
   ),
-);
+  ...canonizers.map(({ name }) => name),
+]);
 
-/** Lists of the library's own rules and composites as "…", so that adding one changes no text. */
+/** Lists of the library's own rules, composites and rewrites as "…", so that adding one changes no text. */
 const withoutLibrary = (text: string): string =>
   text.replaceAll(/(?<=: )[a-z\d-]+(?:, [a-z\d-]+)*$/gm, (list) =>
     list.split(', ').every((name) => names.has(name)) ? '…' : list,

@@ -1,7 +1,16 @@
 import { infer, type Tensor } from '@kirchhoff/graph';
 import { explainSays, problem, Refusal, within, type Problem } from '@kirchhoff/message';
+import { canonizers } from '@kirchhoff/rewrite';
 import { relevance, type Explanation, type Target, type TargetView } from '@kirchhoff/relevance';
-import { makePlan, type Composite, type Plan, type PlanOptions, type Rulebook, type Seed } from '@kirchhoff/rule';
+import {
+  canonizersOf,
+  makePlan,
+  type Composite,
+  type Plan,
+  type PlanOptions,
+  type Rulebook,
+  type Seed,
+} from '@kirchhoff/rule';
 import { backends, type Backend, type CompileOptions } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { countSamples } from './batch.js';
@@ -53,6 +62,15 @@ const wrongTensors = ({ typed }: Model, plan: Plan, at: readonly string[]): read
   });
 };
 
+/** Rewrites that the composite needs, but that there are not, or that were left out of the model. */
+const missingCanonizers = (model: Model, needed: readonly string[]): readonly Problem[] => {
+  const known = canonizers.map(({ name }) => name);
+  const missing = needed.filter((name) => !model.canonizers.includes(name));
+  return missing.map((name) =>
+    problem('', known.includes(name) ? explainSays.missingCanonizer(name) : explainSays.unknownCanonizer(name, known)),
+  );
+};
+
 /**
  * Plans and transforms, without running anything. The reference backend takes formulas that do not separate, too.
  * Problems with an option bear its name (`at`, `rule`, `set`, `target`) as their place.
@@ -66,6 +84,8 @@ export const prepare = (
   const start = performance.now();
   const done = (plan: Plan, explanation: Explanation): E.Either<readonly Problem[], Prepared> =>
     E.right({ plan, explanation, milliseconds: performance.now() - start });
+  const missing = missingCanonizers(model, canonizersOf(book, composite));
+  if (missing.length > 0) return E.left(missing);
   const plan = makePlan(model.typed, composite, book, options);
   if (E.isLeft(plan)) return plan;
   if (model.typed.graph.inputs.length === 0) return E.left([problem(model.name, explainSays.noInputs())]);

@@ -8,5 +8,6 @@ export * from './model-document.js';
 export * from './model.js';
 export * from './npy.js';
 export * from './report.js';
+export * from './soundness.js';
 export * from './text/index.js';
 export * from './texts.js';

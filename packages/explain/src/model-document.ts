@@ -35,6 +35,8 @@ export interface ModelDocument {
   readonly labels?: readonly string[];
   /** The composite that governs it where nobody names one. */
   readonly composite?: string;
+  /** Rewrites that are left out whenever the model is opened. */
+  readonly withoutRewrites?: readonly string[];
   /** By name of the graph's input. */
   readonly inputs: Readonly<Record<string, InputSpec>>;
 }
@@ -70,6 +72,7 @@ export const modelJson = t.exact(
       card: t.string,
       labels: t.array(t.string),
       composite: t.string,
+      withoutRewrites: t.array(t.string),
       inputs: t.record(t.string, inputJson),
     }),
   ]),
@@ -107,7 +110,7 @@ const decodeInput = (
 export const decodeModelDocument = (json: unknown): E.Either<readonly Problem[], ModelDocument> => {
   const decoded = decodeDocument(modelJson, json);
   if (E.isLeft(decoded)) return decoded;
-  const { name, graph, summary, card, labels, composite, inputs = {} } = decoded.right;
+  const { name, graph, summary, card, labels, composite, withoutRewrites, inputs = {} } = decoded.right;
   const problems: Problem[] = [];
   const specs = Object.entries(inputs).flatMap(([input, spec]) =>
     decodeInput(spec, pointerTo('/inputs', input), problems).map((decoded) => [input, decoded] as const),
@@ -120,6 +123,7 @@ export const decodeModelDocument = (json: unknown): E.Either<readonly Problem[],
     ...(card !== undefined && { card }),
     ...(labels && { labels }),
     ...(composite !== undefined && { composite }),
+    ...(withoutRewrites && { withoutRewrites }),
     inputs: Object.fromEntries(specs),
   });
 };

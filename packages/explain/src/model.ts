@@ -11,6 +11,9 @@ export interface Model {
   readonly original: Graph;
   /** The canonical graph that plans and explanations are made from. */
   readonly typed: TypedGraph;
+  /** Names of the rewrites that were let at it. */
+  readonly canonizers: readonly string[];
+  /** What they changed. */
   readonly rewrites: readonly LogEntry[];
   /** What model.json says, where there is one. */
   readonly document: ModelDocument | undefined;
@@ -31,15 +34,18 @@ export interface PrepareOptions {
   readonly without?: readonly string[];
 }
 
-/** Names that no rewrite bears. The place of problems is `without-rewrite`. */
-const unknownRewrites = (without: readonly string[]): readonly Problem[] => {
+/** Names that no rewrite bears. */
+const unknownRewrites = (names: readonly string[], place: string): readonly Problem[] => {
   const known = canonizers.map((rewrite) => rewrite.name);
-  return without
+  return names
     .filter((name) => !known.includes(name))
-    .map((name) => problem('without-rewrite', explainSays.unknownRewrite(name, known)));
+    .map((name) => problem(place, explainSays.unknownRewrite(name, known)));
 };
 
-/** Infers, frees the batch axis where it was fixed, and canonizes. */
+/**
+ * Infers, frees the batch axis where it was fixed, and canonizes, without the rewrites that the caller or the document
+ * leaves out. The place of problems with the caller's is `without-rewrite`.
+ */
 export const prepareModel = (
   name: string,
   graph: Graph,
@@ -47,15 +53,26 @@ export const prepareModel = (
   document?: ModelDocument,
   { without = [] }: PrepareOptions = {},
 ): E.Either<readonly Problem[], Model> => {
-  const unknown = unknownRewrites(without);
+  const { withoutRewrites = [] } = document ?? {};
+  const unknown = [
+    ...unknownRewrites(without, 'without-rewrite'),
+    ...unknownRewrites(withoutRewrites, '/withoutRewrites'),
+  ];
   if (unknown.length > 0) return E.left(unknown);
   const inferred = infer(graph, store);
   if (E.isLeft(inferred)) return inferred;
-  const rewrites = canonizers.filter((rewrite) => !without.includes(rewrite.name));
+  const rewrites = canonizers.filter((rewrite) => ![...without, ...withoutRewrites].includes(rewrite.name));
   const canonized = canonize(withBatch(graph, store) ?? inferred.right, rewrites);
   if (E.isLeft(canonized)) return canonized;
   const { typed, log } = canonized.right;
-  return E.right({ name, original: graph, typed, rewrites: log, document });
+  return E.right({
+    name,
+    original: graph,
+    typed,
+    canonizers: rewrites.map((rewrite) => rewrite.name),
+    rewrites: log,
+    document,
+  });
 };
 
 /**

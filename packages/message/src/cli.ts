@@ -102,3 +102,11 @@ export const exportTooLarge = (bytes: number): string =>
 
 export const ledgerOutputs = (count: number): string =>
   `and ${count} outputs of the ledger (their meaning is in the file's metadata, under kirchhoff.outputs)`;
+
+export const soundRewrites = (changes: number, largest: number): string =>
+  `${changes} changes by rewrites keep every value: outputs for random data differ by ${largest === 0 ? '0' : largest.toExponential(1)} of their largest value`;
+
+export const untriedRewrites = (changes: number, why: string): string =>
+  `${changes} changes by rewrites could not be tried on random data, which the model does not take: ${why}`;
+
+export const noRewrites = (): string => 'the graph is canonical: no rewrite finds anything to change';

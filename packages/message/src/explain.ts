@@ -203,3 +203,12 @@ export const docInput = (
 
 export const unknownRewrite = (name: string, known: readonly string[]): string =>
   `no rewrite is called "${name}"${didYouMean(name, known)}; there are: ${known.join(', ')}`;
+
+export const unsoundRewrite = (name: string, changes: readonly string[], difference: number): string =>
+  `the rewrite "${name}" moves the output by ${difference.toPrecision(2)} of its largest value on random data, where 1e-5 is allowed (${list(changes.slice(0, 3))}${changes.length > 3 ? ', …' : ''}); leave it out with --without-rewrite ${name}, and report the model`;
+
+export const missingCanonizer = (name: string): string =>
+  `this composite needs the rewrite "${name}", which was left out of the model; open the model with it, or take another composite`;
+
+export const unknownCanonizer = (name: string, known: readonly string[]): string =>
+  `this composite needs the rewrite "${name}", but there is none${didYouMean(name, known)}; there are: ${known.join(', ')}`;

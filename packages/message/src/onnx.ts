@@ -69,11 +69,11 @@ export const upgraded = (upgrade: string, op: string, node: string): string => `
 export const missingAttribute = (op: string, name: string): string =>
   `${op} needs the attribute "${name}"; export the model again`;
 
-export const unknownRank = (op: string, input: string): string =>
-  `the rank of "${input}" is not known, and in this opset ${op} depends on it; declare the shapes of the model's inputs, or export it with opset 13 or newer`;
-
 export const mixedScales = (op: string): string =>
   `${op} grows one axis and shrinks another, for which this opset says no rounding; export the model with opset 11 or newer`;
 
 export const badExternalBounds = (name: string, offset: string, length: string): string =>
   `tensor "${name}" lies at offset ${offset} with length ${length} of its file, which are no numbers of bytes; export the model again`;
+
+export const duplicateInitializer = (name: string): string =>
+  `two initializers are called "${name}", so that it is not known which one is meant; export the model again`;

@@ -12,7 +12,7 @@ import {
 } from '@kirchhoff/graph';
 import type { Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-import { spelledSince } from './opset.js';
+import { writableSince } from './opset.js';
 import { freshNames, type Fresh } from './symbol.js';
 
 /** What a downgrade may ask for and make. */
@@ -34,6 +34,21 @@ const splitSizes: Downgrade = (node, bench) => {
   if (!sizes.every((size) => typeof size === 'number')) return undefined;
   const split = bench.constant(`${node.name}/split`, { type: 'int64', shape: [sizes.length], data: sizes });
   return [{ ...node, inputs: [node.inputs[0] ?? '', split], attrs: attrs as Attributes }];
+};
+
+/** Pads of some axes as pads of all. */
+const padAllAxes: Downgrade = (node, bench) => {
+  const [x = '', pads = '', value = '', axes = ''] = node.inputs;
+  const given = bench.typed.known.get(pads)?.values;
+  const named = bench.typed.known.get(axes)?.values.map(Number);
+  const rank = bench.typed.types.get(x)?.shape.length;
+  if (rank === undefined || named === undefined || !given?.every((pad) => typeof pad === 'number')) return undefined;
+  const at = named.map((axis) => (axis < 0 ? axis + rank : axis));
+  const side = (first: number): readonly number[] =>
+    Array.from({ length: rank }, (_, axis) => (at.includes(axis) ? given[first + at.indexOf(axis)]! : 0));
+  const data = [...side(0), ...side(at.length)];
+  const all = bench.constant(`${node.name}/pads`, { type: 'int64', shape: [2 * rank], data });
+  return [{ ...node, inputs: [x, all, ...(value === '' ? [] : [value])] }];
 };
 
 /** A formula written out node by node; the last one bears the name. */
@@ -76,6 +91,7 @@ const mish: Downgrade = (node, bench) =>
 const downgrades: { readonly [Op in OpName]?: Downgrade } = {
   Gelu: gelu,
   Mish: mish,
+  Pad: padAllAxes,
   Split: splitSizes,
 };
 
@@ -98,7 +114,7 @@ const lower = (typed: TypedGraph, opset: number, fresh: Fresh): Graph => {
     if (body !== undefined) {
       return [{ ...node, attrs: { ...node.attrs, body: lower(body, opset, fresh) } }];
     }
-    const downgrade = opset < spelledSince[node.op] ? downgrades[node.op] : undefined;
+    const downgrade = opset < writableSince(node) ? downgrades[node.op] : undefined;
     if (downgrade === undefined) return [node];
     const bench: Bench = {
       fresh,
@@ -116,7 +132,7 @@ const lower = (typed: TypedGraph, opset: number, fresh: Fresh): Graph => {
 };
 
 /**
- * The graph without operators that came after `opset`, as far as older ones can say the same (Gelu, Mish, equal Splits).
+ * The graph without operators that came after `opset`, as far as older ones can say the same (Gelu, Mish, equal Splits, Pads of some axes).
  * What is left over is refused when the graph is written.
  */
 export const downgrade = (graph: Graph, store: TensorStore, opset: number): E.Either<readonly Problem[], Graph> => {

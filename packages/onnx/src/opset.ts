@@ -1,4 +1,4 @@
-import type { OpName } from '@kirchhoff/graph';
+import type { Node, OpName } from '@kirchhoff/graph';
 
 /** The opsets of ONNX's default domain that are read, and from `oldestWritten` on also written. */
 export const oldestOpset = 7;
@@ -71,10 +71,10 @@ export const spelledSince: { readonly [Op in OpName]: number } = {
   Log: 7,
   LogSoftmax: 13,
   MatMul: 7,
-  Max: 8,
+  Max: 7,
   MaxPool: 7,
-  Mean: 8,
-  Min: 8,
+  Mean: 7,
+  Min: 7,
   Mish: 18,
   Mod: 10,
   Mul: 7,
@@ -113,7 +113,7 @@ export const spelledSince: { readonly [Op in OpName]: number } = {
   Sqrt: 7,
   Squeeze: 13,
   Sub: 7,
-  Sum: 8,
+  Sum: 7,
   Tanh: 7,
   ThresholdedRelu: 10,
   Tile: 7,
@@ -139,6 +139,13 @@ const attributeSince: { readonly [Op in OpName]?: Readonly<Record<string, number
 /** Operators whose spelling changed for the attributes above alone: without them an older opset reads the same. */
 const writtenSince: { readonly [Op in OpName]?: number } = { Split: 13 };
 
-/** The oldest opset in which an operator with these attributes can be written. */
-export const writableSince = (op: OpName, attributes: readonly string[]): number =>
-  Math.max(writtenSince[op] ?? spelledSince[op], ...attributes.map((name) => attributeSince[op]?.[name] ?? 0));
+/** Inputs that came later than their operator's spelling, by port. */
+const inputSince: { readonly [Op in OpName]?: Readonly<Record<number, number>> } = { Pad: { 3: 18 } };
+
+/** The oldest opset in which a node can be written as it is. */
+export const writableSince = ({ op, attrs = {}, inputs }: Node): number =>
+  Math.max(
+    writtenSince[op] ?? spelledSince[op],
+    ...Object.keys(attrs).map((name) => attributeSince[op]?.[name] ?? 0),
+    ...inputs.map((name, port) => (name === '' ? 0 : (inputSince[op]?.[port] ?? 0))),
+  );

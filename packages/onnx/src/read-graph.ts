@@ -98,7 +98,9 @@ const readInitializer = (
   rename: (name: string) => string,
 ): void => {
   const stored = readTensor(proto, reading);
-  if (E.isLeft(stored)) reading.problems.push(...stored.left);
+  if (tensors.has(rename(proto.name)))
+    reading.problems.push(problem(reading.place, onnxSays.duplicateInitializer(proto.name)));
+  else if (E.isLeft(stored)) reading.problems.push(...stored.left);
   else addTensor(reading, tensors, rename(proto.name), stored.right);
 };
 

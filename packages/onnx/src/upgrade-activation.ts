@@ -1,4 +1,3 @@
-import { onnxSays } from '@kirchhoff/message';
 import type { NodeDocument } from './read-node.js';
 import type { OldNode, Upgrade, Workshop } from './upgrade.js';
 
@@ -10,8 +9,8 @@ const softmax = ({ name, op, inputs, attrs }: OldNode, shop: Workshop): readonly
   const [x = ''] = inputs;
   const axis = Number(attrs['axis'] ?? 1);
   const rank = shop.type(x)?.shape.length;
-  if (axis === -1 || axis === (rank ?? 0) - 1) return [{ name, op, inputs }];
-  if (rank === undefined) return shop.refuse(onnxSays.unknownRank(op, x));
+  // Where the rank cannot be told, something before this node is wrong, and is what the reader is told of.
+  if (rank === undefined || axis === -1 || axis === rank - 1) return [{ name, op, inputs }];
   const [flat, normalised, shape] = [shop.fresh('flat'), shop.fresh('normalised'), shop.fresh('shape')];
   return [
     { name: flat, op: 'Flatten', inputs: [x], attrs: { axis } },

@@ -229,7 +229,7 @@ const checkOpset = (graph: Graph, context: Context): void => {
     refuse('', onnxSays.unwritableOpset(opset, oldestWritten, newestOpset));
   const tooNew = nodesWithin(graph)
     .filter((node) => !(isFormer(node, opset) && formerAxes(node, context) !== undefined))
-    .map((node) => ({ node, since: writableSince(node.op, Object.keys(node.attrs ?? {})) }))
+    .map((node) => ({ node, since: writableSince(node) }))
     .filter(({ since }) => since > opset);
   if (tooNew.length > 0)
     throw new Refusal(tooNew.map(({ node, since }) => problem(node.name, onnxSays.needsOpset(node.op, opset, since))));

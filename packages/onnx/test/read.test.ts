@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { toNumbers } from '@kirchhoff/graph';
 import { describe, expect, it } from 'vitest';
 import { AttributeProto_AttributeType as Kind, TensorProto_DataType as Code } from '../src/generated/onnx_pb.js';
@@ -31,8 +32,32 @@ describe('what is no model', () => {
   });
   it('is a model cut off in the middle', () => {
     const whole = model(chain({ opType: 'Relu', input: ['x'], output: ['y'] }));
-    for (const length of [1, 5, whole.length >> 1, whole.length - 1])
+    for (let length = 1; length < whole.length; length++)
       expect(refusal(whole.subarray(0, length))).toContain('model.onnx: ');
+  });
+  it('may be anything: it is read or refused, and never stops the program', () => {
+    const whole = model(chain({ opType: 'Softmax', input: ['x'], output: ['y'], attribute: [int('axis', 1)] }), 11);
+    const at = fc.nat(whole.length - 1);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(at, fc.nat(255)), { minLength: 1, maxLength: 4 }), (changes) => {
+        const bytes = Uint8Array.from(whole);
+        for (const [place, byte] of changes) bytes[place] = byte;
+        expect(refusal(bytes)).not.toBe('');
+      }),
+      { seed: 42, numRuns: 500 },
+    );
+  });
+});
+
+describe('a model that is wrong in one place', () => {
+  it('is told of that one alone, not of what follows from it', () => {
+    const nodes = [
+      { opType: 'Einsum', input: ['x'], output: ['a'] },
+      { opType: 'Softmax', input: ['a'], output: ['y'], attribute: [int('axis', 1)] },
+    ];
+    expect(refusal(model(chain(...nodes), 11))).toBe(
+      'model.onnx: operator Einsum is not supported (node a); export the model without it',
+    );
   });
 });
 

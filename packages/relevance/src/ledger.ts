@@ -1,3 +1,4 @@
+import { withBatchAxis } from './batch-axis.js';
 import type { Builder } from './builder.js';
 import { expandLike, type Value } from './value.js';
 import type { Crossed } from './crossing.js';
@@ -16,28 +17,6 @@ export interface LedgerEntry {
   readonly leaks: Readonly<Record<string, string>>;
 }
 
-/** The value whose axes but the last are merged in the rows of `like`: what a Gemm of more than two axes is made of. */
-const mergedIn = (b: Builder, like: string, batch: string): string | undefined => {
-  const node = b.node(like);
-  const rows = node?.op === 'Gemm' ? b.node(node.inputs[0]!) : node;
-  const source = rows?.op === 'Reshape' ? rows.inputs[0]! : undefined;
-  const [merged] = b.dims(like);
-  return source !== undefined && merged !== batch && b.dims(like).length === 2 && b.dims(source).includes(batch)
-    ? source
-    : undefined;
-};
-
-/** [rows, m] with the axes that its rows merge. */
-const apart = (b: Builder, tensor: string, source: string, hint: string): string => {
-  const lead = b.emit(`${hint}.lead`, 'Slice', [
-    b.emit(`${source}.shape`, 'Shape', [source]),
-    b.ints([0]),
-    b.ints([b.dims(source).length - 1]),
-  ]);
-  const shape = b.emit(`${hint}.shape`, 'Concat', [lead, b.ints([-1])], { axis: 0 });
-  return b.emit(hint, 'Reshape', [tensor, shape]);
-};
-
 /** Σ of `value` over each sample: [N], or [1] where the graph has no batch axis. */
 export const sumPerSample = (
   b: Builder,
@@ -50,8 +29,8 @@ export const sumPerSample = (
   if (typeof value !== 'number' && value.logical) tensor = b.emit(hint, 'Where', [tensor, b.scalar(1), b.scalar(0)]);
   const missing = batch !== undefined && !b.dims(tensor).includes(batch);
   if (typeof value === 'number' || missing) tensor = expandLike(b, tensor, like, hint);
-  const source = batch === undefined || b.dims(tensor).includes(batch) ? undefined : mergedIn(b, like, batch);
-  if (source !== undefined) tensor = apart(b, tensor, source, hint);
+  if (batch !== undefined && !b.dims(tensor).includes(batch))
+    tensor = withBatchAxis(b, tensor, like, batch, hint) ?? tensor;
   const dims = b.dims(tensor);
   const axis = batch === undefined ? -1 : dims.indexOf(batch);
   const axes = dims.map((_, i) => i).filter((i) => i !== axis);

@@ -5,12 +5,15 @@ import { emitLeaks, noPasses, type Crossed, type RuledCrossing } from './crossin
 import { emitExpr } from './expression.js';
 import { asTensor, expandLike, reduceLike, type Value } from './value.js';
 
-/** Which port is the gate: by the roles written on the node, else by which operand alone is bounded to [0, 1]. */
+/**
+ * Which port is the gate: by the roles written on the node, else by which operand alone is bounded to [0, 1]. One that is
+ * the same number everywhere (a state that begins with zeros) opens and closes nothing.
+ */
 export const gateOf = ({ node, facts }: RuledCrossing): number => {
   if (node.roles !== undefined) return node.roles.gate;
   const bounded = [0, 1].filter((port) => {
     const fact = facts.get(node.inputs[port]!);
-    return fact !== undefined && fact.low >= 0 && fact.high <= 1;
+    return fact !== undefined && fact.low >= 0 && fact.high <= 1 && fact.low < fact.high;
   });
   return bounded.length === 1 ? bounded[0]! : refuse(node.name, ruleSays.ambiguousGate(node.op));
 };

@@ -145,12 +145,17 @@ const chosen: Structural = (crossing) => {
   ]);
 };
 
-const expanded: Structural = (crossing) =>
-  new Map([[0, reduceLike(crossing.b, only(crossing), crossing.node.inputs[0]!, hintOf(crossing))]]);
+/** What a repeated constant receives stays where it arrived: summed up, it could not be told apart by sample. */
+const expanded: Structural = (crossing) => {
+  const { b, node, constant } = crossing;
+  const [x = ''] = node.inputs;
+  return new Map([[0, constant(x) ? only(crossing) : reduceLike(b, only(crossing), x, hintOf(crossing))]]);
+};
 
 const tiled: Structural = (crossing) => {
-  const { b, node } = crossing;
+  const { b, node, constant } = crossing;
   const x = node.inputs[0]!;
+  if (constant(x)) return new Map([[0, only(crossing)]]);
   const repeats = b.known(node.inputs[1]!)?.values.map(Number);
   const dims = b.dims(x);
   if (repeats === undefined) return refuse(node.name, relevanceSays.unknownTile);

@@ -40,7 +40,7 @@ export interface Walked {
   readonly relevanceOf: (tensor: string) => string | undefined;
   readonly ledger: readonly LedgerEntry[];
   readonly passes: readonly NodePasses[];
-  /** For integer inputs, the embedding whose relevance they carry. */
+  /** For token ids, the embedding whose relevance they carry. */
   readonly carriers: ReadonlyMap<string, string>;
 }
 
@@ -94,6 +94,13 @@ export const walk = (
       for (const [port, message] of crossed.messages) arrive(node.inputs[port]!, message);
       if (wanted) ledger.push(...initialEntry(b, node, crossed, batch), ...[...crossed.ledger].reverse());
       passes.push(...[...crossed.passes].reverse());
+      continue;
+    }
+    const embedding = node.op === 'Cast' ? carriers.get(node.name) : undefined;
+    if (embedding !== undefined) {
+      // Token ids are the same ids in another element type.
+      carriers.set(node.inputs[0]!, embedding);
+      arrive(node.inputs[0]!, received[0]!);
       continue;
     }
     if (node.op === 'Gather' && constant(node.inputs[0]!)) carriers.set(node.inputs[1]!, node.name);

@@ -8,11 +8,15 @@ import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldConstants } from './fold-constants.js';
 import { foldPad } from './fold-pad.js';
 import { foldScale } from './fold-scale.js';
+import { joinActivations } from './join-activations.js';
+import { joinLayerNorm } from './join-layer-norm.js';
 import { joinReshapes } from './join-reshapes.js';
 import { removePassThrough } from './pass-through.js';
 import { writeOutGates } from './recurrent/recurrent.js';
+import { raiseBatchNorm } from './raise-batch-norm.js';
 import { reduceToPool } from './reduce-to-pool.js';
 import { applyRewrite, type LogEntry, type Rewrite } from './rewrite.js';
+import { slicesToSplit } from './slices-to-split.js';
 import { stripHead } from './strip-head.js';
 
 /** The rewrites in the order in which they are applied, again and again until none finds anything to change. */
@@ -21,11 +25,15 @@ export const canonizers: readonly Rewrite[] = [
   foldConstants,
   stripHead,
   writeOutGates,
+  joinLayerNorm,
+  joinActivations,
   explicitPads,
   foldPad,
   reduceToPool,
+  slicesToSplit,
   foldScale,
   foldBias,
+  raiseBatchNorm,
   foldBatchNorm,
   foldBatchNormForward,
   joinReshapes,

@@ -19,15 +19,17 @@ const channelShape = (linear: Node, view: View): readonly number[] | undefined =
   }
 };
 
-/** The linear node before `norm`, if it is read by nothing else and all its parameters are constant. */
-const linearBefore = (norm: Node, view: View): Node | undefined => {
-  const before = view.node(norm.inputs[0]!);
-  if (before === undefined || !['Conv', 'ConvTranspose', 'Gemm'].includes(before.op)) return undefined;
-  if (view.onlyReader(before.name) !== norm) return undefined;
-  return [...before.inputs.slice(1), ...norm.inputs.slice(1)].every((input) => input === '' || view.constant(input))
-    ? before
-    : undefined;
-};
+/** Whether a node is linear, its parameters are constant and each of its channels can be scaled. */
+export const takesScale = (node: Node, view: View): boolean =>
+  ['Conv', 'ConvTranspose', 'Gemm'].includes(node.op) &&
+  node.inputs.slice(1).every((input) => input === '' || view.constant(input)) &&
+  channelShape(node, view) !== undefined;
+
+/** A BatchNormalization whose statistics and parameters are constant. */
+export const isFixed = (norm: Node, view: View): boolean =>
+  norm.op === 'BatchNormalization' &&
+  attributesOf(norm)['training_mode'] !== 1 &&
+  norm.inputs.slice(1).every((input) => view.constant(input));
 
 /** W·γ/σ and β + (b − μ)·γ/σ as graph nodes; whoever runs the graph folds them, nothing is copied here. */
 const folded = (linear: Node, norm: Node, shape: readonly number[], view: View): readonly Node[] => {
@@ -57,11 +59,10 @@ export const foldBatchNorm: Rewrite = {
     const changes: string[] = [];
     for (const { name } of view.nodes) {
       const norm = view.node(name);
-      if (norm?.op !== 'BatchNormalization' || attributesOf(norm)['training_mode'] === 1) continue;
-      const linear = linearBefore(norm, view);
-      const shape = linear && channelShape(linear, view);
-      if (linear === undefined || shape === undefined) continue;
-      const made = folded(linear, norm, shape, view);
+      const linear = view.node(norm?.inputs[0] ?? '');
+      if (norm === undefined || linear === undefined || !isFixed(norm, view) || !takesScale(linear, view)) continue;
+      if (view.onlyReader(linear.name) !== norm) continue;
+      const made = folded(linear, norm, channelShape(linear, view)!, view);
       mergePair(draft, linear, name, made);
       changes.push(`${name} (BatchNormalization) folded into ${linear.name} (${linear.op})`);
     }

@@ -1,6 +1,6 @@
 import type { Dim, Node, ValueType } from '@kirchhoff/graph';
 import { attributesOf } from '@kirchhoff/graph';
-import { mergePair, type Rewrite, type View } from './rewrite.js';
+import { mergePair, replaceNode, type Rewrite, type View } from './rewrite.js';
 
 interface Addition {
   readonly add: Node;
@@ -8,7 +8,7 @@ interface Addition {
   readonly constant: string;
 }
 
-/** An Add (or Sub of a constant) whose other operand is a linear node that nobody else reads. */
+/** An Add of a constant whose other operand is a linear node that nobody else reads. */
 const additionOf = (node: Node, view: View): Addition | undefined => {
   if (node.op !== 'Add') return undefined;
   const [left = '', right = ''] = node.inputs;
@@ -127,14 +127,33 @@ const folds: {
   MatMul: foldIntoMatMul,
 };
 
+/** A constant taken away is its negative added. */
+const negated = (node: Node, view: View): readonly Node[] | undefined => {
+  const [value = '', constant = ''] = node.inputs;
+  const linear = view.node(value);
+  if (node.op !== 'Sub' || linear === undefined || !Object.hasOwn(folds, linear.op)) return undefined;
+  if (view.constant(value) || !view.constant(constant) || view.onlyReader(value) !== node) return undefined;
+  const negative = view.fresh(`${node.name}.negative`);
+  return [
+    { name: negative, op: 'Neg', inputs: [constant] },
+    { ...node, op: 'Add', inputs: [value, negative] },
+  ];
+};
+
 /** A linear node and the constant added to it are one affine node: rules need to see the bias as `b`. */
 export const foldBias: Rewrite = {
   name: 'fold-bias',
-  summary: 'Conv, Gemm or MatMul followed by an Add of a constant becomes one affine node.',
+  summary: 'Conv, Gemm or MatMul followed by an Add or Sub of a constant becomes one affine node.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const node of view.nodes) {
       const { name } = node;
+      const sum = negated(node, view);
+      if (sum !== undefined) {
+        replaceNode(draft, name, sum);
+        changes.push(`${name} (Sub) is an Add of the negative`);
+        continue;
+      }
       const addition = additionOf(node, view);
       if (addition === undefined || !Object.hasOwn(folds, addition.linear.op)) continue;
       const { linear } = addition;

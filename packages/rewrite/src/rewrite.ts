@@ -1,6 +1,6 @@
-import type { Graph, Node, TypedGraph, ValueType } from '@kirchhoff/graph';
-import { outputsOf, readsOf } from '@kirchhoff/graph';
-import { enablePatches, produceWithPatches, type Draft, type Patch } from 'immer';
+import type { Dim, Graph, Node, TypedGraph, ValueType } from '@kirchhoff/graph';
+import { isInline, outputsOf, readsOf, sizeOf, toNumbers } from '@kirchhoff/graph';
+import { applyPatches, enablePatches, produceWithPatches, type Draft, type Patch } from 'immer';
 
 enablePatches();
 
@@ -21,10 +21,16 @@ export interface View {
   readonly constant: (name: string) => boolean;
   /** The one node that reads `name`, if exactly one does and the graph does not give it out. */
   readonly onlyReader: (name: string) => Node | undefined;
+  /** All nodes that read `name`. */
+  readonly readers: (name: string) => readonly Node[];
   /** Whether any node reads `name`. */
   readonly isRead: (name: string) => boolean;
+  /** Whether the graph gives `name` out. */
+  readonly isOutput: (name: string) => boolean;
   /** Small integers known from constants. */
   readonly integers: (name: string) => readonly number[] | undefined;
+  /** The value of a constant of one element. */
+  readonly scalar: (name: string) => number | undefined;
   /** A name that nothing bears yet. */
   readonly fresh: (hint: string) => string;
 }
@@ -39,6 +45,17 @@ export interface LogEntry {
 /** Every name in the document, those inside bodies included. */
 const namesIn = ({ types, bodies }: TypedGraph): Set<string> =>
   new Set([...types.keys(), ...[...bodies.values()].flatMap((body) => [...namesIn(body)])]);
+
+/** The elements of a tensor of at most one element, or of what is known of a value; else none. */
+const constantOf = ({ graph, store, known }: TypedGraph, name: string): readonly Dim[] => {
+  const found = known.get(name);
+  if (found !== undefined) return found.values;
+  const entry = graph.tensors[name];
+  if (entry === undefined) return [];
+  if (isInline(entry)) return sizeOf(entry.shape) === 1 ? entry.data : [];
+  const stored = store.get(name);
+  return stored !== undefined && sizeOf(stored.shape) === 1 ? [...toNumbers(stored.read())] : [];
+};
 
 export const viewOf = (typed: TypedGraph): View => {
   const { graph, types, known } = typed;
@@ -61,10 +78,16 @@ export const viewOf = (typed: TypedGraph): View => {
       const found = readers.get(name);
       return found?.size === 1 && !graph.outputs.includes(name) ? [...found][0] : undefined;
     },
+    readers: (name) => [...(readers.get(name) ?? [])],
     isRead: (name) => readers.has(name),
+    isOutput: (name) => graph.outputs.includes(name),
     integers: (name) => {
       const values = known.get(name)?.values;
       return values?.every((value) => typeof value === 'number') ? values : undefined;
+    },
+    scalar: (name) => {
+      const [value, ...more] = constantOf(typed, name);
+      return typeof value === 'number' && more.length === 0 ? value : undefined;
     },
     fresh: (hint) => {
       let name = hint;
@@ -84,6 +107,9 @@ export const applyRewrite = (rewrite: Rewrite, typed: TypedGraph): { graph: Grap
   return changes.length === 0 ? undefined : { graph, entry: { rewrite: rewrite.name, changes, patches } };
 };
 
+/** The graph that a logged rewrite made of `graph`. */
+export const replay = (graph: Graph, { patches }: LogEntry): Graph => applyPatches(graph, [...patches]);
+
 /** Makes every reader of `from`, those inside bodies included, and the graph's outputs, read `to` instead. */
 export const redirect = (draft: Draft<Graph>, from: string, to: string): void => {
   for (const node of draft.nodes) {
@@ -101,6 +127,17 @@ export const removeNode = (draft: Draft<Graph>, name: string): void => {
 
 export const draftNode = (draft: Draft<Graph>, name: string): Draft<Node> =>
   draft.nodes.find((node) => node.name === name)!;
+
+/** Removes those of these nodes that nothing reads any more, and so on. */
+export const removeUnread = (draft: Draft<Graph>, names: readonly string[]): void => {
+  const read = new Set([...draft.outputs, ...draft.nodes.flatMap((node) => [...readsOf(node)])]);
+  const unread = draft.nodes.filter(
+    (node) => names.includes(node.name) && !outputsOf(node).some((output) => read.has(output)),
+  );
+  if (unread.length === 0) return;
+  for (const { name } of unread) removeNode(draft, name);
+  removeUnread(draft, names);
+};
 
 /** Puts nodes in the place of the node called `name`; one of them may bear its name. */
 export const replaceNode = (draft: Draft<Graph>, name: string, nodes: readonly Node[]): void => {

@@ -44,6 +44,8 @@ export interface Composite {
   readonly summary: string;
   readonly cite: readonly string[];
   readonly rows: readonly CompositeRow[];
+  /** Rewrites that its rows count on; an include counts on its own, too. */
+  readonly canonizers: readonly string[];
   /** What the explanation starts from when the caller does not say. */
   readonly seed: Seed | undefined;
   /** Applied to what arrives (`R`) at an input (`x`), as the last step: gradient × input is `x * R`. */
@@ -115,6 +117,6 @@ export const decodeComposite = (json: unknown): E.Either<readonly Problem[], Com
     else finish = parsed.right;
   }
   if (problems.length > 0) return E.left(problems);
-  const { composite: name, summary, cite = [], seed, quantity } = doc;
-  return E.right({ name, summary, cite, rows, seed, finish, quantity });
+  const { composite: name, summary, cite = [], canonizers = [], seed, quantity } = doc;
+  return E.right({ name, summary, cite, rows, canonizers, seed, finish, quantity });
 };

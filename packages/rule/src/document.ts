@@ -93,6 +93,7 @@ export const compositeDocument = t.exact(
     t.partial({
       $schema: t.string,
       cite: t.array(t.string),
+      canonizers: t.array(t.string),
       seed: t.keyof({ value: null, one: null }),
       finish: t.string,
       quantity: t.keyof({ relevance: null, gradient: null }),

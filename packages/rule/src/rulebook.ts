@@ -89,3 +89,11 @@ export const entriesOf = (
   }
   return problems.length > 0 ? E.left(problems) : E.right(entries);
 };
+
+/** The rewrites that a composite and its includes need. */
+export const canonizersOf = (book: Rulebook, composite: Composite, path: readonly string[] = []): readonly string[] => {
+  if (path.includes(composite.name)) return [];
+  const included = composite.rows.flatMap((row) => ('include' in row ? (book.composites.get(row.include) ?? []) : []));
+  const further = included.flatMap((one) => canonizersOf(book, one, [...path, composite.name]));
+  return [...new Set([...composite.canonizers, ...further])];
+};

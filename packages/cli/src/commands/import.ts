@@ -1,11 +1,14 @@
 import {
   checkAgainst,
+  checkRewrites,
   decodeModelDocument,
   modelFormat,
   openOnnxFile,
   prepareModel,
   readText,
   writeAllAtomically,
+  type Model,
+  type Soundness,
 } from '@kirchhoff/explain';
 import {
   findNonFinite,
@@ -44,6 +47,8 @@ export interface ImportOptions {
   readonly labels?: string;
   readonly composite?: string;
   readonly image?: ImageFlags;
+  /** Names of rewrites that are left out, now and whenever the folder is opened. */
+  readonly without: readonly string[];
   /** Bounds of every input of real numbers. */
   readonly range?: Range;
 }
@@ -112,7 +117,7 @@ const modelJson = (
   labels: readonly string[] | undefined,
   options: ImportOptions,
 ): object => {
-  const { image, summary, composite } = options;
+  const { image, summary, composite, without } = options;
   const [input] = graph.inputs;
   return {
     format: modelFormat,
@@ -121,11 +126,27 @@ const modelJson = (
     graph: 'graph.json',
     ...(labels && { labels }),
     ...(composite !== undefined && { composite }),
+    ...(without.length > 0 && { withoutRewrites: without }),
     ...(image && input && { inputs: { [input.name]: { image: { ...image, size: pictureSize(graph, image) } } } }),
   };
 };
 
-const told = (graph: Graph, tensors: ReadonlyMap<string, Tensor>, upgrades: readonly string[], out: string): string => {
+/** What the rewrites did, and whether that keeps every value. */
+const toldRewrites = ({ rewrites }: Model, soundness: Soundness): string => {
+  const count = rewrites.reduce((sum, { changes }) => sum + changes.length, 0);
+  if (count === 0) return cliSays.noRewrites();
+  return soundness.kind === 'sound'
+    ? cliSays.soundRewrites(count, soundness.largest)
+    : cliSays.untriedRewrites(count, soundness.why);
+};
+
+const told = (
+  graph: Graph,
+  tensors: ReadonlyMap<string, Tensor>,
+  upgrades: readonly string[],
+  rewrites: string,
+  out: string,
+): string => {
   const parameters = [
     ...[...tensors.values()].map(({ shape }) => sizeOf(shape)),
     ...Object.values(graph.tensors).flatMap((entry) => (isInline(entry) ? [entry.data.length] : [])),
@@ -135,12 +156,13 @@ const told = (graph: Graph, tensors: ReadonlyMap<string, Tensor>, upgrades: read
     ...graph.inputs.map(({ name, type, shape }) => `input ${name}: ${type}[${shape.join(', ')}]`),
     ...graph.outputs.map((name) => `output ${name}`),
     ...(upgrades.length === 0 ? [] : ['spelled anew, as opset 21 has it:', ...upgrades.map((line) => `  ${line}`)]),
+    rewrites,
     `wrote ${['model.json', 'graph.json', ...(tensors.size > 0 ? [weightsFile] : [])].map((file) => join(out, file)).join(', ')}`,
   ].join('\n');
 };
 
 /** `import MODEL.onnx --out DIR`: the model as a folder of graph.json, weights.safetensors and model.json. */
-export const importCommand = (file: string, options: ImportOptions): Result<string> => {
+export const importCommand = async (file: string, options: ImportOptions): Promise<Result<string>> => {
   const opened = openOnnxFile(file);
   const labels = readLabels(options.labels);
   if (E.isLeft(opened) || E.isLeft(labels))
@@ -155,13 +177,28 @@ export const importCommand = (file: string, options: ImportOptions): Result<stri
   if (E.isLeft(decoded)) return E.left(within('model.json', decoded.left));
   const wrong = checkAgainst(decoded.right, graph);
   if (wrong.length > 0) return E.left(within('model.json', wrong));
-  const model = prepareModel(name, graph, store, decoded.right);
-  if (E.isLeft(model)) return E.left(within(file, model.left));
+  const model = prepareModel(
+    name,
+    graph,
+    store,
+    { ...decoded.right, withoutRewrites: [] },
+    { without: options.without },
+  );
+  if (E.isLeft(model))
+    return E.left(
+      model.left.flatMap((one) =>
+        one.at === 'without-rewrite' ? [problem('--without-rewrite', one.message)] : within(file, [one]),
+      ),
+    );
+  const soundness = await checkRewrites(model.right);
+  if (E.isLeft(soundness)) return E.left(within(file, soundness.left));
   const tensors = fileTensors(graph, store);
   const written = writeAllAtomically(options.out, [
     ...(tensors.size > 0 ? [[weightsFile, writeSafetensors(tensors)] as const] : []),
     ['graph.json', formatGraph(graph)],
     ['model.json', `${JSON.stringify(document, null, 2)}\n`],
   ]);
-  return E.isLeft(written) ? written : E.right(told(graph, tensors, upgrades, options.out));
+  return E.isLeft(written)
+    ? written
+    : E.right(told(graph, tensors, upgrades, toldRewrites(model.right, soundness.right), options.out));
 };

@@ -53,6 +53,7 @@ export const modelSchema = (problems: Problem[]): JsonSchema => {
       card: 'A file beside this one that describes data, training and quality.',
       labels: "Names of the outputs' classes, in order.",
       composite: 'The composite that governs the model where nobody names one.',
+      withoutRewrites: 'Rewrites that are left out whenever the model is opened.',
       inputs: "By name of the graph's input: how something a person has becomes it.",
     },
     problems,

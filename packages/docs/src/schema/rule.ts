@@ -122,6 +122,7 @@ export const compositeSchema = (problems: Problem[]): JsonSchema => {
       rules: 'Rows, tried in order: the first that matches a node governs it.',
       $schema: schemaNote,
       cite,
+      canonizers: 'Rewrites of the graph that the rows count on.',
       seed: 'What the explanation starts from where nobody says: the value of the output, or one.',
       finish: 'A formula of what arrives (R) at an input (x), as the last step: gradient times input is "x * R".',
       quantity: 'What the finished map holds, where that is not what the rules hand on.',

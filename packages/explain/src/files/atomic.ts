@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
@@ -22,6 +22,20 @@ export const describeWriteFailure = (path: string, thrown: unknown): string => {
 const writeFailure = (path: string, thrown: unknown): E.Either<readonly Problem[], never> =>
   E.left([problem(path, describeWriteFailure(path, thrown))]);
 
+/** What one call writes at most: the system takes no more than 2 GB at once. */
+const longestWrite = 2 ** 30;
+
+const writeWhole = (path: string, content: Uint8Array | string): void => {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  const file = openSync(path, 'w');
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, Math.min(bytes.length - at, longestWrite));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+};
+
 /**
  * Writes files of one folder so that whoever looks sees the old ones or the new ones, never a part: all are written beside
  * and only then renamed. Missing folders are made. Nothing is left behind where writing fails.
@@ -44,7 +58,7 @@ export const writeAllAtomically = (
   try {
     for (const [name, content] of files) {
       at = join(folder, name);
-      writeFileSync(draft(name), content, { flush: true });
+      writeWhole(draft(name), content);
     }
     for (const [name] of files) {
       at = join(folder, name);

@@ -248,6 +248,7 @@ const deepTaylor: Composite = {
     { match: { weighted: true }, rule: 'z-plus', parameters: { stabilizer: 0 }, place: 'deep Taylor' },
     { match: { kind: 'elementwise' }, rule: 'pass', parameters: {}, place: 'deep Taylor' },
   ],
+  canonizers: [],
   seed: 'value',
   finish: undefined,
   quantity: undefined,

@@ -59,6 +59,7 @@ export const planWith = (
     summary: '',
     cite: [],
     rows: [{ match, rule: onTrial, parameters, place: rule.name }, ...others(book, rule, ruleCase)],
+    canonizers: [],
     seed: undefined,
     finish: undefined,
     quantity: undefined,
