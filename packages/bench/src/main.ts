@@ -1,16 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { fileTensors, inWeightsFile, openGraphFile, openOnnxFile, weightsFile } from '@kirchhoff/explain';
 import { formatGraph, writeSafetensors } from '@kirchhoff/graph';
+import { encodeOnnx } from '@kirchhoff/onnx';
 import { threads } from './measure.js';
-import { networks } from './networks.js';
+import { networks, type Network } from './networks.js';
 import type { costsOf } from './profile.js';
-import { chooseRows, rows, type Row, type RowSpec, type SubjectName } from './rows.js';
-import { repositoryPath } from './subject.js';
+import { chooseRows, rows, type Row, type RowSpec } from './rows.js';
+import { demand, repositoryPath } from './subject.js';
 import { formatCosts, formatRows, missed } from './table.js';
 
 const run = promisify(execFile);
@@ -19,15 +21,27 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
+const writeFolder = (folder: string, { graph, weights }: Network): string => {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'graph.json'), formatGraph(graph));
+  writeFileSync(join(folder, weightsFile), writeSafetensors(weights));
+  return folder;
+};
+
+/** A network by way of an ONNX file, as `import` takes it. */
+const throughOnnx = (folder: string): Network => {
+  const { graph, store } = demand(openGraphFile(folder, 'graph.json'));
+  const file = join(folder, 'model.onnx');
+  writeFileSync(file, encodeOnnx(graph, store, { external: false }));
+  const read = demand(openOnnxFile(file));
+  return { graph: inWeightsFile(read.graph), weights: fileTensors(read.graph, read.store) };
+};
+
 /** The folder of a model of the repository; a network's graph and weights are written into one of their own. */
-const place = (name: SubjectName, folder: string): string => {
-  if (name === 'nsmc-lstm') return repositoryPath(`models/${name}`);
-  const own = join(folder, name);
-  const { graph, weights } = networks[name]();
-  mkdirSync(own);
-  writeFileSync(join(own, 'graph.json'), formatGraph(graph));
-  writeFileSync(join(own, 'weights.safetensors'), writeSafetensors(weights));
-  return own;
+const place = ({ model, imported }: RowSpec, folder: string): string => {
+  if (model === 'nsmc-lstm') return repositoryPath(`models/${model}`);
+  const own = writeFolder(join(folder, model), networks[model]());
+  return imported === true ? writeFolder(join(folder, `${model}-imported`), throughOnnx(own)) : own;
 };
 
 /** One row in a process of its own. */
@@ -78,19 +92,22 @@ process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 
 const found: Row[] = [];
-for (const name of new Set(chosen.map(({ model }) => model))) {
-  const own = place(name, folder);
-  for (const spec of chosen.filter(({ model }) => model === name)) {
+const placeOf = ({ model, imported }: RowSpec): string => `${model}${imported === true ? ' imported' : ''}`;
+for (const name of new Set(chosen.map(placeOf))) {
+  const here = chosen.filter((spec) => placeOf(spec) === name);
+  const own = place(here[0]!, folder);
+  for (const spec of here) {
+    const what = `${name} ${spec.composite} batch ${spec.batch}`;
     if (values.profile) {
       const { nodes, operators, ms } = (await inChild(spec, own, ['--profile'])) as ReturnType<typeof costsOf>;
-      say(`\n${spec.model} ${spec.composite}, batch ${spec.batch}: ${ms.toFixed(0)} ms in nodes`);
+      say(`\n${what}: ${ms.toFixed(0)} ms in nodes`);
       say(`${formatCosts(nodes, 10)}\nby operator\n${formatCosts(operators, 10)}`);
     } else {
-      process.stderr.write(`${spec.model} ${spec.composite} batch ${spec.batch}\n`);
+      process.stderr.write(`${what}\n`);
       found.push((await inChild(spec, own, [])) as Row);
     }
   }
-  if (own.startsWith(folder)) rmSync(own, { recursive: true });
+  for (const left of readdirSync(folder)) rmSync(join(folder, left), { recursive: true });
 }
 if (!values.profile) {
   const wrong = missed(found, rows);

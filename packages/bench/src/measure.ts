@@ -87,6 +87,7 @@ export const measure = async (row: RowSpec, folder: string): Promise<Row> => {
     model: name,
     composite,
     batch,
+    ...(row.imported === true && { imported: true }),
     forwardMs: readable(median(times.map((one) => one.forward))),
     explainMs: readable(explainMs),
     sampleMs: readable(explainMs / batch),

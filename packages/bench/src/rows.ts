@@ -9,6 +9,8 @@ export interface RowSpec {
   /** A composite's name; or a rule's, which then governs all weighted nodes over the composite `standard`. */
   readonly composite: string;
   readonly batch: number;
+  /** The network has been through an ONNX file: written, and read as `import` reads. */
+  readonly imported?: boolean;
   /** The ratio explanation / forward that the row should stay under, where one was set. */
   readonly bound?: number;
   /** What a sample may take, as a share of what it takes in the row of one sample, where that was set. */
@@ -20,6 +22,7 @@ export interface Row {
   readonly model: SubjectName;
   readonly composite: string;
   readonly batch: number;
+  readonly imported?: boolean;
   /** The forward pass of the graph that is explained. */
   readonly forwardMs: number;
   readonly explainMs: number;
@@ -48,12 +51,15 @@ export const rows: readonly RowSpec[] = [
   { model: 'vgg16', composite: 'alpha-beta', batch: 1, bound: 4.7 },
   { model: 'vgg16', composite: 'epsilon-plus-flat', batch: 1, bound: 3.5 },
   { model: 'vgg16', composite: 'epsilon-gamma-box', batch: 1, bound: 4.8 },
-  { model: 'vgg16', composite: 'epsilon', batch: 8 },
-  { model: 'vgg16', composite: 'epsilon-plus-flat', batch: 8 },
+  { model: 'vgg16', composite: 'epsilon', batch: 8, share: 0.87 },
+  { model: 'vgg16', composite: 'epsilon-plus-flat', batch: 8, share: 0.87 },
   { model: 'resnet50', composite: 'epsilon', batch: 1, bound: 2.8 },
   { model: 'resnet50', composite: 'epsilon-plus-flat', batch: 1, bound: 3.8 },
-  { model: 'resnet50', composite: 'epsilon', batch: 8 },
-  { model: 'resnet50', composite: 'epsilon-plus-flat', batch: 8 },
+  { model: 'resnet50', composite: 'epsilon', batch: 8, share: 0.87 },
+  { model: 'resnet50', composite: 'epsilon-plus-flat', batch: 8, share: 0.87 },
+  { model: 'vgg16', composite: 'epsilon-plus-flat', batch: 1, imported: true, bound: 3.5 },
+  { model: 'resnet50', composite: 'epsilon', batch: 1, imported: true, bound: 2.8 },
+  { model: 'resnet50', composite: 'epsilon-plus-flat', batch: 1, imported: true, bound: 3.8 },
   { model: 'nsmc-lstm', composite: 'lstm-signal-take-all', batch: 1 },
   { model: 'nsmc-lstm', composite: 'lstm-signal-take-all', batch: 64, bound: 3.5, share: 0.5 },
 ];

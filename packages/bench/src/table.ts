@@ -30,12 +30,14 @@ const heads = [
   'peak',
 ];
 
+const nameOf = ({ model, imported }: Row): string => `${model}${imported === true ? ' imported' : ''}`;
+
 /** The rows as a table. Times in milliseconds, memory in MB; `bound` is the ratio that the row should stay under. `fused`: the engine's own recurrent operator. */
 export const formatRows = (rows: readonly Row[], specs: readonly RowSpec[]): string =>
   columns([
     heads,
     ...rows.map((row) => [
-      row.model,
+      nameOf(row),
       row.composite,
       String(row.batch),
       String(row.forwardMs),
@@ -53,13 +55,15 @@ export const formatRows = (rows: readonly Row[], specs: readonly RowSpec[]): str
 
 const specOf = (row: Row, specs: readonly RowSpec[]): RowSpec | undefined =>
   specs.find(
-    ({ model, composite, batch }) => model === row.model && composite === row.composite && batch === row.batch,
+    ({ model, composite, batch, imported }) =>
+      model === row.model && composite === row.composite && batch === row.batch && imported === row.imported,
   );
 
 /** What a sample took in a batch, as a share of what it took alone. */
 const shareOf = (row: Row, rows: readonly Row[]): number | undefined => {
   const alone = rows.find(
-    ({ model, composite, batch }) => model === row.model && composite === row.composite && batch === 1,
+    ({ model, composite, batch, imported }) =>
+      model === row.model && composite === row.composite && batch === 1 && imported === row.imported,
   );
   return alone && row.sampleMs / alone.sampleMs;
 };
@@ -67,7 +71,7 @@ const shareOf = (row: Row, rows: readonly Row[]): number | undefined => {
 /** One sentence for each bound that a row missed. */
 export const missed = (rows: readonly Row[], specs: readonly RowSpec[]): readonly string[] =>
   rows.flatMap((row) => {
-    const where = `${row.model} ${row.composite} batch ${row.batch}`;
+    const where = `${nameOf(row)} ${row.composite} batch ${row.batch}`;
     const { bound, share: most } = specOf(row, specs) ?? {};
     const share = shareOf(row, rows);
     // Memory and set-up were set for one picture at a time: batches let the engine copy the weights.

@@ -98,7 +98,7 @@ describe('the table', () => {
 
   test('rows by model and by composite', () => {
     expect(chooseRows(undefined, [])).toEqual(rows);
-    expect(chooseRows('resnet50', ['epsilon']).map(({ batch }) => batch)).toEqual([1, 8]);
+    expect(chooseRows('resnet50', ['epsilon']).map(({ batch }) => batch)).toEqual([1, 8, 1]);
     expect(chooseRows('vgg19', [])).toEqual([]);
   });
 

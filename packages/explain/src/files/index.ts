@@ -5,5 +5,6 @@ export { describeWriteFailure, writeAllAtomically, writeAtomically } from './ato
 export { readDocuments } from './documents.js';
 export { readInputs, type Batch, type InputFile } from './inputs.js';
 export { loadModel } from './load.js';
+export { fileTensors, inWeightsFile, weightsFile } from './weights.js';
 export { openOnnxFile, type OnnxFile } from './onnx.js';
 export { openTextReader } from './text.js';
