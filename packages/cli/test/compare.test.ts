@@ -1,3 +1,6 @@
+import { readNpy, writeNpy } from '@kirchhoff/explain';
+import { tensor, toNumbers } from '@kirchhoff/graph';
+import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -57,6 +60,40 @@ describe('compare', () => {
     expect(written('random')).not.toBe(broken);
     expect((await desk.run(...once.slice(0, -1), 'entropy')).code).toBe(0);
     expect(written('gradient')).not.toBe(before);
+  });
+
+  it('learns patterns from --data: says so in the command line, and learns anew from other data', async () => {
+    const graph = {
+      format: 'kirchhoff-graph/1',
+      name: 'tiny',
+      inputs: [{ name: 'x', type: 'float32', shape: ['N', 2] }],
+      nodes: [{ name: 'y', op: 'Gemm', inputs: ['x', 'W'] }],
+      outputs: ['y'],
+      tensors: { W: { type: 'float32', shape: [2, 2], data: [1, 0, -1, 1] } },
+    };
+    const place = (name: string, shape: readonly number[], data: readonly number[]): void =>
+      writeFileSync(join(desk.folder, name), writeNpy(tensor('float32', shape, data)));
+    writeFileSync(join(desk.folder, 'graph.json'), JSON.stringify(graph));
+    place('x.npy', [1, 2], [5, 2]);
+    place('data.npy', [4, 2], [2, 1, 0, -1, 0, 1, -2, -1]);
+    place('other.npy', [3, 2], [1, 0, 2, 0.5, 3, 1]);
+    const asked = ['compare', 'DIR/graph.json', '--input', 'DIR/x.npy', '--methods', 'patternnet,gradient'];
+    const learn = async (data: string): Promise<readonly number[]> => {
+      const { code, out } = await desk.run(...asked, '--metrics', 'gini', '--data', data, '--out', 'DIR/out', '--json');
+      expect(code).toBe(0);
+      expect((JSON.parse(out) as Results).command).toContain(`--data ${data}`);
+      const map = readNpy(readFileSync(file('tiny/patternnet.npy')), 'patternnet.npy');
+      return E.isRight(map) ? [...toNumbers(map.right.data)] : [];
+    };
+    const [first = NaN, second = NaN] = await learn('DIR/data.npy');
+    expect(first).toBeCloseTo(3, 5);
+    expect(second).toBeCloseTo(0, 5);
+    const written = (name: string): number => statSync(file(`tiny/${name}.json`)).mtimeMs;
+    const [patterns, gradient] = [written('patternnet'), written('gradient')];
+    const [other = NaN] = await learn('DIR/other.npy');
+    expect(other).toBeCloseTo(6, 5);
+    expect(written('patternnet')).not.toBe(patterns);
+    expect(written('gradient')).toBe(gradient);
   });
 
   it('compares methods on texts, and leaves out what does not apply where asked to', async () => {

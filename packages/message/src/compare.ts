@@ -35,7 +35,13 @@ export const noPattern = (method: string, node: string, op: string): string =>
   `${method} estimates patterns of Conv (one group, two dimensions), Gemm and MatMul with constant weights; "${node}" (${op}) is none of these`;
 
 export const noData = (method: string): string =>
-  `${method} learns from samples, and none of the model's shape are given; give some with --input`;
+  `${method} learns from samples, and none of the model's shape are given; give some with --input, or others to learn from with --data`;
+
+export const dataDiffer = (name: string, found: readonly number[], wanted: readonly (number | string)[]): string =>
+  `these data are [${found.join(', ')}], and the input "${name}" is [${wanted.join(', ')}]; give a batch of samples of the input's shape, made as the input is made`;
+
+export const dataUnused = (methods: readonly string[]): string =>
+  `none of the methods asked for learns from data; those that do are ${methods.join(', ')}`;
 
 export const notRescalable = (op: string): string =>
   `deeplift-rescale has no rescale rule for ${op}; it takes models of linear nodes, Relu, LeakyRelu, Sigmoid, Tanh and max-pooling`;

@@ -26,6 +26,7 @@ export const demoCompare = async (book: Rulebook, out: string): Promise<E.Either
     files: [],
     texts: [],
     masks: undefined,
+    data: undefined,
     methods: methods.right,
     metrics: metrics.right,
     skip: true,

@@ -20,6 +20,7 @@ export interface CompareArguments {
   readonly files: readonly InputFile[];
   readonly texts: readonly NamedText[];
   readonly masks: string | undefined;
+  readonly data: string | undefined;
   readonly methods: MethodList;
   readonly metrics: readonly MetricName[];
   readonly skip: boolean;

@@ -8,7 +8,7 @@ import { splitInput } from '../arguments.js';
 import { openRulebook } from '../library.js';
 import { readTexts } from '../texts.js';
 import { compareCommand } from './command.js';
-import { parseCount, parseMethods, parseMetrics } from './request.js';
+import { parseCount, parseMethods, parseMetrics, usesData } from './request.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -17,6 +17,7 @@ interface CompareFlags {
   readonly text: readonly string[];
   readonly textFile?: string;
   readonly mask?: string;
+  readonly data?: string;
   readonly methods: string;
   readonly metrics: string;
   readonly rules: readonly string[];
@@ -37,6 +38,7 @@ const commandOf = (paths: readonly string[], flags: CompareFlags): string => {
     ...flags.text.flatMap((text) => ['--text', text]),
     ...some('text-file', flags.textFile),
     ...some('mask', flags.mask),
+    ...some('data', flags.data),
     ...flags.rules.flatMap((folder) => ['--rules', folder]),
     '--methods',
     flags.methods,
@@ -60,14 +62,16 @@ const runCompare = async (paths: readonly string[], flags: CompareFlags): Promis
   const texts = readTexts(flags.text, flags.textFile);
   const out: Result<string> =
     flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
-  if (E.isLeft(asked) || E.isLeft(judged) || E.isLeft(limit) || E.isLeft(texts) || E.isLeft(out))
-    return E.left([asked, judged, limit, texts, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const used = E.isLeft(asked) || flags.data === undefined ? E.right(undefined) : usesData(asked.right);
+  if (E.isLeft(asked) || E.isLeft(judged) || E.isLeft(limit) || E.isLeft(texts) || E.isLeft(out) || E.isLeft(used))
+    return E.left([asked, judged, limit, texts, out, used].flatMap((one) => (E.isLeft(one) ? one.left : [])));
   return compareCommand({
     paths,
     book: book.right,
     files: flags.input.map(splitInput),
     texts: texts.right,
     masks: flags.mask,
+    data: flags.data,
     methods: asked.right,
     metrics: judged.right,
     skip: flags.skipInapplicable === true,
@@ -108,6 +112,7 @@ export const addCompare = (program: Command, run: (command: () => Promise<Result
     .addOption(new Option('--text <text>', 'a text (repeatable)').argParser(collect).default([], 'none'))
     .option('--text-file <file>', 'a file of texts, one on each line')
     .option('--mask <file>', 'a .npy [N, H, W] that is above 0 where the evidence is')
+    .option('--data <file>', 'a .npy of samples that patterns are learnt from; default: the samples compared')
     .option('--methods <a,b,…|default|all>', 'which methods; see below', 'default')
     .option('--metrics <a,b,…|default|all>', 'which metrics; default: those that explain nothing anew', 'default')
     .addOption(

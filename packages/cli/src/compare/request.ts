@@ -1,4 +1,4 @@
-import { methodNames, type MethodRequest } from '@kirchhoff/explain';
+import { methodNames, methods, type MethodRequest } from '@kirchhoff/explain';
 import { metricNames, type MetricName } from '@kirchhoff/evaluate';
 import { compareSays, problem, type Problem } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
@@ -82,6 +82,14 @@ export const parseMethods = (text: string, book: Rulebook): Result<MethodList> =
   const requests = parsed.flatMap((one) => (E.isRight(one) ? [one.right] : []));
   return E.right({ open: false, requests: () => requests });
 };
+
+const learning = methodNames.filter((name) => methods[name].needs.includes('data'));
+
+/** Refuses data that no method of the list would learn from. */
+export const usesData = ({ requests }: MethodList): Result<void> =>
+  [...requests('picture'), ...requests('text')].some(({ name }) => learning.some((one) => one === name))
+    ? E.right(undefined)
+    : E.left([problem('--data', compareSays.dataUnused(learning))]);
 
 const isMetric = (name: string): name is MetricName => metricNames.some((known) => known === name);
 

@@ -121,7 +121,19 @@ export const runModel = async (
   const about = fingerprint([...cases.map(({ x }) => floats(x)), ...outputs]);
   const masked = cases.some(({ mask }) => mask !== undefined);
   for (const { request, method } of methods) {
-    const key = JSON.stringify([2, about, request, method.settings, method.plan, metrics, steps, across, masked]);
+    const learnt = method.needs.includes('data') && subject.data ? fingerprint([floats(subject.data)]) : '';
+    const key = JSON.stringify([
+      3,
+      about,
+      learnt,
+      request,
+      method.settings,
+      method.plan,
+      metrics,
+      steps,
+      across,
+      masked,
+    ]);
     const kept = recallMethod(folder, method.title, key, cases.length);
     if (kept !== undefined) {
       await method.close();

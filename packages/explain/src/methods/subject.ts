@@ -3,7 +3,9 @@ import { compareSays, problem, refuse, type Problem } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis } from '../batch.js';
+import { badValue } from '../bounds.js';
 import type { Model } from '../model.js';
+import { batchOf, floats } from './rows.js';
 
 /** A model with one input of real numbers, as methods see it: samples along the first axis, scores [N, K]. */
 export interface Subject {
@@ -32,6 +34,18 @@ export const makeSubject = (model: Model, book: Rulebook, baseline = 0): E.Eithe
   const [, classes, ...more] = types.get(output)?.shape ?? [];
   if (typeof classes !== 'number' || more.length > 0) return refused(compareSays.scoresPerSample(output));
   return E.right({ model, book, input, output, classes, baseline });
+};
+
+/** The subject with samples to learn from. Refuses an array that is no batch in the input's shape, or whose values are none of its. */
+export const withData = (subject: Subject, data: Tensor): E.Either<readonly Problem[], Subject> => {
+  const { name, shape } = subject.input;
+  const fits =
+    data.shape.length === shape.length &&
+    data.shape.every((dim, i) => dim > 0 && (i === 0 || typeof shape[i] === 'string' || shape[i] === dim));
+  if (!fits) return E.left([problem('', compareSays.dataDiffer(name, data.shape, shape))]);
+  const given = batchOf(data.shape, floats(data));
+  const said = badValue(subject.input, given);
+  return said === undefined ? E.right({ ...subject, data: given }) : E.left([problem('', said)]);
 };
 
 /** The nodes that depend on the input; the others make constants, such as weights with a batch normalisation folded in. */

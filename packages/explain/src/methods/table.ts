@@ -99,6 +99,7 @@ export interface OpenMethod extends Attributor {
   readonly title: string;
   readonly summary: string;
   readonly cite: readonly string[];
+  readonly needs: Method['needs'];
   readonly complete: boolean;
   /** All parameters, defaults filled in. */
   readonly settings: Settings;
@@ -146,9 +147,9 @@ export const openMethod = async (
   if (E.isLeft(all)) return all;
   try {
     const opened = await method.open(subject, all.right, node);
-    const { summary, cite, complete } = method;
+    const { summary, cite, needs, complete } = method;
     const title = node === undefined ? name : `${name}@${node}`;
-    return E.right({ ...opened, title, summary, cite, complete, settings: all.right });
+    return E.right({ ...opened, title, summary, cite, needs, complete, settings: all.right });
   } catch (thrown) {
     if (thrown instanceof Refusal)
       return E.left(
