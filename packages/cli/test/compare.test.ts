@@ -1,10 +1,11 @@
 import { readNpy, writeNpy } from '@kirchhoff/explain';
 import { tensor, toNumbers } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDesk, type Desk } from './terminal.js';
+import { openDesk, root, type Desk } from './terminal.js';
 
 let desk: Desk;
 beforeEach(() => {
@@ -60,6 +61,41 @@ describe('compare', () => {
     expect(written('random')).not.toBe(broken);
     expect((await desk.run(...once.slice(0, -1), 'entropy')).code).toBe(0);
     expect(written('gradient')).not.toBe(before);
+  });
+
+  it('killed half-way, leaves what is finished whole, and goes on from there', async () => {
+    const methods = ['--methods', 'gradient,smoothgrad:samples=80,random', '--metrics', 'gini'];
+    const child = spawn(process.execPath, [
+      join(root, 'packages/cli/dist/main.js'),
+      ...shapes.map((arg) => arg.replace('DIR', desk.folder).replace('models/', `${root}models/`)),
+      ...methods,
+    ]);
+    const ended = new Promise<NodeJS.Signals | null>((done) => child.on('exit', (_, signal) => done(signal)));
+    while (child.exitCode === null && !existsSync(file('shapes-cnn/gradient.json')))
+      await new Promise((done) => setTimeout(done, 5));
+    child.kill('SIGKILL');
+    expect(await ended).toBe('SIGKILL');
+    expect(existsSync(file('results.json'))).toBe(false);
+    expect(existsSync(file('shapes-cnn/smoothgrad.json'))).toBe(false);
+    const map = readNpy(readFileSync(file('shapes-cnn/gradient.npy')), 'gradient.npy');
+    expect(E.isRight(map) && map.right.shape).toEqual([2, 3, 64, 64]);
+    const before = statSync(file('shapes-cnn/gradient.json')).mtimeMs;
+    expect((await desk.run(...shapes, ...methods)).code).toBe(0);
+    expect(statSync(file('shapes-cnn/gradient.json')).mtimeMs).toBe(before);
+    const [model] = (JSON.parse(readFileSync(file('results.json'), 'utf8')) as Results).models;
+    expect(model!.methods.map(({ name }) => name)).toEqual(['gradient', 'smoothgrad', 'random']);
+  });
+
+  it('a method that fails half-way costs none that is finished', async () => {
+    const once = [...shapes, '--methods', 'gradient,random', '--metrics', 'gini'];
+    mkdirSync(file('shapes-cnn/random.json'), { recursive: true });
+    const { code, err } = await desk.run(...once);
+    expect(code).toBe(1);
+    expect(err).toContain('shapes-cnn/random.json');
+    const before = statSync(file('shapes-cnn/gradient.json')).mtimeMs;
+    rmdirSync(file('shapes-cnn/random.json'));
+    expect((await desk.run(...once)).code).toBe(0);
+    expect(statSync(file('shapes-cnn/gradient.json')).mtimeMs).toBe(before);
   });
 
   it('learns patterns from --data: says so in the command line, and learns anew from other data', async () => {

@@ -101,14 +101,17 @@ export const compareCommand = async (args: CompareArguments): Promise<Result<str
   if (E.isLeft(all)) return all;
   const progress = telling();
   const compared: ComparedModel[] = [];
-  for (const { ground, opened } of all.right) {
-    const folder = join(args.out, safeName(ground.model.name));
-    const one = await runModel(ground, opened, { metrics: args.metrics, folder, progress });
-    if (E.isLeft(one)) return one;
-    compared.push(one.right);
+  try {
+    for (const { ground, opened } of all.right) {
+      const folder = join(args.out, safeName(ground.model.name));
+      const one = await runModel(ground, opened, { metrics: args.metrics, folder, progress });
+      if (E.isLeft(one)) return one;
+      compared.push(one.right);
+    }
+  } finally {
+    progress('');
+    await closeAll(all.right.map(({ opened }) => opened));
   }
-  progress('');
-  await closeAll(all.right.map(({ opened }) => opened));
   const results = {
     format: 'kirchhoff-comparison/1',
     command: args.command,
