@@ -76,14 +76,14 @@ describe('compare', () => {
     child.kill('SIGKILL');
     expect(await ended).toBe('SIGKILL');
     expect(existsSync(file('results.json'))).toBe(false);
-    expect(existsSync(file('shapes-cnn/smoothgrad.json'))).toBe(false);
+    expect(existsSync(file('shapes-cnn/smoothgrad_samples_80.json'))).toBe(false);
     const map = readNpy(readFileSync(file('shapes-cnn/gradient.npy')), 'gradient.npy');
     expect(E.isRight(map) && map.right.shape).toEqual([2, 3, 64, 64]);
     const before = statSync(file('shapes-cnn/gradient.json')).mtimeMs;
     expect((await desk.run(...shapes, ...methods)).code).toBe(0);
     expect(statSync(file('shapes-cnn/gradient.json')).mtimeMs).toBe(before);
     const [model] = (JSON.parse(readFileSync(file('results.json'), 'utf8')) as Results).models;
-    expect(model!.methods.map(({ name }) => name)).toEqual(['gradient', 'smoothgrad', 'random']);
+    expect(model!.methods.map(({ name }) => name)).toEqual(['gradient', 'smoothgrad:samples=80', 'random']);
   });
 
   it('a method that fails half-way costs none that is finished', async () => {

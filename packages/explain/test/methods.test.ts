@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { tensor, toNumbers, type Graph, type InlineTensor, type Node, type Tensor } from '@kirchhoff/graph';
+import { tensor, toNumbers, type Tensor } from '@kirchhoff/graph';
 import { printProblems } from '@kirchhoff/message';
 import { decodeOnnx } from '@kirchhoff/onnx';
 import * as E from 'fp-ts/lib/Either.js';
@@ -20,14 +20,10 @@ import {
   regionSums,
   regionsOf,
   scoresOf,
-  superpixelsOf,
-  winnersOf,
-  withData,
-  type Attribution,
   type MethodRequest,
-  type Model,
   type Subject,
 } from '../src/index.js';
+import { far, inline, run, tiny } from './small.js';
 import { book, right } from './support.js';
 
 const golden = fileURLToPath(new URL('../../../specs/golden/cnn-small', import.meta.url));
@@ -38,42 +34,6 @@ const cnnSmall = (): Subject => {
   const { graph, store } = right(decodeOnnx(readFileSync(`${golden}/model.onnx`), { place: 'model.onnx' }));
   return right(makeSubject(right(prepareModel('cnn-small', graph, store)), book));
 };
-
-const run = async (
-  subject: Subject,
-  request: Partial<MethodRequest> & { readonly name: string },
-  x: Tensor,
-  targets?: readonly number[],
-): Promise<Attribution> => {
-  const forward = await openForward(subject);
-  const chosen = targets ?? winnersOf(await forward.run(x));
-  await forward.close();
-  const method = right(await openMethod(subject, { settings: {}, ...request }));
-  return method.run(x, chosen).finally(method.close);
-};
-
-const far = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  const size = Math.max(...Array.from(b, Math.abs));
-  return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!))) / size;
-};
-
-/** A model of inline tensors. */
-const tiny = (
-  inputs: Graph['inputs'],
-  nodes: readonly Node[],
-  tensors: Readonly<Record<string, InlineTensor>>,
-): Model => {
-  const graph: Graph = { name: 'tiny', inputs, nodes, outputs: [nodes.at(-1)!.name], tensors };
-  const store = new Map(
-    Object.entries(tensors).map(([name, { type, shape, data }]) => {
-      const { data: values } = tensor(type, shape, data);
-      return [name, { type, shape, read: () => values }];
-    }),
-  );
-  return right(prepareModel('tiny', graph, store));
-};
-
-const inline = (shape: readonly number[], data: readonly number[]): InlineTensor => ({ type: 'float32', shape, data });
 
 describe('methods on cnn-small', () => {
   test.each([
@@ -88,6 +48,15 @@ describe('methods on cnn-small', () => {
       tensor('float32', npy('input').shape, toNumbers(npy('input').data)),
     );
     expect(far(toNumbers(map.data), toNumbers(npy(`relevance-${file}`).data))).toBeLessThan(1e-4);
+  });
+
+  it('excitation-backprop is as the golden, which counts positive biases, times the score', async () => {
+    const x = tensor('float32', npy('input').shape, toNumbers(npy('input').data));
+    const request = { name: 'excitation-backprop', settings: { include_bias: 1 } };
+    const { map, ledgers } = await run(cnnSmall(), request, x);
+    const size = map.data.length / ledgers.length;
+    const unit = toNumbers(map.data).map((value, i) => value / ledgers[Math.floor(i / size)]!.explained);
+    expect(far(unit, toNumbers(npy('relevance-excitation-backprop').data))).toBeLessThan(1e-4);
   });
 
   it('integrated gradients add up better the more steps they take', async () => {
@@ -119,6 +88,78 @@ describe('pins', () => {
       expect(far(toNumbers(map.data), [3, -2, 2])).toBeLessThan(1e-5);
     },
   );
+
+  test.each([
+    ['gradient', [1, -2, 4]],
+    ['smoothgrad', [1, -2, 4]],
+    ['sensitivity', [1, 4, 16]],
+  ])('%s of a linear model is the weights, or their squares', async (name, expected) => {
+    const { map } = await run(right(makeSubject(line, book)), { name }, x, [0]);
+    expect(far(toNumbers(map.data), expected)).toBeLessThan(1e-5);
+  });
+
+  it('simple Taylor of x1 + x2 − 1 at (2, 1): the root on the segment from 0 is a third of the way, by hand', async () => {
+    const model = tiny(
+      [{ name: 'x', type: 'float32', shape: ['N', 2] }],
+      [{ name: 'y', op: 'Gemm', inputs: ['x', 'w', 'b'] }],
+      { w: inline([2, 1], [1, 1]), b: inline([1], [-1]) },
+    );
+    const at = tensor('float32', [1, 2], [2, 1]);
+    const { map, ledgers } = await run(right(makeSubject(model, book)), { name: 'simple-taylor' }, at, [0]);
+    expect(far(toNumbers(map.data), [4 / 3, 2 / 3])).toBeLessThan(1e-3);
+    expect(Math.abs(ledgers[0]!.leaks['remainder']!)).toBeLessThan(1e-3);
+  });
+
+  it('deep Taylor of relu(x1 + 2·x2) at (1, 1): w² gives 1 : 4, the box [0, 2] 1 : 2; by hand', async () => {
+    const model = tiny(
+      [{ name: 'x', type: 'float32', shape: ['N', 2], range: { low: 0, high: 2 } }],
+      [
+        { name: 'h', op: 'Gemm', inputs: ['x', 'w'] },
+        { name: 'a', op: 'Relu', inputs: ['h'] },
+        { name: 'y', op: 'MatMul', inputs: ['a', 'v'] },
+      ],
+      { w: inline([2, 1], [1, 2]), v: inline([1, 2], [1, -1]) },
+    );
+    const subject = right(makeSubject(model, book));
+    const at = tensor('float32', [1, 2], [1, 1]);
+    const squares = await run(subject, { name: 'deep-taylor' }, at, [0]);
+    expect(far(toNumbers(squares.map.data), [3 / 5, 12 / 5])).toBeLessThan(1e-4);
+    const box = await run(subject, { name: 'deep-taylor-bounded' }, at, [0]);
+    expect(far(toNumbers(box.map.data), [1, 2])).toBeLessThan(1e-4);
+  });
+
+  it('occlusion of a picture by squares: what falls, spread over the square, by hand', async () => {
+    const model = tiny(
+      [{ name: 'x', type: 'float32', shape: ['N', 1, 2, 4] }],
+      [
+        { name: 'flat', op: 'Flatten', inputs: ['x'] },
+        { name: 'y', op: 'Gemm', inputs: ['flat', 'w'] },
+      ],
+      { w: inline([8, 1], [1, 0, 0, 2, 1, 0, 0, 0]) },
+    );
+    const at = tensor('float32', [1, 1, 2, 4], [1, 1, 1, 1, 3, 1, 1, 1]);
+    const request = { name: 'occlusion', settings: { across: 2 } };
+    const { map } = await run(right(makeSubject(model, book)), request, at, [0]);
+    expect(far(toNumbers(map.data), [1, 1, 0.5, 0.5, 1, 1, 0.5, 0.5])).toBeLessThan(1e-6);
+  });
+
+  it('a local fit of what is not linear, by hand: the kernel weighs copies, the ridge shrinks', () => {
+    const present = [
+      [1, 1],
+      [1, 0],
+      [0, 1],
+      [0, 0],
+    ];
+    const weights = [1, 2 * Math.exp(-((1 - Math.SQRT1_2) ** 2)), Math.exp(-1)] as const;
+    const all = weights[0] + weights[1] + weights[2];
+    const [meanOn, meanScore] = [(2 * weights[0] + weights[1]) / all, weights[0] / all];
+    const covariance = 2 * weights[0] - all * meanOn * meanScore;
+    const variance = 4 * weights[0] + weights[1] - all * meanOn ** 2;
+    for (const ridge of [0, 0.3]) {
+      const slope = covariance / (variance + 2 * ridge);
+      for (const found of fitLocal(present, [1, 0, 0, 0], 1, ridge)) expect(found).toBeCloseTo(slope, 10);
+    }
+  });
 
   it('a local fit of two parts, by hand', () => {
     const present = [
@@ -187,55 +228,6 @@ describe('pins', () => {
     }
   });
 
-  it('patterns: of x = s·(1, 0) + d·(1, 1) the weights (1, −1) see s, whose direction is (1, 0)', async () => {
-    const data = tensor('float32', [4, 2], [2, 1, 0, -1, 0, 1, -2, -1]);
-    const model = tiny(
-      [{ name: 'x', type: 'float32', shape: ['N', 2] }],
-      [{ name: 'y', op: 'Gemm', inputs: ['x', 'w'] }],
-      { w: inline([2, 2], [1, 0, -1, 1]) },
-    );
-    const subject = { ...right(makeSubject(model, book)), data };
-    const at = tensor('float32', [1, 2], [5, 2]);
-    for (const name of ['patternnet', 'pattern-attribution']) {
-      const { map } = await run(subject, { name }, at, [0]);
-      expect(far(toNumbers(map.data), [3, 0])).toBeLessThan(1e-6);
-    }
-  });
-
-  it('patterns behind a ReLU: means of x and xy where it is open, of y everywhere; by hand', async () => {
-    const model = tiny(
-      [{ name: 'x', type: 'float32', shape: ['N', 2] }],
-      [
-        { name: 'h', op: 'Gemm', inputs: ['x', 'w'] },
-        { name: 'a', op: 'Relu', inputs: ['h'] },
-        { name: 'y', op: 'Gemm', inputs: ['a', 'v'] },
-      ],
-      { w: inline([2, 1], [1, 0]), v: inline([1, 2], [1, 0]) },
-    );
-    const data = tensor('float32', [3, 2], [1, 0, 2, 2, -3, 5]);
-    const subject = right(withData(right(makeSubject(model, book)), data));
-    const at = tensor('float32', [1, 2], [2, 7]);
-    const { map } = await run(subject, { name: 'patternnet' }, at, [0]);
-    expect(far(toNumbers(map.data), [2, 2 * 0.8])).toBeLessThan(1e-6);
-    const attributed = await run(subject, { name: 'pattern-attribution' }, at, [0]);
-    expect(far(toNumbers(attributed.map.data), [2, 0])).toBeLessThan(1e-6);
-    const two = await run(subject, { name: 'patternnet', settings: { most: 2 } }, at, [0]);
-    expect(far(toNumbers(two.map.data), [2, 4])).toBeLessThan(1e-6);
-  });
-
-  it('data to learn from have the shape of the input and its values', () => {
-    const subject = right(makeSubject(line, book));
-    const refused = (data: Tensor): string => {
-      const made = withData(subject, data);
-      return E.isLeft(made) ? printProblems(made.left) : 'taken';
-    };
-    expect(refused(tensor('float32', [2, 4], [1, 2, 3, 4, 5, 6, 7, 8]))).toContain('[2, 4]');
-    expect(refused(tensor('float32', [3], [1, 2, 3]))).toContain('[N, 3]');
-    expect(refused(tensor('float32', [0, 3], []))).toContain('[0, 3]');
-    expect(refused(tensor('float32', [1, 3], [1, NaN, 3]))).toContain('NaN');
-    expect(refused(tensor('float64', [1, 3], [1, 2, 3]))).toBe('taken');
-  });
-
   it('a map is enlarged between the centres of pixels', () => {
     const out = new Float32Array(4);
     enlarge([0, 4], [1, 2], [1, 4], out);
@@ -251,54 +243,6 @@ describe('pins', () => {
         Array.from({ length: 16 }, (_, i) => i),
       ),
     ]).toEqual([52, 68]);
-  });
-
-  it('superpixels keep to an edge that no grid of theirs would have, and are about as many as asked', () => {
-    const [height, width, edge] = [8, 12, 5];
-    const halves = Array.from({ length: 2 * height * width }, (_, i) => (i % width < edge ? -1 : 3));
-    const { of, count } = superpixelsOf(halves, [2, height, width], 4, 0.1);
-    const partsWhere = (inside: (column: number) => boolean) => new Set(of.filter((_, i) => inside(i % width)));
-    const [left, right] = [partsWhere((column) => column < edge), partsWhere((column) => column >= edge)];
-    expect([...left].filter((part) => right.has(part))).toEqual([]);
-    expect(left.size + right.size).toBe(count);
-    expect(count).toBeGreaterThanOrEqual(2);
-    expect(count).toBeLessThanOrEqual(6);
-    expect([...of.subarray(height * width)]).toEqual([...of.subarray(0, height * width)]);
-  });
-
-  it('superpixels of a flat picture are its squares, and a speck belongs to what surrounds it', () => {
-    const flat = superpixelsOf(new Float32Array(16), [1, 4, 4], 4, 0.1);
-    expect([...flat.of]).toEqual([...regionsOf([1, 4, 4], 2).of]);
-    const speck = new Float32Array(36).fill(1);
-    speck[14] = 0;
-    expect(superpixelsOf(speck, [1, 6, 6], 1, 0.1).count).toBe(1);
-    expect(superpixelsOf(speck, [1, 6, 6], 4, 1e-3).count).toBeLessThanOrEqual(4);
-  });
-
-  it('LIME of a picture of two flat halves, one of which the score reads: by hand', async () => {
-    const reads = Array.from({ length: 16 }, (_, i) => (i % 4 < 1 ? 0.5 : 0));
-    const model = tiny(
-      [{ name: 'x', type: 'float32', shape: ['N', 1, 4, 4] }],
-      [
-        { name: 'flat', op: 'Flatten', inputs: ['x'] },
-        { name: 'y', op: 'Gemm', inputs: ['flat', 'w'] },
-      ],
-      {
-        w: inline(
-          [16, 2],
-          reads.flatMap((weight) => [weight, 0]),
-        ),
-      },
-    );
-    const halves = tensor(
-      'float32',
-      [1, 1, 4, 4],
-      Array.from({ length: 16 }, (_, i) => (i % 4 < 1 ? 3 : 1)),
-    );
-    const settings = { superpixels: 2, samples: 40, ridge: 0 };
-    const { map } = await run(right(makeSubject(model, book)), { name: 'lime', settings }, halves, [0]);
-    const expected = Array.from({ length: 16 }, (_, i) => (i % 4 < 1 ? 1.5 : 0));
-    toNumbers(map.data).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 4));
   });
 
   it('sampled methods give the same numbers for the same seed, and others for another', async () => {
@@ -325,6 +269,18 @@ describe('what does not apply is refused with the reason', () => {
   it('token ids as such', () => {
     const made = makeSubject(model, book);
     expect(E.isLeft(made) && printProblems(made.left)).toContain('one input of real numbers');
+  });
+
+  it('what is not the default is in the title, so that two settings of one method stay apart', async () => {
+    const { model: cut } = right(cutEmbedding(model));
+    const subject = right(makeSubject(cut, book));
+    const titled = async (settings: MethodRequest['settings']): Promise<string> => {
+      const method = right(await openMethod(subject, { name: 'lime', settings }));
+      await method.close();
+      return method.title;
+    };
+    expect(await titled({ samples: 50, seed: 1 })).toBe('lime:samples=50');
+    expect(await titled({})).toBe('lime');
   });
 
   it('methods of pictures on texts, unknown names and parameters', async () => {

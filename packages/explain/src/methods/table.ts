@@ -73,11 +73,21 @@ export const methods: { readonly [Name in MethodName]: Method } = {
     cite: ['Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition'],
     complete: true,
   }),
-  'excitation-backprop': compositeMethod('excitation-backprop', {
-    summary: 'Positive contributions without the bias, in every affine node.',
-    cite: ['Zhang et al. 2016, Top-down Neural Attention by Excitation Backprop'],
-    complete: true,
-  }),
+  'excitation-backprop': compositeMethod(
+    'excitation-backprop',
+    {
+      summary: 'Positive contributions without the bias, in every affine node.',
+      cite: ['Zhang et al. 2016, Top-down Neural Attention by Excitation Backprop'],
+      complete: true,
+    },
+    {
+      include_bias: {
+        default: 0,
+        minimum: 0,
+        summary: '1 where positive biases take part in the total (the paper has none)',
+      },
+    },
+  ),
   'deeplift-rescale': deepLift,
   patternnet: patternNet,
   'pattern-attribution': patternAttribution,
@@ -96,6 +106,7 @@ export interface MethodRequest {
 }
 
 export interface OpenMethod extends Attributor {
+  /** Name, node and whatever setting is not the default: `grad-cam@relu3`, `lime:samples=500`. */
   readonly title: string;
   readonly summary: string;
   readonly cite: readonly string[];
@@ -148,7 +159,9 @@ export const openMethod = async (
   try {
     const opened = await method.open(subject, all.right, node);
     const { summary, cite, needs, complete } = method;
-    const title = node === undefined ? name : `${name}@${node}`;
+    const changed = Object.entries(all.right).filter(([key, value]) => value !== method.parameters[key]?.default);
+    const at = node === undefined ? name : `${name}@${node}`;
+    const title = [at, ...changed.map(([key, value]) => `${key}=${value}`)].join(':');
     return E.right({ ...opened, title, summary, cite, needs, complete, settings: all.right });
   } catch (thrown) {
     if (thrown instanceof Refusal)
