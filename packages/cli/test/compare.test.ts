@@ -170,6 +170,10 @@ describe('compare', () => {
       ['--methods', 'grad-cam@head', 'models/shapes-cnn'],
       ['"head" is none', 'relu5'],
     ],
+    [
+      ['--baseline', 'grey', 'models/shapes-cnn'],
+      ['--baseline', 'no number'],
+    ],
     [['--text', '좋다', 'models/shapes-cnn'], ['brings no samples']],
   ])('%j is refused before anything runs', async (args, said) => {
     const { code, err } = await desk.run('compare', ...args, '--out', 'DIR/out');

@@ -20,6 +20,7 @@ import {
   regionSums,
   regionsOf,
   scoresOf,
+  sharesOf,
   type MethodRequest,
   type Subject,
 } from '../src/index.js';
@@ -86,6 +87,15 @@ describe('pins', () => {
       const subject = right(makeSubject(line, book));
       const { map } = await run(subject, { name, settings }, x, [0]);
       expect(far(toNumbers(map.data), [3, -2, 2])).toBeLessThan(1e-5);
+    },
+  );
+
+  test.each(['occlusion', 'lime', 'integrated-gradients', 'deeplift-rescale'])(
+    '%s of a linear model is weight × (input − baseline)',
+    async (name) => {
+      const subject = right(makeSubject(line, book, 1));
+      const { map } = await run(subject, { name, settings: name === 'lime' ? { ridge: 0 } : {} }, x, [0]);
+      expect(far(toNumbers(map.data), [2, 0, -2])).toBeLessThan(1e-5);
     },
   );
 
@@ -226,6 +236,11 @@ describe('pins', () => {
       expect(Math.abs(ledger!.explained)).toBeGreaterThan(0.1);
       expect(Math.abs(ledger!.leaks['remainder']! / ledger!.explained)).toBeLessThan(1e-3);
     }
+  });
+
+  it('the share of one score that stands alone is its logistic function, of two their softmax', () => {
+    expect(sharesOf(tensor('float32', [2, 1], [0, Math.log(3)]), [0, 0])[1]).toBeCloseTo(0.75, 6);
+    expect(sharesOf(tensor('float32', [1, 2], [Math.log(3), 0]), [0])[0]).toBeCloseTo(0.75, 6);
   });
 
   it('a map is enlarged between the centres of pixels', () => {

@@ -60,6 +60,17 @@ export const masksDiffer = (masks: readonly number[], maps: readonly number[]): 
 
 export const skipHint = (): string => 'leave the method out, or add --skip-inapplicable to go on without it';
 
+export const badNumber = (text: string): string => `"${text}" is no number`;
+
+/** What a method needs and takes, as the help shows it behind its summary. */
+export const takes = (needs: readonly string[], settings: readonly string[]): string => {
+  const parts = [
+    ...(needs.length > 0 ? [`needs ${needs.join(', ')}`] : []),
+    ...(settings.length > 0 ? [settings.join(', ')] : []),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
+};
+
 export const badCount = (text: string): string => `"${text}" is no whole number above 0`;
 
 /** Words of the report. */

@@ -27,6 +27,7 @@ export const demoCompare = async (book: Rulebook, out: string): Promise<E.Either
     texts: [],
     masks: undefined,
     data: undefined,
+    baseline: 0,
     methods: methods.right,
     metrics: metrics.right,
     skip: true,

@@ -21,6 +21,7 @@ export interface CompareArguments {
   readonly texts: readonly NamedText[];
   readonly masks: string | undefined;
   readonly data: string | undefined;
+  readonly baseline: number;
   readonly methods: MethodList;
   readonly metrics: readonly MetricName[];
   readonly skip: boolean;

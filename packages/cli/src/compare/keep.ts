@@ -46,7 +46,16 @@ export const keyOf = (
 ): string => {
   const { settings, plan, needs } = method;
   const hash = createHash('sha256');
-  const words = [meaning, request, settings, plan, rulesOf(subject.book, request.name, plan), subject.input, judged];
+  const words = [
+    meaning,
+    request,
+    settings,
+    plan,
+    rulesOf(subject.book, request.name, plan),
+    subject.input,
+    subject.baseline,
+    judged,
+  ];
   hash.update(JSON.stringify(words, (key, value: unknown) => (key === 'expr' ? undefined : value)));
   const learnt = needs.includes('data') && subject.data ? [floats(subject.data)] : [];
   const samples = cases.flatMap(({ x, mask, target }) => [x.shape, floats(x), mask ?? [], [target]]);

@@ -104,6 +104,12 @@ export const parseMetrics = (text: string): Result<readonly MetricName[]> => {
     : E.right(names.filter(isMetric));
 };
 
+/** A finite number. */
+export const parseNumber = (option: string, text: string): Result<number> =>
+  text.trim() !== '' && Number.isFinite(Number(text))
+    ? E.right(Number(text))
+    : E.left([problem(option, compareSays.badNumber(text))]);
+
 /** A whole number above 0. */
 export const parseCount = (option: string, text: string): Result<number> =>
   /^[1-9]\d*$/.test(text) ? E.right(Number(text)) : E.left([problem(option, compareSays.badCount(text))]);

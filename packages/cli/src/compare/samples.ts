@@ -50,6 +50,8 @@ export interface SampleArguments {
   readonly masks: string | undefined;
   /** A .npy of samples [N, …] of the input that methods learn from; the samples themselves where it is not given. */
   readonly data: string | undefined;
+  /** What removed parts are replaced by. */
+  readonly baseline: number;
   /** At most so many samples. */
   readonly limit: number;
 }
@@ -158,7 +160,7 @@ export const openGround = async (args: SampleArguments): Promise<Result<Ground>>
   if (embedded !== undefined && E.isLeft(embedded)) return embedded;
   const model = embedded?.right.model ?? args.model;
   const tensors = embedded === undefined ? read : read.map((ids) => embedded.right.embed(ids));
-  const subject = makeSubject(model, args.book);
+  const subject = makeSubject(model, args.book, args.baseline);
   if (E.isLeft(subject)) return subject;
   const { shape } = tensors[0]!;
   if (masks !== undefined && masks.shape.slice(1).join() !== shape.slice(2).join())

@@ -56,7 +56,7 @@ export const openComposite = async (
 /** A method that differs from the gradient in what a ReLU hands back: refuses models without one. */
 export const reluMethod = (composite: string, about: Pick<Method, 'summary' | 'cite' | 'complete'>): Method => ({
   ...about,
-  needs: [],
+  needs: ['relu'],
   parameters: {},
   open: async (subject) => {
     if (!subject.model.typed.graph.nodes.some(({ op }) => op === 'Relu'))
@@ -68,11 +68,11 @@ export const reluMethod = (composite: string, about: Pick<Method, 'summary' | 'c
 /** A method that is a composite of the rulebook. @param parameters parameters of its rules */
 export const compositeMethod = (
   composite: string,
-  about: Pick<Method, 'summary' | 'cite' | 'complete'>,
+  about: Pick<Method, 'summary' | 'cite' | 'complete'> & Partial<Pick<Method, 'needs'>>,
   parameters: Method['parameters'] = {},
 ): Method => ({
-  ...about,
   needs: [],
+  ...about,
   parameters,
   open: (subject, settings) => openComposite(subject, composite, settings),
 });

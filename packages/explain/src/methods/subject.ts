@@ -74,11 +74,12 @@ export const scoresOf = ({ shape, data }: Tensor, targets: readonly number[]): F
   return Float64Array.from(targets, (target, n) => Number(data[n * classes + target]));
 };
 
-/** The softmax probability of each sample's target. */
+/** The softmax probability of each sample's target; the logistic function of a score that stands alone. */
 export const sharesOf = ({ shape, data }: Tensor, targets: readonly number[]): Float64Array => {
   const classes = shape[1] ?? 0;
   return Float64Array.from(targets, (target, n) => {
-    const row = Array.from({ length: classes }, (_, k) => Number(data[n * classes + k]));
+    const scores = Array.from({ length: classes }, (_, k) => Number(data[n * classes + k]));
+    const row = classes === 1 ? [...scores, 0] : scores;
     const top = Math.max(...row);
     return Math.exp(row[target]! - top) / row.reduce((sum, value) => sum + Math.exp(value - top), 0);
   });

@@ -70,6 +70,7 @@ export const methods: { readonly [Name in MethodName]: Method } = {
   }),
   'deep-taylor-bounded': compositeMethod('deep-taylor-bounded', {
     summary: 'Deep Taylor decomposition: z-box on the first layer, z-plus on the others.',
+    needs: ['range'],
     cite: ['Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition'],
     complete: true,
   }),
