@@ -135,11 +135,13 @@ describe('compare', () => {
   it('compares methods on texts, and leaves out what does not apply where asked to', async () => {
     const texts = ['--text', '나쁘지 않다.', '--text', '좋지 않다.'];
     const asked = ['--methods', 'lstm-signal-take-all,grad-cam,occlusion', '--metrics', 'gini', '--skip-inapplicable'];
-    const where = ['--out', 'DIR/out', '--json'];
+    const where = ['--baseline', '0.1', '--out', 'DIR/out', '--json'];
     const { code, out, err } = await desk.run('compare', 'models/nsmc-lstm', ...texts, ...asked, ...where);
     expect(err).toBe('');
     expect(code).toBe(0);
-    const [model] = (JSON.parse(out) as Results).models;
+    const { command, models } = JSON.parse(out) as Results;
+    expect(command).toContain('--baseline 0.1 ');
+    const [model] = models;
     expect(model!.methods.map(({ name }) => name)).toEqual(['lstm-signal-take-all', 'occlusion']);
     expect(model!.skipped[0]).toMatchObject({ method: 'grad-cam' });
     expect(model!.skipped[0]!.reason).toContain('feature map');
