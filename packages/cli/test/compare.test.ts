@@ -132,6 +132,30 @@ describe('compare', () => {
     expect(written('gradient')).toBe(gradient);
   });
 
+  it('does again what rests on a rule whose formula changed, and nothing else', async () => {
+    const rules = join(desk.folder, 'rules');
+    mkdirSync(join(rules, 'composites'), { recursive: true });
+    const write = (message: string): void =>
+      writeFileSync(
+        join(rules, 'mine.json'),
+        JSON.stringify({ rule: 'mine', summary: 'Mine.', cite: [], on: 'affine', message, leaks: {} }),
+      );
+    const rows = [{ match: { kind: 'affine' }, rule: 'mine' }, { include: 'standard' }];
+    writeFileSync(
+      join(rules, 'composites/all-mine.json'),
+      JSON.stringify({ composite: 'all-mine', summary: 'Mine everywhere.', cite: [], rules: rows }),
+    );
+    const asked = ['--methods', 'all-mine,gradient', '--metrics', 'gini', '--rules', 'DIR/rules'];
+    write('ratio(x*w, total(x*w)) * R');
+    expect((await desk.run(...shapes, ...asked)).err).toBe('');
+    const written = (name: string): number => statSync(file(`shapes-cnn/${name}.json`)).mtimeMs;
+    const [mine, gradient] = [written('all-mine'), written('gradient')];
+    write('ratio(x*w, total(x*w)) * R / 2');
+    expect((await desk.run(...shapes, ...asked)).err).toBe('');
+    expect(written('all-mine')).not.toBe(mine);
+    expect(written('gradient')).toBe(gradient);
+  });
+
   it('compares methods on texts, and leaves out what does not apply where asked to', async () => {
     const texts = ['--text', '나쁘지 않다.', '--text', '좋지 않다.'];
     const asked = ['--methods', 'lstm-signal-take-all,grad-cam,occlusion', '--metrics', 'gini', '--skip-inapplicable'];
