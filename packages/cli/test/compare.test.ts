@@ -1,7 +1,11 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readNpy, writeNpy } from '@kirchhoff/explain';
+import { tensor, toNumbers } from '@kirchhoff/graph';
+import * as E from 'fp-ts/lib/Either.js';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDesk, type Desk } from './terminal.js';
+import { openDesk, root, type Desk } from './terminal.js';
 
 let desk: Desk;
 beforeEach(() => {
@@ -59,14 +63,109 @@ describe('compare', () => {
     expect(written('gradient')).not.toBe(before);
   });
 
+  it('killed half-way, leaves what is finished whole, and goes on from there', async () => {
+    const methods = ['--methods', 'gradient,smoothgrad:samples=80,random', '--metrics', 'gini'];
+    const child = spawn(process.execPath, [
+      join(root, 'packages/cli/dist/main.js'),
+      ...shapes.map((arg) => arg.replace('DIR', desk.folder).replace('models/', `${root}models/`)),
+      ...methods,
+    ]);
+    const ended = new Promise<NodeJS.Signals | null>((done) => child.on('exit', (_, signal) => done(signal)));
+    while (child.exitCode === null && !existsSync(file('shapes-cnn/gradient.json')))
+      await new Promise((done) => setTimeout(done, 5));
+    child.kill('SIGKILL');
+    expect(await ended).toBe('SIGKILL');
+    expect(existsSync(file('results.json'))).toBe(false);
+    expect(existsSync(file('shapes-cnn/smoothgrad_samples_80.json'))).toBe(false);
+    const map = readNpy(readFileSync(file('shapes-cnn/gradient.npy')), 'gradient.npy');
+    expect(E.isRight(map) && map.right.shape).toEqual([2, 3, 64, 64]);
+    const before = statSync(file('shapes-cnn/gradient.json')).mtimeMs;
+    expect((await desk.run(...shapes, ...methods)).code).toBe(0);
+    expect(statSync(file('shapes-cnn/gradient.json')).mtimeMs).toBe(before);
+    const [model] = (JSON.parse(readFileSync(file('results.json'), 'utf8')) as Results).models;
+    expect(model!.methods.map(({ name }) => name)).toEqual(['gradient', 'smoothgrad:samples=80', 'random']);
+  });
+
+  it('a method that fails half-way costs none that is finished', async () => {
+    const once = [...shapes, '--methods', 'gradient,random', '--metrics', 'gini'];
+    mkdirSync(file('shapes-cnn/random.json'), { recursive: true });
+    const { code, err } = await desk.run(...once);
+    expect(code).toBe(1);
+    expect(err).toContain('shapes-cnn/random.json');
+    const before = statSync(file('shapes-cnn/gradient.json')).mtimeMs;
+    rmdirSync(file('shapes-cnn/random.json'));
+    expect((await desk.run(...once)).code).toBe(0);
+    expect(statSync(file('shapes-cnn/gradient.json')).mtimeMs).toBe(before);
+  });
+
+  it('learns patterns from --data: says so in the command line, and learns anew from other data', async () => {
+    const graph = {
+      format: 'kirchhoff-graph/1',
+      name: 'tiny',
+      inputs: [{ name: 'x', type: 'float32', shape: ['N', 2] }],
+      nodes: [{ name: 'y', op: 'Gemm', inputs: ['x', 'W'] }],
+      outputs: ['y'],
+      tensors: { W: { type: 'float32', shape: [2, 2], data: [1, 0, -1, 1] } },
+    };
+    const place = (name: string, shape: readonly number[], data: readonly number[]): void =>
+      writeFileSync(join(desk.folder, name), writeNpy(tensor('float32', shape, data)));
+    writeFileSync(join(desk.folder, 'graph.json'), JSON.stringify(graph));
+    place('x.npy', [1, 2], [5, 2]);
+    place('data.npy', [4, 2], [2, 1, 0, -1, 0, 1, -2, -1]);
+    place('other.npy', [3, 2], [1, 0, 2, 0.5, 3, 1]);
+    const asked = ['compare', 'DIR/graph.json', '--input', 'DIR/x.npy', '--methods', 'patternnet,gradient'];
+    const learn = async (data: string): Promise<readonly number[]> => {
+      const { code, out } = await desk.run(...asked, '--metrics', 'gini', '--data', data, '--out', 'DIR/out', '--json');
+      expect(code).toBe(0);
+      expect((JSON.parse(out) as Results).command).toContain(`--data ${data}`);
+      const map = readNpy(readFileSync(file('tiny/patternnet.npy')), 'patternnet.npy');
+      return E.isRight(map) ? [...toNumbers(map.right.data)] : [];
+    };
+    const [first = NaN, second = NaN] = await learn('DIR/data.npy');
+    expect(first).toBeCloseTo(3, 5);
+    expect(second).toBeCloseTo(0, 5);
+    const written = (name: string): number => statSync(file(`tiny/${name}.json`)).mtimeMs;
+    const [patterns, gradient] = [written('patternnet'), written('gradient')];
+    const [other = NaN] = await learn('DIR/other.npy');
+    expect(other).toBeCloseTo(6, 5);
+    expect(written('patternnet')).not.toBe(patterns);
+    expect(written('gradient')).toBe(gradient);
+  });
+
+  it('does again what rests on a rule whose formula changed, and nothing else', async () => {
+    const rules = join(desk.folder, 'rules');
+    mkdirSync(join(rules, 'composites'), { recursive: true });
+    const write = (message: string): void =>
+      writeFileSync(
+        join(rules, 'mine.json'),
+        JSON.stringify({ rule: 'mine', summary: 'Mine.', cite: [], on: 'affine', message, leaks: {} }),
+      );
+    const rows = [{ match: { kind: 'affine' }, rule: 'mine' }, { include: 'standard' }];
+    writeFileSync(
+      join(rules, 'composites/all-mine.json'),
+      JSON.stringify({ composite: 'all-mine', summary: 'Mine everywhere.', cite: [], rules: rows }),
+    );
+    const asked = ['--methods', 'all-mine,gradient', '--metrics', 'gini', '--rules', 'DIR/rules'];
+    write('ratio(x*w, total(x*w)) * R');
+    expect((await desk.run(...shapes, ...asked)).err).toBe('');
+    const written = (name: string): number => statSync(file(`shapes-cnn/${name}.json`)).mtimeMs;
+    const [mine, gradient] = [written('all-mine'), written('gradient')];
+    write('ratio(x*w, total(x*w)) * R / 2');
+    expect((await desk.run(...shapes, ...asked)).err).toBe('');
+    expect(written('all-mine')).not.toBe(mine);
+    expect(written('gradient')).toBe(gradient);
+  });
+
   it('compares methods on texts, and leaves out what does not apply where asked to', async () => {
     const texts = ['--text', '나쁘지 않다.', '--text', '좋지 않다.'];
     const asked = ['--methods', 'lstm-signal-take-all,grad-cam,occlusion', '--metrics', 'gini', '--skip-inapplicable'];
-    const where = ['--out', 'DIR/out', '--json'];
+    const where = ['--baseline', '0.1', '--out', 'DIR/out', '--json'];
     const { code, out, err } = await desk.run('compare', 'models/nsmc-lstm', ...texts, ...asked, ...where);
     expect(err).toBe('');
     expect(code).toBe(0);
-    const [model] = (JSON.parse(out) as Results).models;
+    const { command, models } = JSON.parse(out) as Results;
+    expect(command).toContain('--baseline 0.1 ');
+    const [model] = models;
     expect(model!.methods.map(({ name }) => name)).toEqual(['lstm-signal-take-all', 'occlusion']);
     expect(model!.skipped[0]).toMatchObject({ method: 'grad-cam' });
     expect(model!.skipped[0]!.reason).toContain('feature map');
@@ -96,6 +195,10 @@ describe('compare', () => {
     [
       ['--methods', 'grad-cam@head', 'models/shapes-cnn'],
       ['"head" is none', 'relu5'],
+    ],
+    [
+      ['--baseline', 'grey', 'models/shapes-cnn'],
+      ['--baseline', 'no number'],
     ],
     [['--text', '좋다', 'models/shapes-cnn'], ['brings no samples']],
   ])('%j is refused before anything runs', async (args, said) => {

@@ -1,6 +1,6 @@
 import type { Tensor } from '@kirchhoff/graph';
 import { placesOf } from './judge.js';
-import { cosine, spearman, topIntersection } from './rank.js';
+import { cosine, isConstant, spearman, topIntersection } from './rank.js';
 import { meanOf } from './statistic.js';
 
 /** How alike two methods are, as means over samples; null where no sample has a value. */
@@ -9,6 +9,8 @@ export interface Agreement {
   readonly cosine: number | null;
   /** Of the tenth of places that each finds most relevant, the part in common. */
   readonly top: number | null;
+  /** Samples left out of these means, as one of the maps is the same everywhere. */
+  readonly constant: number;
 }
 
 const meanKnown = (values: readonly (number | null)[]): number | null => {
@@ -23,12 +25,14 @@ export const agreements = (maps: readonly (readonly Tensor[])[]): readonly (read
   places.forEach((one, i) => {
     for (let j = i; j < places.length; j++) {
       const other = places[j]!;
+      const ordered = one.map((map, n) => !isConstant(map) && !isConstant(other[n]!));
       const each = (like: (a: Float64Array, b: Float64Array) => number | null): number | null =>
-        meanKnown(one.map((map, n) => like(map, other[n]!)));
+        meanKnown(one.map((map, n) => (ordered[n] === true ? like(map, other[n]!) : null)));
       const cell: Agreement = {
         spearman: each(spearman),
         cosine: each(cosine),
         top: each((a, b) => topIntersection(a, b, Math.max(1, Math.round(a.length / 10)))),
+        constant: ordered.filter((both) => !both).length,
       };
       cells[i]![j] = cell;
       cells[j]![i] = cell;

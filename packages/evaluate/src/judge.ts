@@ -14,6 +14,7 @@ import {
   type Subject,
 } from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
+import { Refusal } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { MetricName } from './metric.js';
 import { spearman } from './rank.js';
@@ -139,7 +140,7 @@ export const leakedOf = (ledger: Completeness | null): number | null => {
   return all === 0 ? null : leaked / all;
 };
 
-/** Mean rank correlation of |R| with that of models whose weights are shuffled. */
+/** Mean rank correlation of |R| with that of models whose weights are shuffled; stages whose map is constant are left out. */
 const randomisation = async (
   request: MethodRequest,
   subject: Subject,
@@ -152,11 +153,11 @@ const randomisation = async (
   const sums = cases.map((): { sum: number; count: number } => ({ sum: 0, count: 0 }));
   for (const names of stages) {
     const changed = randomise(subject.model, names, seed);
-    if (E.isLeft(changed)) continue;
+    if (E.isLeft(changed)) throw new Refusal(changed.left);
     const other = makeSubject(changed.right, subject.book, subject.baseline);
     const { data } = subject;
     const opened = E.isLeft(other) ? other : await openMethod({ ...other.right, ...(data && { data }) }, request);
-    if (E.isLeft(opened)) continue;
+    if (E.isLeft(opened)) throw new Refusal(opened.left);
     const found = await mapsOf(opened.right, cases).finally(opened.right.close);
     found.maps.forEach((map, n) => {
       const like = spearman(placesOf(map).map(Math.abs), placesOf(maps[n]!).map(Math.abs));

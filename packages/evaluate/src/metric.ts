@@ -70,7 +70,7 @@ export const metrics: { readonly [Name in MetricName]: MetricRow } = {
   infidelity: {
     title: 'infidelity',
     summary:
-      'What relevance in random sets leaves unexplained of the fall of the score, at the best scale, as a part of all.',
+      'What relevance in random sets, taken as what they add to the score, leaves unexplained of its fall without them, at the best scale, as a part of all.',
     better: 'lower',
     cite: 'Yeh et al. 2019',
     needs: 'model',

@@ -10,13 +10,25 @@ import {
   rowOf,
   winnersOf,
   type MethodRequest,
+  type Model,
   type Subject,
 } from '@kirchhoff/explain';
+import { toNumbers } from '@kirchhoff/graph';
 import { printProblems, type Problem } from '@kirchhoff/message';
 import { makeRulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
-import { agreements, estimate, judge, mapsOf, pairedDifference, type Case, type Judgement } from '../src/index.js';
+import {
+  agreements,
+  estimate,
+  judge,
+  mapsOf,
+  pairedDifference,
+  randomise,
+  weightsOf,
+  type Case,
+  type Judgement,
+} from '../src/index.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -96,14 +108,27 @@ describe('shapes-cnn, over its 96 samples', () => {
     for (const value of random.metrics['max-sensitivity']!) expect(value!).toBeGreaterThan(1);
   });
 
+  it('shuffled weights are the same numbers in another order, and no other weights change', () => {
+    const model = right(loadModel(folder));
+    const [first, second] = weightsOf(model);
+    const changed = right(randomise(model, [second!], 1));
+    const values = ({ typed }: Model, name: string): readonly number[] => [...toNumbers(typed.store.get(name)!.read())];
+    expect(values(changed, first!)).toEqual(values(model, first!));
+    expect(values(changed, second!)).not.toEqual(values(model, second!));
+    expect(values(changed, second!).toSorted((a, b) => a - b)).toEqual(
+      values(model, second!).toSorted((a, b) => a - b),
+    );
+    expect(values(right(randomise(model, [second!], 1)), second!)).toEqual(values(changed, second!));
+  });
+
   it('a method agrees with itself', async () => {
     const { subject, cases } = await open(2);
     const method = right(await openMethod(subject, { name: 'gradient', settings: {} }));
     const { maps } = await mapsOf(method, cases);
     await method.close();
-    const [[self]] = agreements([maps]) as [[{ spearman: number; cosine: number; top: number }]];
-    expect(self.spearman).toBeCloseTo(1, 10);
-    expect(self.cosine).toBeCloseTo(1, 10);
+    const self = agreements([maps])[0]![0]!;
+    expect(self.spearman!).toBeCloseTo(1, 10);
+    expect(self.cosine!).toBeCloseTo(1, 10);
     expect(self.top).toBe(1);
   });
 });

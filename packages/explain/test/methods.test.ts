@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { tensor, toNumbers, type Graph, type InlineTensor, type Node, type Tensor } from '@kirchhoff/graph';
+import { tensor, toNumbers, type Tensor } from '@kirchhoff/graph';
 import { printProblems } from '@kirchhoff/message';
 import { decodeOnnx } from '@kirchhoff/onnx';
 import * as E from 'fp-ts/lib/Either.js';
@@ -20,12 +20,11 @@ import {
   regionSums,
   regionsOf,
   scoresOf,
-  winnersOf,
-  type Attribution,
+  sharesOf,
   type MethodRequest,
-  type Model,
   type Subject,
 } from '../src/index.js';
+import { far, inline, run, tiny } from './small.js';
 import { book, right } from './support.js';
 
 const golden = fileURLToPath(new URL('../../../specs/golden/cnn-small', import.meta.url));
@@ -36,42 +35,6 @@ const cnnSmall = (): Subject => {
   const { graph, store } = right(decodeOnnx(readFileSync(`${golden}/model.onnx`), { place: 'model.onnx' }));
   return right(makeSubject(right(prepareModel('cnn-small', graph, store)), book));
 };
-
-const run = async (
-  subject: Subject,
-  request: Partial<MethodRequest> & { readonly name: string },
-  x: Tensor,
-  targets?: readonly number[],
-): Promise<Attribution> => {
-  const forward = await openForward(subject);
-  const chosen = targets ?? winnersOf(await forward.run(x));
-  await forward.close();
-  const method = right(await openMethod(subject, { settings: {}, ...request }));
-  return method.run(x, chosen).finally(method.close);
-};
-
-const far = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  const size = Math.max(...Array.from(b, Math.abs));
-  return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!))) / size;
-};
-
-/** A model of inline tensors. */
-const tiny = (
-  inputs: Graph['inputs'],
-  nodes: readonly Node[],
-  tensors: Readonly<Record<string, InlineTensor>>,
-): Model => {
-  const graph: Graph = { name: 'tiny', inputs, nodes, outputs: [nodes.at(-1)!.name], tensors };
-  const store = new Map(
-    Object.entries(tensors).map(([name, { type, shape, data }]) => {
-      const { data: values } = tensor(type, shape, data);
-      return [name, { type, shape, read: () => values }];
-    }),
-  );
-  return right(prepareModel('tiny', graph, store));
-};
-
-const inline = (shape: readonly number[], data: readonly number[]): InlineTensor => ({ type: 'float32', shape, data });
 
 describe('methods on cnn-small', () => {
   test.each([
@@ -86,6 +49,15 @@ describe('methods on cnn-small', () => {
       tensor('float32', npy('input').shape, toNumbers(npy('input').data)),
     );
     expect(far(toNumbers(map.data), toNumbers(npy(`relevance-${file}`).data))).toBeLessThan(1e-4);
+  });
+
+  it('excitation-backprop is as the golden, which counts positive biases, times the score', async () => {
+    const x = tensor('float32', npy('input').shape, toNumbers(npy('input').data));
+    const request = { name: 'excitation-backprop', settings: { include_bias: 1 } };
+    const { map, ledgers } = await run(cnnSmall(), request, x);
+    const size = map.data.length / ledgers.length;
+    const unit = toNumbers(map.data).map((value, i) => value / ledgers[Math.floor(i / size)]!.explained);
+    expect(far(unit, toNumbers(npy('relevance-excitation-backprop').data))).toBeLessThan(1e-4);
   });
 
   it('integrated gradients add up better the more steps they take', async () => {
@@ -117,6 +89,87 @@ describe('pins', () => {
       expect(far(toNumbers(map.data), [3, -2, 2])).toBeLessThan(1e-5);
     },
   );
+
+  test.each(['occlusion', 'lime', 'integrated-gradients', 'deeplift-rescale'])(
+    '%s of a linear model is weight × (input − baseline)',
+    async (name) => {
+      const subject = right(makeSubject(line, book, 1));
+      const { map } = await run(subject, { name, settings: name === 'lime' ? { ridge: 0 } : {} }, x, [0]);
+      expect(far(toNumbers(map.data), [2, 0, -2])).toBeLessThan(1e-5);
+    },
+  );
+
+  test.each([
+    ['gradient', [1, -2, 4]],
+    ['smoothgrad', [1, -2, 4]],
+    ['sensitivity', [1, 4, 16]],
+  ])('%s of a linear model is the weights, or their squares', async (name, expected) => {
+    const { map } = await run(right(makeSubject(line, book)), { name }, x, [0]);
+    expect(far(toNumbers(map.data), expected)).toBeLessThan(1e-5);
+  });
+
+  it('simple Taylor of x1 + x2 − 1 at (2, 1): the root on the segment from 0 is a third of the way, by hand', async () => {
+    const model = tiny(
+      [{ name: 'x', type: 'float32', shape: ['N', 2] }],
+      [{ name: 'y', op: 'Gemm', inputs: ['x', 'w', 'b'] }],
+      { w: inline([2, 1], [1, 1]), b: inline([1], [-1]) },
+    );
+    const at = tensor('float32', [1, 2], [2, 1]);
+    const { map, ledgers } = await run(right(makeSubject(model, book)), { name: 'simple-taylor' }, at, [0]);
+    expect(far(toNumbers(map.data), [4 / 3, 2 / 3])).toBeLessThan(1e-3);
+    expect(Math.abs(ledgers[0]!.leaks['remainder']!)).toBeLessThan(1e-3);
+  });
+
+  it('deep Taylor of relu(x1 + 2·x2) at (1, 1): w² gives 1 : 4, the box [0, 2] 1 : 2; by hand', async () => {
+    const model = tiny(
+      [{ name: 'x', type: 'float32', shape: ['N', 2], range: { low: 0, high: 2 } }],
+      [
+        { name: 'h', op: 'Gemm', inputs: ['x', 'w'] },
+        { name: 'a', op: 'Relu', inputs: ['h'] },
+        { name: 'y', op: 'MatMul', inputs: ['a', 'v'] },
+      ],
+      { w: inline([2, 1], [1, 2]), v: inline([1, 2], [1, -1]) },
+    );
+    const subject = right(makeSubject(model, book));
+    const at = tensor('float32', [1, 2], [1, 1]);
+    const squares = await run(subject, { name: 'deep-taylor' }, at, [0]);
+    expect(far(toNumbers(squares.map.data), [3 / 5, 12 / 5])).toBeLessThan(1e-4);
+    const box = await run(subject, { name: 'deep-taylor-bounded' }, at, [0]);
+    expect(far(toNumbers(box.map.data), [1, 2])).toBeLessThan(1e-4);
+  });
+
+  it('occlusion of a picture by squares: what falls, spread over the square, by hand', async () => {
+    const model = tiny(
+      [{ name: 'x', type: 'float32', shape: ['N', 1, 2, 4] }],
+      [
+        { name: 'flat', op: 'Flatten', inputs: ['x'] },
+        { name: 'y', op: 'Gemm', inputs: ['flat', 'w'] },
+      ],
+      { w: inline([8, 1], [1, 0, 0, 2, 1, 0, 0, 0]) },
+    );
+    const at = tensor('float32', [1, 1, 2, 4], [1, 1, 1, 1, 3, 1, 1, 1]);
+    const request = { name: 'occlusion', settings: { across: 2 } };
+    const { map } = await run(right(makeSubject(model, book)), request, at, [0]);
+    expect(far(toNumbers(map.data), [1, 1, 0.5, 0.5, 1, 1, 0.5, 0.5])).toBeLessThan(1e-6);
+  });
+
+  it('a local fit of what is not linear, by hand: the kernel weighs copies, the ridge shrinks', () => {
+    const present = [
+      [1, 1],
+      [1, 0],
+      [0, 1],
+      [0, 0],
+    ];
+    const weights = [1, 2 * Math.exp(-((1 - Math.SQRT1_2) ** 2)), Math.exp(-1)] as const;
+    const all = weights[0] + weights[1] + weights[2];
+    const [meanOn, meanScore] = [(2 * weights[0] + weights[1]) / all, weights[0] / all];
+    const covariance = 2 * weights[0] - all * meanOn * meanScore;
+    const variance = 4 * weights[0] + weights[1] - all * meanOn ** 2;
+    for (const ridge of [0, 0.3]) {
+      const slope = covariance / (variance + 2 * ridge);
+      for (const found of fitLocal(present, [1, 0, 0, 0], 1, ridge)) expect(found).toBeCloseTo(slope, 10);
+    }
+  });
 
   it('a local fit of two parts, by hand', () => {
     const present = [
@@ -185,19 +238,9 @@ describe('pins', () => {
     }
   });
 
-  it('patterns: of x = s·(1, 0) + d·(1, 1) the weights (1, −1) see s, whose direction is (1, 0)', async () => {
-    const data = tensor('float32', [4, 2], [2, 1, 0, -1, 0, 1, -2, -1]);
-    const model = tiny(
-      [{ name: 'x', type: 'float32', shape: ['N', 2] }],
-      [{ name: 'y', op: 'Gemm', inputs: ['x', 'w'] }],
-      { w: inline([2, 2], [1, 0, -1, 1]) },
-    );
-    const subject = { ...right(makeSubject(model, book)), data };
-    const at = tensor('float32', [1, 2], [5, 2]);
-    for (const name of ['patternnet', 'pattern-attribution']) {
-      const { map } = await run(subject, { name }, at, [0]);
-      expect(far(toNumbers(map.data), [3, 0])).toBeLessThan(1e-6);
-    }
+  it('the share of one score that stands alone is its logistic function, of two their softmax', () => {
+    expect(sharesOf(tensor('float32', [2, 1], [0, Math.log(3)]), [0, 0])[1]).toBeCloseTo(0.75, 6);
+    expect(sharesOf(tensor('float32', [1, 2], [Math.log(3), 0]), [0])[0]).toBeCloseTo(0.75, 6);
   });
 
   it('a map is enlarged between the centres of pixels', () => {
@@ -241,6 +284,18 @@ describe('what does not apply is refused with the reason', () => {
   it('token ids as such', () => {
     const made = makeSubject(model, book);
     expect(E.isLeft(made) && printProblems(made.left)).toContain('one input of real numbers');
+  });
+
+  it('what is not the default is in the title, so that two settings of one method stay apart', async () => {
+    const { model: cut } = right(cutEmbedding(model));
+    const subject = right(makeSubject(cut, book));
+    const titled = async (settings: MethodRequest['settings']): Promise<string> => {
+      const method = right(await openMethod(subject, { name: 'lime', settings }));
+      await method.close();
+      return method.title;
+    };
+    expect(await titled({ samples: 50, seed: 1 })).toBe('lime:samples=50');
+    expect(await titled({})).toBe('lime');
   });
 
   it('methods of pictures on texts, unknown names and parameters', async () => {

@@ -35,7 +35,13 @@ export const noPattern = (method: string, node: string, op: string): string =>
   `${method} estimates patterns of Conv (one group, two dimensions), Gemm and MatMul with constant weights; "${node}" (${op}) is none of these`;
 
 export const noData = (method: string): string =>
-  `${method} learns from samples, and none of the model's shape are given; give some with --input`;
+  `${method} learns from samples, and none of the model's shape are given; give some with --input, or others to learn from with --data`;
+
+export const dataDiffer = (name: string, found: readonly number[], wanted: readonly (number | string)[]): string =>
+  `these data are [${found.join(', ')}], and the input "${name}" is [${wanted.join(', ')}]; give a batch of samples of the input's shape, made as the input is made`;
+
+export const dataUnused = (methods: readonly string[]): string =>
+  `none of the methods asked for learns from data; those that do are ${methods.join(', ')}`;
 
 export const notRescalable = (op: string): string =>
   `deeplift-rescale has no rescale rule for ${op}; it takes models of linear nodes, Relu, LeakyRelu, Sigmoid, Tanh and max-pooling`;
@@ -53,6 +59,17 @@ export const masksDiffer = (masks: readonly number[], maps: readonly number[]): 
   `the masks are [${masks.join(', ')}] and the pictures [${maps.join(', ')}]; masks must be [N, H, W] of the same N, H and W`;
 
 export const skipHint = (): string => 'leave the method out, or add --skip-inapplicable to go on without it';
+
+export const badNumber = (text: string): string => `"${text}" is no number`;
+
+/** What a method needs and takes, as the help shows it behind its summary. */
+export const takes = (needs: readonly string[], settings: readonly string[]): string => {
+  const parts = [
+    ...(needs.length > 0 ? [`needs ${needs.join(', ')}`] : []),
+    ...(settings.length > 0 ? [settings.join(', ')] : []),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
+};
 
 export const badCount = (text: string): string => `"${text}" is no whole number above 0`;
 

@@ -26,6 +26,8 @@ export const demoCompare = async (book: Rulebook, out: string): Promise<E.Either
     files: [],
     texts: [],
     masks: undefined,
+    data: undefined,
+    baseline: 0,
     methods: methods.right,
     metrics: metrics.right,
     skip: true,

@@ -23,6 +23,8 @@ export interface CompareArguments {
   readonly files: readonly InputFile[];
   readonly texts: readonly NamedText[];
   readonly masks: string | undefined;
+  readonly data: string | undefined;
+  readonly baseline: number;
   readonly methods: MethodList;
   readonly metrics: readonly MetricName[];
   readonly skip: boolean;
@@ -100,14 +102,17 @@ export const compareCommand = async (args: CompareArguments): Promise<Result<str
   if (E.isLeft(all)) return all;
   const progress = progressLine();
   const compared: ComparedModel[] = [];
-  for (const { ground, opened } of all.right) {
-    const folder = join(args.out, safeName(ground.model.name));
-    const one = await runModel(ground, opened, { metrics: args.metrics, folder, progress });
-    if (E.isLeft(one)) return one;
-    compared.push(one.right);
+  try {
+    for (const { ground, opened } of all.right) {
+      const folder = join(args.out, safeName(ground.model.name));
+      const one = await runModel(ground, opened, { metrics: args.metrics, folder, progress });
+      if (E.isLeft(one)) return one;
+      compared.push(one.right);
+    }
+  } finally {
+    progress('');
+    await closeAll(all.right.map(({ opened }) => opened));
   }
-  progress('');
-  await closeAll(all.right.map(({ opened }) => opened));
   const results = {
     format: 'kirchhoff-comparison/1',
     command: args.command,

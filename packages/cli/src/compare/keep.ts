@@ -1,10 +1,24 @@
 import type { MethodMaps, Judgement } from '@kirchhoff/evaluate';
-import { readBytes, readNpy, rowOf, rowSize, stackRows, writeAllAtomically, writeNpy } from '@kirchhoff/explain';
+import {
+  floats,
+  readBytes,
+  readNpy,
+  rowOf,
+  rowSize,
+  stackRows,
+  writeAllAtomically,
+  writeNpy,
+  type MethodRequest,
+  type OpenMethod,
+} from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
 import type { Problem } from '@kirchhoff/message';
+import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Ground } from './samples.js';
 
 /** A finished method: its maps and what the metrics say of them. */
 export interface Finished {
@@ -15,14 +29,39 @@ export interface Finished {
 /** File names that any system takes. */
 export const safeName = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '_');
 
-/** A number that tells contents apart (FNV-1a, 32 bits, of float32 values). */
-export const fingerprint = (tensors: readonly ArrayLike<number>[]): string => {
-  let hash = 0x811c9dc5;
-  for (const values of tensors) {
-    const bits = new Uint32Array(Float32Array.from(values).buffer);
-    for (const word of bits) hash = Math.imul(hash ^ word, 0x01000193) >>> 0;
-  }
-  return hash.toString(16).padStart(8, '0');
+/** Counted up where methods or metrics come to mean something else, so that what was finished before is done again. */
+const meaning = 3;
+
+const rulesOf = ({ rules, composites }: Rulebook, name: string, plan: OpenMethod['plan']): readonly unknown[] => [
+  composites.get(name),
+  ...[...new Set(plan.map(({ rule }) => rule))].map((rule) => rules.get(rule)),
+];
+
+/** A word that is another one as soon as anything is that a method's maps and figures rest on. */
+export const keyOf = (
+  { subject, cases, outputs }: Ground,
+  request: MethodRequest,
+  method: OpenMethod,
+  judged: readonly unknown[],
+): string => {
+  const { settings, plan, needs } = method;
+  const hash = createHash('sha256');
+  const words = [
+    meaning,
+    request,
+    settings,
+    plan,
+    rulesOf(subject.book, request.name, plan),
+    subject.input,
+    subject.baseline,
+    judged,
+  ];
+  hash.update(JSON.stringify(words, (key, value: unknown) => (key === 'expr' ? undefined : value)));
+  const learnt = needs.includes('data') && subject.data ? [floats(subject.data)] : [];
+  const samples = cases.flatMap(({ x, mask, target }) => [x.shape, floats(x), mask ?? [], [target]]);
+  for (const values of [...samples, ...outputs, ...learnt])
+    hash.update(String(values.length)).update(new Uint8Array(Float32Array.from(values).buffer));
+  return hash.digest('hex');
 };
 
 const alike = (maps: readonly Tensor[]): boolean => maps.every(({ shape }) => shape.join() === maps[0]!.shape.join());

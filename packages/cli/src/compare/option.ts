@@ -1,6 +1,6 @@
-import { methods } from '@kirchhoff/explain';
+import { methods, type Method } from '@kirchhoff/explain';
 import { metricNames, metrics } from '@kirchhoff/evaluate';
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { cliSays, compareSays, problem, type Problem } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { splitInput } from '../arguments.js';
 import { openRulebook } from '../library.js';
 import { readTexts } from '../texts.js';
 import { compareCommand } from './command.js';
-import { parseCount, parseMethods, parseMetrics } from './request.js';
+import { parseCount, parseMethods, parseMetrics, parseNumber, usesData } from './request.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -17,6 +17,8 @@ interface CompareFlags {
   readonly text: readonly string[];
   readonly textFile?: string;
   readonly mask?: string;
+  readonly data?: string;
+  readonly baseline: string;
   readonly methods: string;
   readonly metrics: string;
   readonly rules: readonly string[];
@@ -37,7 +39,9 @@ const commandOf = (paths: readonly string[], flags: CompareFlags): string => {
     ...flags.text.flatMap((text) => ['--text', text]),
     ...some('text-file', flags.textFile),
     ...some('mask', flags.mask),
+    ...some('data', flags.data),
     ...flags.rules.flatMap((folder) => ['--rules', folder]),
+    ...(flags.baseline === '0' ? [] : ['--baseline', flags.baseline]),
     '--methods',
     flags.methods,
     '--metrics',
@@ -57,17 +61,23 @@ const runCompare = async (paths: readonly string[], flags: CompareFlags): Promis
   const asked = parseMethods(flags.methods, book.right);
   const judged = parseMetrics(flags.metrics);
   const limit = parseCount('--limit', flags.limit);
+  const baseline = parseNumber('--baseline', flags.baseline);
   const texts = readTexts(flags.text, flags.textFile);
   const out: Result<string> =
     flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
-  if (E.isLeft(asked) || E.isLeft(judged) || E.isLeft(limit) || E.isLeft(texts) || E.isLeft(out))
-    return E.left([asked, judged, limit, texts, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const used = E.isLeft(asked) || flags.data === undefined ? E.right(undefined) : usesData(asked.right);
+  const parsed = [asked, judged, limit, baseline, texts, out, used];
+  if (E.isLeft(asked) || E.isLeft(judged) || E.isLeft(limit) || E.isLeft(baseline) || E.isLeft(texts) || E.isLeft(out))
+    return E.left(parsed.flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  if (E.isLeft(used)) return used;
   return compareCommand({
     paths,
     book: book.right,
     files: flags.input.map(splitInput),
     texts: texts.right,
     masks: flags.mask,
+    data: flags.data,
+    baseline: baseline.right,
     methods: asked.right,
     metrics: judged.right,
     skip: flags.skipInapplicable === true,
@@ -84,14 +94,20 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 const listed = (rows: readonly (readonly [string, string])[]): string =>
   rows.map(([name, summary]) => `  ${name.padEnd(27)} ${summary}`).join('\n');
 
+const takes = ({ needs, parameters }: Method): string =>
+  compareSays.takes(
+    needs.filter((need) => !Object.hasOwn(parameters, need)),
+    Object.entries(parameters).map(([name, parameter]) => `${name} ${parameter.default}`),
+  );
+
 const help = (): string =>
   [
     '',
     'Methods (parameters as lime:samples=500, a node as grad-cam@relu3); every composite of rules is one, too:',
-    listed(Object.entries(methods).map(([name, { summary }]) => [name, summary])),
+    listed(Object.entries(methods).map(([name, method]) => [name, `${method.summary}${takes(method)}`])),
     '',
     'Metrics:',
-    listed(metricNames.map((name) => [name, metrics[name].summary])),
+    listed(metricNames.map((name) => [name, `${metrics[name].summary} (${compareSays.words[metrics[name].better]})`])),
   ].join('\n');
 
 /** Adds `compare`. */
@@ -108,6 +124,8 @@ export const addCompare = (program: Command, run: (command: () => Promise<Result
     .addOption(new Option('--text <text>', 'a text (repeatable)').argParser(collect).default([], 'none'))
     .option('--text-file <file>', 'a file of texts, one on each line')
     .option('--mask <file>', 'a .npy [N, H, W] that is above 0 where the evidence is')
+    .option('--data <file>', 'a .npy of samples that patterns are learnt from; default: the samples compared')
+    .option('--baseline <number>', 'what removed parts are replaced by, and where paths to the input begin', '0')
     .option('--methods <a,b,…|default|all>', 'which methods; see below', 'default')
     .option('--metrics <a,b,…|default|all>', 'which metrics; default: those that explain nothing anew', 'default')
     .addOption(

@@ -1,4 +1,4 @@
-import { methodNames, type MethodRequest } from '@kirchhoff/explain';
+import { methodNames, methods, type MethodRequest } from '@kirchhoff/explain';
 import { metricNames, type MetricName } from '@kirchhoff/evaluate';
 import { compareSays, problem, type Problem } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
@@ -83,6 +83,14 @@ export const parseMethods = (text: string, book: Rulebook): Result<MethodList> =
   return E.right({ open: false, requests: () => requests });
 };
 
+const learning = methodNames.filter((name) => methods[name].needs.includes('data'));
+
+/** Refuses data that no method of the list would learn from. */
+export const usesData = ({ requests }: MethodList): Result<void> =>
+  [...requests('picture'), ...requests('text')].some(({ name }) => learning.some((one) => one === name))
+    ? E.right(undefined)
+    : E.left([problem('--data', compareSays.dataUnused(learning))]);
+
 const isMetric = (name: string): name is MetricName => metricNames.some((known) => known === name);
 
 /** `--metrics a,b`, `default` (those that need no further explanations) or `all`. */
@@ -95,6 +103,12 @@ export const parseMetrics = (text: string): Result<readonly MetricName[]> => {
     ? E.left(wrong.map((name) => problem('--metrics', compareSays.unknownMetric(name, metricNames))))
     : E.right(names.filter(isMetric));
 };
+
+/** A finite number. */
+export const parseNumber = (option: string, text: string): Result<number> =>
+  text.trim() !== '' && Number.isFinite(Number(text))
+    ? E.right(Number(text))
+    : E.left([problem(option, compareSays.badNumber(text))]);
 
 /** A whole number above 0. */
 export const parseCount = (option: string, text: string): Result<number> =>

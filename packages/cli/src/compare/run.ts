@@ -1,11 +1,4 @@
-import {
-  floats,
-  openForward,
-  openMethod,
-  type Completeness,
-  type MethodRequest,
-  type OpenMethod,
-} from '@kirchhoff/explain';
+import { openForward, openMethod, type Completeness, type MethodRequest, type OpenMethod } from '@kirchhoff/explain';
 import {
   agreements,
   estimate,
@@ -21,7 +14,7 @@ import {
 } from '@kirchhoff/evaluate';
 import { compareSays, printProblems, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-import { fingerprint, keepMethod, recallMethod, safeName } from './keep.js';
+import { keepMethod, keyOf, recallMethod, safeName } from './keep.js';
 import type { Ground } from './samples.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -115,13 +108,11 @@ export const runModel = async (
   { methods, skipped }: Opened,
   { metrics, folder, progress }: RunOptions,
 ): Promise<Result<ComparedModel>> => {
-  const { subject, cases, model, outputs } = ground;
+  const { subject, cases, model } = ground;
   const forward = await openForward(subject);
   const finished: { readonly maps: MethodMaps; readonly judgement: Judgement }[] = [];
-  const about = fingerprint([...cases.map(({ x }) => floats(x)), ...outputs]);
-  const masked = cases.some(({ mask }) => mask !== undefined);
   for (const { request, method } of methods) {
-    const key = JSON.stringify([2, about, request, method.settings, method.plan, metrics, steps, across, masked]);
+    const key = keyOf(ground, request, method, [metrics, steps, across]);
     const kept = recallMethod(folder, method.title, key, cases.length);
     if (kept !== undefined) {
       await method.close();

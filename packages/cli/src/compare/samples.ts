@@ -12,6 +12,7 @@ import {
   rowOf,
   stackRows,
   winnersOf,
+  withData,
   type InputFile,
   type Model,
   type NamedText,
@@ -47,6 +48,10 @@ export interface SampleArguments {
   readonly texts: readonly NamedText[];
   /** A .npy of masks [N, H, W] that go with the given inputs. */
   readonly masks: string | undefined;
+  /** A .npy of samples [N, …] of the input that methods learn from; the samples themselves where it is not given. */
+  readonly data: string | undefined;
+  /** What removed parts are replaced by. */
+  readonly baseline: number;
   /** At most so many samples. */
   readonly limit: number;
 }
@@ -137,6 +142,14 @@ const readSamples = async (args: SampleArguments): Promise<Result<Samples>> => {
 const maskOf = (masks: Tensor | undefined, n: number): Uint8Array | undefined =>
   masks === undefined ? undefined : Uint8Array.from(rowOf(masks, n).data as Uint8Array, (value) => (value > 0 ? 1 : 0));
 
+const readData = (subject: Subject, file: string): Result<Subject> => {
+  const data = openNpy(file);
+  const known = E.isLeft(data) ? data : withData(subject, data.right);
+  return E.isLeft(known)
+    ? E.left(known.left.map(({ at, message }) => problem(at || `--data ${file}`, message)))
+    : known;
+};
+
 /** Reads the samples, cuts text models behind their embedding, and asks the model what it decides. */
 export const openGround = async (args: SampleArguments): Promise<Result<Ground>> => {
   const samples = await readSamples(args);
@@ -147,11 +160,13 @@ export const openGround = async (args: SampleArguments): Promise<Result<Ground>>
   if (embedded !== undefined && E.isLeft(embedded)) return embedded;
   const model = embedded?.right.model ?? args.model;
   const tensors = embedded === undefined ? read : read.map((ids) => embedded.right.embed(ids));
-  const subject = makeSubject(model, args.book);
+  const subject = makeSubject(model, args.book, args.baseline);
   if (E.isLeft(subject)) return subject;
   const { shape } = tensors[0]!;
   if (masks !== undefined && masks.shape.slice(1).join() !== shape.slice(2).join())
     return E.left([problem('--mask', compareSays.masksDiffer(masks.shape, [tensors.length, ...shape.slice(2)]))]);
+  const learnt = args.data === undefined ? undefined : readData(subject.right, args.data);
+  if (learnt !== undefined && E.isLeft(learnt)) return learnt;
   const forward = await openForward(subject.right);
   const outputs: (readonly number[])[] = [];
   const cases: Case[] = [];
@@ -166,6 +181,6 @@ export const openGround = async (args: SampleArguments): Promise<Result<Ground>>
   const data = others.every((one) => one.shape.join() === first!.shape.join())
     ? stackRows([first!, ...others])
     : undefined;
-  const known = { ...subject.right, ...(data && { data }) };
+  const known = learnt?.right ?? { ...subject.right, ...(data && { data }) };
   return E.right({ model, subject: known, cases, tokens, outputs });
 };

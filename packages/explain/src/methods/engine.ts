@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { openExplainer, prepare } from '../explain.js';
 import type { Model } from '../model.js';
 import { reportPlan, type Report, type SampleLedger } from '../report.js';
+import type { Settings } from './method.js';
 import { batchOf, rowsOf, stackRows } from './rows.js';
 import type { Subject } from './subject.js';
 
@@ -75,11 +76,12 @@ export interface Propagator {
 export const openPropagator = async (
   { model, book, input }: Subject,
   composite: string | Composite,
-  options: { readonly at?: readonly string[]; readonly bounded?: boolean } = {},
+  options: { readonly at?: readonly string[]; readonly bounded?: boolean; readonly set?: Settings } = {},
 ): Promise<Propagator> => {
   const chosen = typeof composite === 'string' ? orThrow(findComposite(book, composite)) : composite;
   const subject = options.bounded === true ? model : unbounded(model);
-  const asked = { target: { kind: 'tensor' }, at: options.at ?? [], compile: { prepack: true } } as const;
+  const set = options.set ?? {};
+  const asked = { target: { kind: 'tensor' }, at: options.at ?? [], set, compile: { prepack: true } } as const;
   const prepared = orThrow(prepare(subject, chosen, book, asked));
   const explainer = orThrow(await openExplainer(unbounded(subject), prepared, asked));
   const at = options.at ?? [];

@@ -6,5 +6,6 @@ export { normalFrom, uniformFrom } from './random.js';
 export { regionsOf, regionSums, type Regions } from './region.js';
 export { fitLocal, removeRegions, sideFor } from './removal.js';
 export { batchOf, floats, makeRows, rowOf, rowSize, rowsOf, stackRows } from './rows.js';
-export { makeSubject, scoresOf, sharesOf, winnersOf, type Subject } from './subject.js';
+export { makeSubject, scoresOf, sharesOf, winnersOf, withData, type Subject } from './subject.js';
+export { superpixelsOf } from './superpixel.js';
 export { methodNames, methods, openMethod, type MethodName, type MethodRequest, type OpenMethod } from './table.js';

@@ -43,8 +43,8 @@ export type Settings = Readonly<Record<string, number>>;
 export interface Method {
   readonly summary: string;
   readonly cite: readonly string[];
-  /** What it must be given, beside the model: a baseline, a node, a ReLU. */
-  readonly needs: readonly ('baseline' | 'node' | 'seed' | 'data')[];
+  /** What it must be given (a baseline, a node, a seed, data to learn from), or find in the model (a ReLU, a range of the input). */
+  readonly needs: readonly ('baseline' | 'node' | 'seed' | 'data' | 'relu' | 'range')[];
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** Σ of the map is meant to be the score (or its difference to the baseline's). */
   readonly complete: boolean;

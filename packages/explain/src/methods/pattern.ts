@@ -10,16 +10,16 @@ import {
 import { compareSays, problem, refuse, Refusal } from '@kirchhoff/message';
 import { backends } from '@kirchhoff/runtime';
 import { oneHot, openForward, openPropagator, orThrow } from './engine.js';
-import type { Attribution, Attributor, Method } from './method.js';
-import { isGated, patternOf } from './patterns.js';
+import type { Attribution, Attributor, Method, Parameter } from './method.js';
+import { estimatePattern, isGated, type PatternEstimator } from './patterns.js';
 import { batchOf, floats, rowsOf, stackRows } from './rows.js';
 import { computedNodes, scoresOf, type Subject } from './subject.js';
 
 const offset = (name: string): string => `${name}/offset`;
 const through = (name: string): string => `${name}/pattern`;
 
-/** How many of the samples given patterns are estimated from. */
-const most = 16;
+/** How many samples run at once. */
+const batch = 32;
 
 const weightedNodes = (subject: Subject, method: string): readonly Node[] => {
   const { types } = subject.model.typed;
@@ -89,24 +89,34 @@ const estimate = async (
   const needed = new Set(weighted.flatMap(({ name, inputs }) => [inputs[0]!, inputs[1]!, name]));
   const outputs = [...needed].filter((name) => name !== input && !store.has(name));
   const session = await backends.ort.compile(graph, store, { outputs });
-  const values = { ...(await session.run({ [input]: data })), [input]: data };
-  await session.close();
-  const weightOf = (name: string): Tensor => {
+  const weightOf = (name: string, values: Readonly<Record<string, Tensor>>): Tensor => {
     const stored = store.get(name);
     return stored === undefined ? values[name]! : { type: stored.type, shape: stored.shape, data: stored.read() };
   };
+  const learnt = new Map<Node, { readonly weight: Tensor; readonly estimator: PatternEstimator }>();
+  const count = data.shape[0]!;
+  for (let from = 0; from < count; from += batch) {
+    const part = rowsOf(data, from, Math.min(count, from + batch));
+    const values = { ...(await session.run({ [input]: part })), [input]: part };
+    for (const node of weighted) {
+      const weight = learnt.get(node)?.weight ?? weightOf(node.inputs[1]!, values);
+      const estimator = learnt.get(node)?.estimator ?? estimatePattern(node, isGated(graph, node), weight);
+      estimator.add(values[node.inputs[0]!]!, values[node.name]!);
+      learnt.set(node, { weight, estimator });
+    }
+  }
+  await session.close();
   return new Map(
-    weighted.map((node) => {
-      const weight = weightOf(node.inputs[1]!);
-      const pattern = patternOf(node, isGated(graph, node), weight, values[node.inputs[0]!]!, values[node.name]!);
-      if (!attribute) return [node.name, pattern] as const;
+    [...learnt].map(([{ name }, { weight, estimator }]) => {
+      const pattern = estimator.pattern();
+      if (!attribute) return [name, pattern] as const;
       const [w, a] = [floats(weight), floats(pattern)];
-      return [node.name, { ...pattern, data: w.map((value, i) => value * a[i]!) }] as const;
+      return [name, { ...pattern, data: w.map((value, i) => value * a[i]!) }] as const;
     }),
   );
 };
 
-const openPattern = async (subject: Subject, method: string, attribute: boolean): Promise<Attributor> => {
+const openPattern = async (subject: Subject, method: string, attribute: boolean, most: number): Promise<Attributor> => {
   const weighted = weightedNodes(subject, method);
   const data = subject.data ?? refuse(method, compareSays.noData(method));
   const first = rowsOf(data, 0, Math.min(most, data.shape[0]!));
@@ -116,7 +126,6 @@ const openPattern = async (subject: Subject, method: string, attribute: boolean)
   const inner = await backends.ort.compile(parts, store, { outputs: names });
   const gradient = await openPropagator(changed, 'gradient');
   const scores = await openForward(subject);
-  const batch = 32;
   return {
     passes: gradient.passes * 2,
     plan: [],
@@ -152,14 +161,23 @@ const openPattern = async (subject: Subject, method: string, attribute: boolean)
 
 const source = 'Kindermans et al. 2018, Learning how to explain neural networks: PatternNet and PatternAttribution';
 
+const most = 256;
+const parameters: Readonly<Record<string, Parameter>> = {
+  most: {
+    default: most,
+    minimum: 2,
+    summary: 'samples that patterns are learnt from, at the most; the first of the data',
+  },
+};
+
 /** The signal that the score responds to: backwards along patterns in place of weights (Kindermans et al. 2018). */
 export const patternNet: Method = {
   summary: 'The score handed back along the directions in the data that each neuron responds to.',
   cite: [source],
   needs: ['data'],
   complete: false,
-  parameters: {},
-  open: (subject) => openPattern(subject, 'patternnet', false),
+  parameters,
+  open: (subject, settings) => openPattern(subject, 'patternnet', false, settings['most'] ?? most),
 };
 
 /** How much of the score each part of the signal makes: backwards along weight × pattern (Kindermans et al. 2018). */
@@ -168,6 +186,6 @@ export const patternAttribution: Method = {
   cite: [source],
   needs: ['data'],
   complete: false,
-  parameters: {},
-  open: (subject) => openPattern(subject, 'pattern-attribution', true),
+  parameters,
+  open: (subject, settings) => openPattern(subject, 'pattern-attribution', true, settings['most'] ?? most),
 };

@@ -1,12 +1,13 @@
 import { attributesOf, optionalInts, type Graph, type Node, type Tensor } from '@kirchhoff/graph';
 import { floats } from './rows.js';
 
-/** Sums over places where an output is open (above 0, or everywhere): of inputs, outputs and their products. */
+/** Sums over places: of inputs and of products where an output is open (above 0, or everywhere), of outputs everywhere. */
 interface Moments {
   readonly x: Float64Array;
-  readonly y: Float64Array;
   readonly xy: Float64Array;
-  readonly count: Float64Array;
+  readonly open: Float64Array;
+  readonly y: Float64Array;
+  places: number;
 }
 
 /** A weighted node as many small dense ones: `patch` fills the inputs of the k-th place of a sample. */
@@ -61,23 +62,26 @@ const densePlaces = (x: Tensor, y: Tensor): Places => {
   };
 };
 
-const momentsOf = (places: Places, samples: number, gated: boolean): Moments => {
+const noMoments = (outputs: number, inputs: number): Moments => ({
+  x: new Float64Array(outputs * inputs),
+  xy: new Float64Array(outputs * inputs),
+  open: new Float64Array(outputs),
+  y: new Float64Array(outputs),
+  places: 0,
+});
+
+const addMoments = (moments: Moments, places: Places, samples: number, gated: boolean): void => {
   const { outputs, inputs, count, patch, output } = places;
-  const moments: Moments = {
-    x: new Float64Array(outputs * inputs),
-    y: new Float64Array(outputs),
-    xy: new Float64Array(outputs * inputs),
-    count: new Float64Array(outputs),
-  };
+  moments.places += samples * count;
   const row = new Float32Array(inputs);
   for (let sample = 0; sample < samples; sample++)
     for (let place = 0; place < count; place++) {
       patch(sample, place, row);
       for (let k = 0; k < outputs; k++) {
         const value = output(sample, place, k);
-        if (gated && value <= 0) continue;
-        moments.count[k]!++;
         moments.y[k]! += value;
+        if (gated && value <= 0) continue;
+        moments.open[k]!++;
         const at = k * inputs;
         for (let i = 0; i < inputs; i++) {
           moments.x[at + i]! += row[i]!;
@@ -85,13 +89,13 @@ const momentsOf = (places: Places, samples: number, gated: boolean): Moments => 
         }
       }
     }
-  return moments;
 };
 
 /**
- * The directions that a node's outputs respond to, [outputs, inputs]: a = (E[xy] − E[x]E[y]) / (w · (E[xy] − E[x]E[y])), the
- * means over places where the output is open (Kindermans et al. 2018, equations 4 and 6). An output that is never open, or
- * whose inputs do not vary, gets its own weights.
+ * The directions that a node's outputs respond to, [outputs, inputs]: a = (E₊[xy] − E₊[x]E[y]) / (w · (E₊[xy] − E₊[x]E[y])),
+ * E₊ the mean over places where the output is open and E that over all (Kindermans et al. 2018, the two-component estimator;
+ * without a ReLU all are open, which is their linear one). An output that is never open, or whose inputs do not vary, gets
+ * its own weights.
  */
 const directions = (moments: Moments, weights: ArrayLike<number>): Float32Array => {
   const outputs = moments.y.length;
@@ -99,11 +103,12 @@ const directions = (moments: Moments, weights: ArrayLike<number>): Float32Array 
   const out = new Float32Array(weights.length);
   const covariance = new Float64Array(inputs);
   for (let k = 0; k < outputs; k++) {
-    const n = moments.count[k]!;
+    const n = moments.open[k]!;
+    const y = moments.y[k]! / moments.places;
     let along = 0;
     for (let i = 0; i < inputs; i++) {
       const at = k * inputs + i;
-      covariance[i] = n === 0 ? 0 : moments.xy[at]! / n - (moments.x[at]! / n) * (moments.y[k]! / n);
+      covariance[i] = n === 0 ? 0 : (moments.xy[at]! - moments.x[at]! * y) / n;
       along += weights[at]! * covariance[i]!;
     }
     for (let i = 0; i < inputs; i++) {
@@ -123,20 +128,31 @@ export const isGated = (graph: Graph, { name }: Node): boolean => {
   return readers.length > 0 && readers.every(({ op }) => op === 'Relu');
 };
 
-/**
- * The pattern of a Conv (one group) or Gemm (alpha = beta = 1), in the layout of its weights.
- * @param x,y the node's input and output for some samples
- */
-export const patternOf = (node: Node, gated: boolean, weight: Tensor, x: Tensor, y: Tensor): Tensor => {
+/** The pattern of one node, learnt from batches one after another. */
+export interface PatternEstimator {
+  /** @param x,y the node's input and output for some samples */
+  readonly add: (x: Tensor, y: Tensor) => void;
+  /** In the layout of the node's weights. */
+  readonly pattern: () => Tensor;
+}
+
+/** Learns the pattern of a Conv (one group), Gemm (alpha = beta = 1) or MatMul. @param gated whether a ReLU closes outputs below 0 */
+export const estimatePattern = (node: Node, gated: boolean, weight: Tensor): PatternEstimator => {
+  const { shape } = weight;
   const values = floats(weight);
-  const samples = x.shape[0]!;
-  if (node.op === 'Conv') {
-    const places = convolutionPlaces(node, x, y, weight.shape);
-    return { ...weight, data: directions(momentsOf(places, samples, gated), values) };
-  }
-  const moments = momentsOf(densePlaces(x, y), samples, gated);
-  if (attributesOf(node)['transB'] === 1) return { ...weight, data: directions(moments, values) };
-  const [inputs = 1, outputs = 1] = weight.shape;
-  const found = directions(moments, rowMajor(values, [inputs, outputs]));
-  return { ...weight, data: rowMajor(found, [outputs, inputs]) };
+  const convolution = node.op === 'Conv';
+  const outputsFirst = convolution || attributesOf(node)['transB'] === 1;
+  const outputs = outputsFirst ? shape[0]! : shape[1]!;
+  const moments = noMoments(outputs, values.length / outputs);
+  return {
+    add: (x, y) => {
+      const places = convolution ? convolutionPlaces(node, x, y, shape) : densePlaces(x, y);
+      addMoments(moments, places, x.shape[0]!, gated);
+    },
+    pattern: () => {
+      if (outputsFirst) return { ...weight, data: directions(moments, values) };
+      const found = directions(moments, rowMajor(values, shape));
+      return { ...weight, data: rowMajor(found, shape.toReversed()) };
+    },
+  };
 };

@@ -2,7 +2,7 @@ import type { Tensor } from '@kirchhoff/graph';
 import { compareSays, refuse } from '@kirchhoff/message';
 import { findComposite, type Composite } from '@kirchhoff/rule';
 import { openForward, openPropagator, oneHot, orThrow } from './engine.js';
-import type { Attribution, Attributor, Completeness, Method } from './method.js';
+import type { Attribution, Attributor, Completeness, Method, Settings } from './method.js';
 import { floats, rowSize } from './rows.js';
 import { scoresOf, type Subject } from './subject.js';
 
@@ -23,10 +23,14 @@ export const remainders = (explained: ArrayLike<number>, map: Tensor): readonly 
     leaks: { remainder: explained[n]! - input },
   }));
 
-/** A composite's rules, carried through the explanation graph: LRP, and gradients under other rules. */
-export const openComposite = async (subject: Subject, name: string | Composite): Promise<Attributor> => {
+/** A composite's rules, carried through the explanation graph: LRP, and gradients under other rules. @param set parameters of its rules */
+export const openComposite = async (
+  subject: Subject,
+  name: string | Composite,
+  set: Settings = {},
+): Promise<Attributor> => {
   const composite = typeof name === 'string' ? orThrow(findComposite(subject.book, name)) : name;
-  const propagator = await openPropagator(subject, composite, { bounded: true });
+  const propagator = await openPropagator(subject, composite, { bounded: true, set });
   const forward = await openForward(subject);
   const run = async (x: Tensor, targets: readonly number[]): Promise<Attribution> => {
     const scores = scoresOf(await forward.run(x), targets);
@@ -52,7 +56,7 @@ export const openComposite = async (subject: Subject, name: string | Composite):
 /** A method that differs from the gradient in what a ReLU hands back: refuses models without one. */
 export const reluMethod = (composite: string, about: Pick<Method, 'summary' | 'cite' | 'complete'>): Method => ({
   ...about,
-  needs: [],
+  needs: ['relu'],
   parameters: {},
   open: async (subject) => {
     if (!subject.model.typed.graph.nodes.some(({ op }) => op === 'Relu'))
@@ -61,10 +65,14 @@ export const reluMethod = (composite: string, about: Pick<Method, 'summary' | 'c
   },
 });
 
-/** A method that is a composite of the rulebook. */
-export const compositeMethod = (composite: string, about: Pick<Method, 'summary' | 'cite' | 'complete'>): Method => ({
-  ...about,
+/** A method that is a composite of the rulebook. @param parameters parameters of its rules */
+export const compositeMethod = (
+  composite: string,
+  about: Pick<Method, 'summary' | 'cite' | 'complete'> & Partial<Pick<Method, 'needs'>>,
+  parameters: Method['parameters'] = {},
+): Method => ({
   needs: [],
-  parameters: {},
-  open: (subject) => openComposite(subject, composite),
+  ...about,
+  parameters,
+  open: (subject, settings) => openComposite(subject, composite, settings),
 });

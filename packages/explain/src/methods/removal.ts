@@ -5,6 +5,7 @@ import { uniformFrom } from './random.js';
 import { regionsOf, spreadOver, type Regions } from './region.js';
 import { batchOf, floats, makeRows, rowOf, rowSize } from './rows.js';
 import { scoresOf, type Subject } from './subject.js';
+import { superpixelsOf } from './superpixel.js';
 
 /** Side of a picture's squares such that about `across` of them lie along its longer side; 1 for anything else. */
 export const sideFor = (sample: readonly number[], across: number): number =>
@@ -36,27 +37,26 @@ type Explain = (
   regions: Regions,
 ) => Promise<ArrayLike<number>>;
 
-/** A method that only looks at scores after parts are removed. */
+/** A method that only looks at scores after parts are removed. @param evaluations of the model, for one sample */
 const openRemoval = async (
   subject: Subject,
-  side: (sample: readonly number[]) => number,
-  evaluations: (regions: number) => number,
+  evaluations: number,
+  partsOf: (row: Float32Array, sample: readonly number[]) => Regions,
   explain: Explain,
 ): Promise<Attributor> => {
   const cost = await forwardCost(subject);
   const forward = await openForward(subject);
-  const fixed = subject.input.shape.slice(1).map((dim) => (typeof dim === 'number' ? dim : 16));
   return {
-    passes: Math.round(cost * evaluations(regionsOf(fixed, side(fixed)).count)),
+    passes: Math.round(cost * evaluations),
     plan: [],
     close: forward.close,
     run: async (x, targets, progress): Promise<Attribution> => {
       const sample = x.shape.slice(1);
-      const regions = regionsOf(sample, side(sample));
       const size = rowSize(x);
       const out = new Float32Array(x.data.length);
       for (const [n, target] of targets.entries()) {
         const row = floats(rowOf(x, n));
+        const regions = partsOf(row, sample);
         const score = async (
           copies: number,
           gone: (copy: number, region: number) => boolean,
@@ -82,22 +82,25 @@ export const occlusion: Method = {
   needs: ['baseline'],
   complete: false,
   parameters: { across: { default: 16, minimum: 1, summary: 'squares along the longer side of a picture' } },
-  open: (subject, { across = 16 }) =>
-    openRemoval(
+  open: (subject, { across = 16 }) => {
+    const squaresOf = (sample: readonly number[]): Regions => regionsOf(sample, sideFor(sample, across));
+    const fixed = subject.input.shape.slice(1).map((dim) => (typeof dim === 'number' ? dim : 16));
+    return openRemoval(
       subject,
-      (sample) => sideFor(sample, across),
-      (regions) => regions + 1,
+      squaresOf(fixed).count + 1,
+      (_, sample) => squaresOf(sample),
       async (_, __, ___, score, { count }) => {
         const scores = await score(count + 1, (copy, region) => copy === region + 1);
         return Float64Array.from({ length: count }, (____, region) => scores[0]! - scores[region + 1]!);
       },
-    ),
+    );
+  },
 };
 
 /**
  * The weights of a linear model of the score over which parts are present, fitted by weighted least squares around x:
  * weight exp(−d²/width²) with d the cosine distance to the whole, and a ridge (Ribeiro et al. 2016, equation 2 and
- * section 3.4). Parts are squares of a picture, tokens of a text.
+ * section 3.4). Parts are superpixels of a picture, tokens of a text.
  * @param present copies × parts, 1 or 0
  */
 export const fitLocal = (
@@ -128,21 +131,25 @@ export const fitLocal = (
 
 export const lime: Method = {
   summary: 'A linear model of the score over which parts of the input are present, fitted near the input.',
-  cite: ['Ribeiro et al. 2016, "Why Should I Trust You?" Explaining the Predictions of Any Classifier'],
+  cite: [
+    'Ribeiro et al. 2016, "Why Should I Trust You?" Explaining the Predictions of Any Classifier',
+    'Achanta et al. 2012, SLIC Superpixels Compared to State-of-the-Art Superpixel Methods',
+  ],
   needs: ['baseline', 'seed'],
   complete: false,
   parameters: {
     samples: { default: 200, minimum: 2, summary: 'copies with parts removed' },
-    across: { default: 8, minimum: 1, summary: 'squares along the longer side of a picture' },
+    superpixels: { default: 64, minimum: 1, summary: 'parts of a picture, about; of a text every token is one' },
+    compactness: { default: 0.1, minimum: 1e-6, summary: 'of superpixels: the greater, the more they are squares' },
     width: { default: 0.25, minimum: 1e-6, summary: 'of the kernel' },
     ridge: { default: 1e-3, minimum: 0, summary: 'penalty on the squared weights' },
     seed: { default: 1, minimum: 0, summary: 'of which parts are removed' },
   },
-  open: (subject, { samples = 200, across = 8, width = 0.25, ridge = 1e-3, seed = 1 }) =>
+  open: (subject, { samples = 200, superpixels = 64, compactness = 0.1, width = 0.25, ridge = 1e-3, seed = 1 }) =>
     openRemoval(
       subject,
-      (sample) => sideFor(sample, across),
-      () => samples,
+      samples,
+      (row, sample) => (sample.length === 3 ? superpixelsOf(row, sample, superpixels, compactness) : regionsOf(sample)),
       async (_, __, n, score, { count }) => {
         const next = uniformFrom(seed + 7919 * n);
         const present = Array.from({ length: samples }, (___, k) =>

@@ -3,7 +3,9 @@ import { compareSays, problem, refuse, type Problem } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis } from '../batch.js';
+import { badValue } from '../bounds.js';
 import type { Model } from '../model.js';
+import { batchOf, floats } from './rows.js';
 
 /** A model with one input of real numbers, as methods see it: samples along the first axis, scores [N, K]. */
 export interface Subject {
@@ -34,6 +36,18 @@ export const makeSubject = (model: Model, book: Rulebook, baseline = 0): E.Eithe
   return E.right({ model, book, input, output, classes, baseline });
 };
 
+/** The subject with samples to learn from. Refuses an array that is no batch in the input's shape, or whose values are none of its. */
+export const withData = (subject: Subject, data: Tensor): E.Either<readonly Problem[], Subject> => {
+  const { name, shape } = subject.input;
+  const fits =
+    data.shape.length === shape.length &&
+    data.shape.every((dim, i) => dim > 0 && (i === 0 || typeof shape[i] === 'string' || shape[i] === dim));
+  if (!fits) return E.left([problem('', compareSays.dataDiffer(name, data.shape, shape))]);
+  const given = batchOf(data.shape, floats(data));
+  const said = badValue(subject.input, given);
+  return said === undefined ? E.right({ ...subject, data: given }) : E.left([problem('', said)]);
+};
+
 /** The nodes that depend on the input; the others make constants, such as weights with a batch normalisation folded in. */
 export const computedNodes = ({ model: { typed }, input }: Subject): readonly Node[] => {
   const computed = new Set([input.name]);
@@ -60,11 +74,12 @@ export const scoresOf = ({ shape, data }: Tensor, targets: readonly number[]): F
   return Float64Array.from(targets, (target, n) => Number(data[n * classes + target]));
 };
 
-/** The softmax probability of each sample's target. */
+/** The softmax probability of each sample's target; the logistic function of a score that stands alone. */
 export const sharesOf = ({ shape, data }: Tensor, targets: readonly number[]): Float64Array => {
   const classes = shape[1] ?? 0;
   return Float64Array.from(targets, (target, n) => {
-    const row = Array.from({ length: classes }, (_, k) => Number(data[n * classes + k]));
+    const scores = Array.from({ length: classes }, (_, k) => Number(data[n * classes + k]));
+    const row = classes === 1 ? [...scores, 0] : scores;
     const top = Math.max(...row);
     return Math.exp(row[target]! - top) / row.reduce((sum, value) => sum + Math.exp(value - top), 0);
   });

@@ -70,14 +70,25 @@ export const methods: { readonly [Name in MethodName]: Method } = {
   }),
   'deep-taylor-bounded': compositeMethod('deep-taylor-bounded', {
     summary: 'Deep Taylor decomposition: z-box on the first layer, z-plus on the others.',
+    needs: ['range'],
     cite: ['Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition'],
     complete: true,
   }),
-  'excitation-backprop': compositeMethod('excitation-backprop', {
-    summary: 'Positive contributions without the bias, in every affine node.',
-    cite: ['Zhang et al. 2016, Top-down Neural Attention by Excitation Backprop'],
-    complete: true,
-  }),
+  'excitation-backprop': compositeMethod(
+    'excitation-backprop',
+    {
+      summary: 'Positive contributions without the bias, in every affine node.',
+      cite: ['Zhang et al. 2016, Top-down Neural Attention by Excitation Backprop'],
+      complete: true,
+    },
+    {
+      include_bias: {
+        default: 0,
+        minimum: 0,
+        summary: '1 where positive biases take part in the total (the paper has none)',
+      },
+    },
+  ),
   'deeplift-rescale': deepLift,
   patternnet: patternNet,
   'pattern-attribution': patternAttribution,
@@ -96,9 +107,11 @@ export interface MethodRequest {
 }
 
 export interface OpenMethod extends Attributor {
+  /** Name, node and whatever setting is not the default: `grad-cam@relu3`, `lime:samples=500`. */
   readonly title: string;
   readonly summary: string;
   readonly cite: readonly string[];
+  readonly needs: Method['needs'];
   readonly complete: boolean;
   /** All parameters, defaults filled in. */
   readonly settings: Settings;
@@ -146,9 +159,11 @@ export const openMethod = async (
   if (E.isLeft(all)) return all;
   try {
     const opened = await method.open(subject, all.right, node);
-    const { summary, cite, complete } = method;
-    const title = node === undefined ? name : `${name}@${node}`;
-    return E.right({ ...opened, title, summary, cite, complete, settings: all.right });
+    const { summary, cite, needs, complete } = method;
+    const changed = Object.entries(all.right).filter(([key, value]) => value !== method.parameters[key]?.default);
+    const at = node === undefined ? name : `${name}@${node}`;
+    const title = [at, ...changed.map(([key, value]) => `${key}=${value}`)].join(':');
+    return E.right({ ...opened, title, summary, cite, needs, complete, settings: all.right });
   } catch (thrown) {
     if (thrown instanceof Refusal)
       return E.left(
