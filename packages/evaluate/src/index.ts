@@ -1,6 +1,7 @@
 export * from './agreement.js';
 export * from './judge.js';
 export * from './metric.js';
+export * from './random-order.js';
 export * from './rank.js';
 export * from './removal.js';
 export * from './robustness.js';

@@ -21,6 +21,7 @@ import { spearman } from './rank.js';
 import {
   areaUnder,
   infidelity,
+  meanCurve,
   relevanceCurve,
   removeSubsets,
   sensitivityN,
@@ -112,19 +113,6 @@ export const mapsOf = async (
 export const placesOf = (map: Tensor, side = 1): Float64Array => {
   const sample = map.shape.slice(1);
   return regionSums(regionsOf(sample, side), floats(map));
-};
-
-const spread = (curve: ArrayLike<number>, steps: number): readonly number[] =>
-  Array.from({ length: steps + 1 }, (_, k) => {
-    const at = (k / steps) * (curve.length - 1);
-    const low = Math.floor(at);
-    const high = Math.min(curve.length - 1, low + 1);
-    return curve[low]! + (at - low) * (curve[high]! - curve[low]!);
-  });
-
-const meanCurve = (curves: readonly (Curve | null)[], steps: number): readonly number[] => {
-  const known = curves.flatMap((curve) => (curve === null ? [] : [spread(curve.share, steps)]));
-  return Array.from({ length: steps + 1 }, (_, k) => known.reduce((sum, curve) => sum + curve[k]!, 0) / known.length);
 };
 
 const selectivityOf = ({ score }: Curve): number | null => {

@@ -73,6 +73,20 @@ export const areaUnder = (curve: ArrayLike<number>): number => {
   return sum / (curve.length - 1);
 };
 
+const spread = (curve: ArrayLike<number>, steps: number): readonly number[] =>
+  Array.from({ length: steps + 1 }, (_, k) => {
+    const at = (k / steps) * (curve.length - 1);
+    const low = Math.floor(at);
+    const high = Math.min(curve.length - 1, low + 1);
+    return curve[low]! + (at - low) * (curve[high]! - curve[low]!);
+  });
+
+/** The mean of curves of any length, at equal parts of all regions removed; samples without a curve are left out. */
+export const meanCurve = (curves: readonly (Curve | null)[], steps: number): readonly number[] => {
+  const known = curves.flatMap((curve) => (curve === null ? [] : [spread(curve.share, steps)]));
+  return Array.from({ length: steps + 1 }, (_, k) => known.reduce((sum, curve) => sum + curve[k]!, 0) / known.length);
+};
+
 export type Removal = 'most-relevant' | 'least-relevant';
 
 /** The curve of removing in order of relevance, or in reverse; null for a constant map, which orders nothing. */

@@ -79,6 +79,15 @@ describe('pins', () => {
     { w: inline([3, 2], [1, 0, -2, 0, 4, 1]) },
   );
   const x = tensor('float32', [1, 3], [3, 1, 0.5]);
+  const hinge = tiny(
+    [{ name: 'x', type: 'float32', shape: ['N', 2] }],
+    [
+      { name: 'h', op: 'Gemm', inputs: ['x', 'w', 'b'] },
+      { name: 'a', op: 'Relu', inputs: ['h'] },
+      { name: 'y', op: 'MatMul', inputs: ['a', 'v'] },
+    ],
+    { w: inline([2, 1], [1, 1]), b: inline([1], [-1]), v: inline([1, 2], [1, -1]) },
+  );
 
   test.each(['occlusion', 'lime', 'integrated-gradients', 'simple-taylor', 'deeplift-rescale', 'gradient-times-input'])(
     '%s of a linear model is weight × input',
@@ -184,17 +193,8 @@ describe('pins', () => {
   });
 
   it('DeepLIFT of relu(x1 + x2 − 1): slope 2/3 from baseline 0', async () => {
-    const model = tiny(
-      [{ name: 'x', type: 'float32', shape: ['N', 2] }],
-      [
-        { name: 'h', op: 'Gemm', inputs: ['x', 'w', 'b'] },
-        { name: 'a', op: 'Relu', inputs: ['h'] },
-        { name: 'y', op: 'MatMul', inputs: ['a', 'v'] },
-      ],
-      { w: inline([2, 1], [1, 1]), b: inline([1], [-1]), v: inline([1, 2], [1, -1]) },
-    );
     const { map, ledgers } = await run(
-      right(makeSubject(model, book)),
+      right(makeSubject(hinge, book)),
       { name: 'deeplift-rescale' },
       tensor('float32', [1, 2], [1, 2]),
       [0],
@@ -202,6 +202,36 @@ describe('pins', () => {
     expect(far(toNumbers(map.data), [2 / 3, 4 / 3])).toBeLessThan(1e-6);
     expect(ledgers[0]!.explained).toBeCloseTo(2, 6);
     expect(Math.abs(ledgers[0]!.leaks['remainder']!)).toBeLessThan(1e-6);
+  });
+
+  it('simple Taylor of relu(x1 + x2 − 1): the root on the way from 0 to (1, 2) is a third of it', async () => {
+    const { map, ledgers } = await run(
+      right(makeSubject(hinge, book)),
+      { name: 'simple-taylor' },
+      tensor('float32', [1, 2], [1, 2]),
+      [0],
+    );
+    expect(far(toNumbers(map.data), [2 / 3, 4 / 3])).toBeLessThan(1e-4);
+    expect(Math.abs(ledgers[0]!.leaks['remainder']!)).toBeLessThan(1e-4);
+  });
+
+  it('SmoothGrad on the edge of relu(x1 + x2 − 1) is about half the slope: half of all noise lies beyond it', async () => {
+    const subject = right(makeSubject(hinge, book));
+    const near = tensor('float32', [1, 2], [0.25, 0.75]);
+    const smooth = async (noise: number): Promise<readonly number[]> => {
+      const settings = { noise, samples: 400 };
+      return [...toNumbers((await run(subject, { name: 'smoothgrad', settings }, near, [0])).map.data)];
+    };
+    expect(await smooth(0)).toEqual([0, 0]);
+    const [first, second] = await smooth(0.5);
+    expect(first).toBe(second);
+    expect(first).toBeGreaterThan(0.4);
+    expect(first).toBeLessThan(0.6);
+  });
+
+  it('sensitivity is the squared gradient', async () => {
+    const { map } = await run(right(makeSubject(line, book)), { name: 'sensitivity' }, x, [0]);
+    expect(far(toNumbers(map.data), [1, 4, 16])).toBeLessThan(1e-6);
   });
 
   it('Grad-CAM and CAM of a 1×1 convolution, by hand', async () => {

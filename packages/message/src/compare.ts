@@ -58,6 +58,9 @@ export const noSamples = (model: string): string =>
 export const masksDiffer = (masks: readonly number[], maps: readonly number[]): string =>
   `the masks are [${masks.join(', ')}] and the pictures [${maps.join(', ')}]; masks must be [N, H, W] of the same N, H and W`;
 
+/** What is done, for the line of progress. */
+export const randomOrderStage = 'removing parts in random order';
+
 export const skipHint = (): string => 'leave the method out, or add --skip-inapplicable to go on without it';
 
 export const badNumber = (text: string): string => `"${text}" is no number`;

@@ -52,8 +52,7 @@ export const metricChart = ({ title, values }: ComparisonMetric, methods: readon
 };
 
 /** How the decision falls while parts are removed: a small chart for each method, the random order's curve in grey. */
-export const curveCharts = (methods: readonly ComparisonMethod[]): readonly string[] => {
-  const random = methods.find(({ name }) => name === 'random')?.curves?.most ?? [];
+export const curveCharts = (methods: readonly ComparisonMethod[], random: readonly number[]): readonly string[] => {
   const points = (values: readonly number[]) => values.map((y, k) => ({ x: k / (values.length - 1), y }));
   const channels = { x: 'x', y: 'y' } as const;
   return methods.flatMap(({ name, curves }) =>

@@ -148,10 +148,10 @@ const idOf = (name: string): string => name.replaceAll(/[^A-Za-z0-9-]/gu, '-');
 
 const modelHtml = (model: ComparisonModel): string => {
   const { comparison } = pictureSays;
-  const { name, summary, count, samples, methods, metrics, agreement, skipped } = model;
+  const { name, summary, count, samples, methods, metrics, random, agreement, skipped } = model;
   const names = methods.map((method) => method.name);
   const ledger = ledgerChart(methods);
-  const curves = curveCharts(methods);
+  const curves = curveCharts(methods, random ?? []);
   const key = causesOf(methods).map(([cause, hue]) => `<span><i style="background:${hue}"></i>${escape(cause)}</span>`);
   const left = skipped.map(({ method, reason }) => `<dt>${escape(method)}</dt><dd>${escape(reason)}</dd>`);
   return `<section id="${idOf(name)}">

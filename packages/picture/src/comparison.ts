@@ -80,6 +80,8 @@ export interface ComparisonModel {
   readonly samples: readonly ComparisonSample[];
   readonly methods: readonly ComparisonMethod[];
   readonly metrics: readonly ComparisonMetric[];
+  /** Probability of the decision while parts are removed in random order. */
+  readonly random: readonly number[] | null;
   /** Mean similarity of every two methods, by name of the measure. */
   readonly agreement: readonly {
     readonly title: string;

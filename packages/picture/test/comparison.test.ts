@@ -47,6 +47,7 @@ const comparison: Comparison = {
         method('one', { parts: { inputs: 0.8, bias: -0.2 }, curves: { most: [1, 0.2], least: [1, 0.9] } }),
         method('two'),
       ],
+      random: [1, 0.5],
       metrics: [
         {
           title: 'gap',

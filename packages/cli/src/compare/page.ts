@@ -99,7 +99,10 @@ const planOf = (plan: ComparedMethod['plan']): ComparisonMethod['plan'] => {
 
 type Claims = ReadonlyMap<string, readonly ComparisonRule[]>;
 
-const modelOf = ({ ground, methods, skipped, agreement }: ComparedModel, verdicts: Claims): ComparisonModel => {
+const modelOf = (
+  { ground, methods, skipped, randomOrder, agreement }: ComparedModel,
+  verdicts: Claims,
+): ComparisonModel => {
   const { model, cases } = ground;
   const cells = (measure: 'spearman' | 'cosine' | 'top') => agreement.map((row) => row.map((cell) => cell[measure]));
   return {
@@ -129,6 +132,7 @@ const modelOf = ({ ground, methods, skipped, agreement }: ComparedModel, verdict
         values: methods.map((method) => method.metrics[name]?.value ?? null),
         againstRandom: methods.map((method) => method.metrics[name]?.againstRandom ?? null),
       })),
+    random: randomOrder?.curve ?? null,
     agreement: compareSays.agreementRows.map(({ measure, title, summary }) => ({
       title,
       summary,

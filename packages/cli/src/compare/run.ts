@@ -6,11 +6,13 @@ import {
   mapsOf,
   metricNames,
   pairedDifference,
+  randomOrder,
   type Agreement,
   type Estimate,
   type Judgement,
   type MethodMaps,
   type MetricName,
+  type RandomOrder,
 } from '@kirchhoff/evaluate';
 import { compareSays, printProblems, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
@@ -90,6 +92,8 @@ export interface ComparedModel {
   readonly ground: Ground;
   readonly methods: readonly ComparedMethod[];
   readonly skipped: Opened['skipped'];
+  /** Where curves of removal were asked for. */
+  readonly randomOrder: RandomOrder | null;
   readonly agreement: readonly (readonly Agreement[])[];
 }
 
@@ -133,6 +137,9 @@ export const runModel = async (
     if (E.isLeft(done)) return done;
     finished.push({ maps, judgement });
   }
+  const flips = metrics.some((name) => name.startsWith('flipping') || name === 'selectivity');
+  if (flips) progress(`${model.name}: ${compareSays.randomOrderStage}`);
+  const shuffled = flips ? await randomOrder(forward, subject, cases, { steps, across }) : null;
   await forward.close();
   const random = finished[methods.findIndex(({ request }) => request.name === 'random')]?.judgement;
   const compared = methods.map(({ method }, i): ComparedMethod => {
@@ -140,7 +147,8 @@ export const runModel = async (
     const measured = metricNames.flatMap((name) => {
       const values = judgement.metrics[name];
       if (values === undefined) return [];
-      const against = random?.metrics[name];
+      const flipping = name === 'flipping-most-relevant' || name === 'flipping-least-relevant';
+      const against = random?.metrics[name] ?? (flipping ? shuffled?.areas : undefined);
       const value = estimate(values) ?? null;
       const isRandom = judgement === random;
       const difference = against === undefined || isRandom ? null : (pairedDifference(values, against) ?? null);
@@ -162,11 +170,17 @@ export const runModel = async (
       maps: maps.maps,
     };
   });
-  return E.right({ ground, methods: compared, skipped, agreement: agreements(compared.map(({ maps }) => maps)) });
+  return E.right({
+    ground,
+    methods: compared,
+    skipped,
+    randomOrder: shuffled,
+    agreement: agreements(compared.map(({ maps }) => maps)),
+  });
 };
 
 /** What results.json says of a model: everything but the maps, which lie beside it. */
-export const resultsOf = ({ ground, methods, skipped, agreement }: ComparedModel): object => ({
+export const resultsOf = ({ ground, methods, skipped, randomOrder, agreement }: ComparedModel): object => ({
   model: ground.model.name,
   folder: safeName(ground.model.name),
   samples: ground.cases.map(({ name, target }, n) => ({
@@ -176,6 +190,7 @@ export const resultsOf = ({ ground, methods, skipped, agreement }: ComparedModel
     scores: ground.outputs[n],
   })),
   methods: methods.map(({ maps, ...rest }) => ({ ...rest, maps: maps.length })),
+  randomOrder: randomOrder && { curve: randomOrder.curve, area: estimate(randomOrder.areas) ?? null },
   agreement: { methods: methods.map(({ name }) => name), cells: agreement },
   skipped,
 });

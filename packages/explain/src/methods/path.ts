@@ -112,7 +112,7 @@ export const integratedGradients: Method = {
 };
 
 const gridSteps = 16;
-const bisections = 12;
+const bisections = 16;
 
 /** Points x̃ + t(x − x̃), one t for each sample. */
 const pointsAt = (x: Tensor, from: number, t: ArrayLike<number>): Tensor => {
@@ -126,7 +126,8 @@ const pointsAt = (x: Tensor, from: number, t: ArrayLike<number>): Tensor => {
 
 /**
  * Where on the segment from the baseline (t = 0) to x (t = 1) the score is 0: the root nearest to x, by bisection; without
- * one, the point of a grid where |f| is least (the remainder tells).
+ * one, the point of a grid where |f| is least (the remainder tells). Of the last bracket its end nearer to x: where the score
+ * stays 0 beyond the root, only there it has a slope.
  */
 const rootsOf = async (
   subject: Subject,
@@ -161,7 +162,7 @@ const rootsOf = async (
       else low[n] = middle[n]!;
     });
   }
-  return best.map((t, n) => (found[n] === true ? low[n]! : t));
+  return best.map((t, n) => (found[n] === true ? high[n]! : t));
 };
 
 /** R = ∇f(x₀) · (x − x₀) at a root x₀ of the score on the segment to the baseline (Bach et al. 2015, section 2.2). */
