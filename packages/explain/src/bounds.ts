@@ -24,16 +24,20 @@ export const badValue = ({ name, range, shape: dims }: Input, { shape, data }: T
   if (!fits || data instanceof BigInt64Array) return undefined;
   const channels = shape[1] ?? 1;
   const inner = shape.slice(2).reduce((n, dim) => n * dim, 1);
-  const at = (bound: number | readonly number[], i: number): number =>
-    typeof bound === 'number' ? bound : (bound[Math.floor(i / inner) % channels] ?? 0);
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!;
-    if (!Number.isFinite(value)) return explainSays.inputNotFinite(name, value, indexOf(i, shape));
-    if (range === undefined) continue;
-    const [low, high] = [at(range.low, i), at(range.high, i)];
-    const room = slack * (high - low);
-    if (value < low - room || value > high + room)
-      return explainSays.inputOutsideRange(name, value, indexOf(i, shape), low, high);
+  const inChannel = (bound: number | readonly number[], c: number): number =>
+    typeof bound === 'number' ? bound : (bound[c] ?? 0);
+  for (let from = 0; from < data.length; from += inner) {
+    const c = (from / inner) % channels;
+    const low = range === undefined ? -Infinity : inChannel(range.low, c);
+    const high = range === undefined ? Infinity : inChannel(range.high, c);
+    const room = range === undefined ? 0 : slack * (high - low);
+    const [least, most] = [low - room, high + room];
+    for (let i = from; i < from + inner; i++) {
+      const value = data[i]!;
+      if (!Number.isFinite(value)) return explainSays.inputNotFinite(name, value, indexOf(i, shape));
+      if (value < least || value > most)
+        return explainSays.inputOutsideRange(name, value, indexOf(i, shape), low, high);
+    }
   }
   return undefined;
 };

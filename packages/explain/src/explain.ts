@@ -217,7 +217,7 @@ export const explainPrepared = async (
 const notFinite = (tensors: Readonly<Record<string, Tensor>>): string | undefined => {
   for (const [name, { data }] of Object.entries(tensors)) {
     if (data instanceof BigInt64Array) continue;
-    for (const value of data) if (!Number.isFinite(value)) return name;
+    for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i]!)) return name;
   }
   return undefined;
 };

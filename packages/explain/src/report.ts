@@ -1,8 +1,8 @@
-import { toNumbers, type Tensor } from '@kirchhoff/graph';
+import { sizeOf, type Tensor } from '@kirchhoff/graph';
 import type { Explanation, TargetView } from '@kirchhoff/relevance';
 import type { Plan, Quantity, Seed } from '@kirchhoff/rule';
 import { printExpr } from '@kirchhoff/formula';
-import { batchAxis, sampleOf } from './batch.js';
+import { batchAxis } from './batch.js';
 import type { Model } from './model.js';
 
 /** One node's relevance for one sample: `in` = `out` + Σ leaks + undeclared. */
@@ -73,8 +73,18 @@ const sum = (values: Iterable<number>): number => {
 };
 
 /** Σ over each sample of a tensor; one without a batch axis belongs to the first sample. */
-const sumsPerSample = (map: Tensor, axis: number, count: number): number[] =>
-  Array.from({ length: count }, (_, n) => (axis >= 0 || n === 0 ? sum(toNumbers(sampleOf(map, axis, n).data)) : 0));
+const sumsPerSample = ({ shape, data }: Tensor, axis: number, count: number): number[] => {
+  const sums = Array<number>(count).fill(0);
+  const inner = axis < 0 ? data.length : sizeOf(shape.slice(axis + 1));
+  const samples = axis < 0 ? 1 : shape[axis]!;
+  for (let from = 0; from < data.length; from += inner) {
+    const n = (from / inner) % samples;
+    let total = sums[n]!;
+    for (let i = from; i < from + inner; i++) total += Number(data[i]);
+    sums[n] = total;
+  }
+  return sums;
+};
 
 type Outputs = Readonly<Record<string, Tensor>>;
 

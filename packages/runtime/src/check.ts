@@ -14,8 +14,11 @@ const indexOf = (position: number, shape: readonly number[]): readonly number[] 
 };
 
 /** Position of the first NaN, or −1. */
-export const firstNaN = ({ type, data }: Tensor): number =>
-  isFloat(type) && !(data instanceof BigInt64Array) ? data.findIndex(Number.isNaN) : -1;
+export const firstNaN = ({ type, data }: Tensor): number => {
+  if (!isFloat(type) || data instanceof BigInt64Array) return -1;
+  for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i]!)) return i;
+  return -1;
+};
 
 const isSymbol = (dim: Dim): dim is string => typeof dim === 'string' && /^\w+$/.test(dim);
 
