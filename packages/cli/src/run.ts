@@ -1,8 +1,9 @@
-import { cliSays, printProblems, problem, Refusal, type Problem } from '@kirchhoff/message';
+import { printProblems, type Problem } from '@kirchhoff/message';
 import { Command, CommanderError } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { addCommands } from './program.js';
+import { problemsOf } from './thrown.js';
 
 /** Where a command writes what it has to say. */
 export interface Terminal {
@@ -14,15 +15,7 @@ type Outcome = TE.TaskEither<readonly Problem[], string>;
 
 /** Runs a command; whatever is thrown inside becomes problems. */
 const guarded = (run: () => Promise<E.Either<readonly Problem[], string>>): Outcome =>
-  TE.flatten(
-    TE.tryCatch(
-      async () => TE.fromEither(await run()),
-      (thrown): readonly Problem[] =>
-        thrown instanceof Refusal
-          ? thrown.problems
-          : [problem('', cliSays.unexpected(thrown instanceof Error ? thrown.message : String(thrown)))],
-    ),
-  );
+  TE.flatten(TE.tryCatch(async () => TE.fromEither(await run()), problemsOf));
 
 const distinct = (problems: readonly Problem[]): readonly Problem[] => {
   const said = new Map(problems.map((one) => [printProblems([one]), one]));

@@ -98,6 +98,57 @@ describe('compare', () => {
     expect(statSync(file('shapes-cnn/gradient.json')).mtimeMs).toBe(before);
   });
 
+  it('a map that is infinite is told with its model and method, and costs none that is finished', async () => {
+    const graph = {
+      format: 'kirchhoff-graph/1',
+      name: 'root',
+      inputs: [{ name: 'x', type: 'float32', shape: ['N', 2] }],
+      nodes: [{ name: 'y', op: 'Sqrt', inputs: ['x'] }],
+      outputs: ['y'],
+    };
+    writeFileSync(join(desk.folder, 'graph.json'), JSON.stringify(graph));
+    writeFileSync(join(desk.folder, 'x.npy'), writeNpy(tensor('float32', [1, 2], [0, 0])));
+    const asked = ['--input', 'DIR/x.npy', '--methods', 'random,gradient', '--metrics', 'gini', '--out', 'DIR/out'];
+    const { code, err } = await desk.run('compare', 'DIR/graph.json', ...asked);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^root gradient: .*; what was finished before is kept in DIR\/out\/root, and the next run takes it up\n$/,
+    );
+    expect(existsSync(file('root/random.json'))).toBe(true);
+    expect(existsSync(file('root/gradient.json'))).toBe(false);
+  });
+
+  it('gives texts to the models that read texts, and files and masks to the others', async () => {
+    const corner = new Float32Array(64 * 64);
+    corner[0] = 1;
+    writeFileSync(join(desk.folder, 'mask.npy'), writeNpy(tensor('float32', [1, 64, 64], corner)));
+    const picture = Float32Array.from({ length: 3 * 64 * 64 }, (_, i) => Math.sin(i / 7) / 2);
+    writeFileSync(join(desk.folder, 'x.npy'), writeNpy(tensor('float32', [1, 3, 64, 64], picture)));
+    const given = ['--text', '좋지 않다.', '--input', 'DIR/x.npy', '--mask', 'DIR/mask.npy'];
+    const asked = ['--methods', 'random', '--metrics', 'mass-accuracy', '--out', 'DIR/out', '--json'];
+    const { code, out, err } = await desk.run('compare', 'models/shapes-cnn', 'models/nsmc-lstm', ...given, ...asked);
+    expect([err, code]).toEqual(['', 0]);
+    const { models } = JSON.parse(out) as Results;
+    const counts = models.map(({ methods }) => methods[0]!.metrics['mass-accuracy']?.value?.count ?? 0);
+    expect(counts).toEqual([1, 0]);
+  });
+
+  it('masks given take the place of those that the model brings, as many as there are pictures', async () => {
+    const write = (count: number): void =>
+      writeFileSync(
+        join(desk.folder, 'mask.npy'),
+        writeNpy(tensor('float32', [count, 64, 64], new Float32Array(count * 64 * 64).fill(1))),
+      );
+    const asked = [...shapes, '--mask', 'DIR/mask.npy', '--methods', 'random', '--metrics', 'mass-accuracy', '--json'];
+    write(2);
+    const { code, out } = await desk.run(...asked);
+    expect(code).toBe(0);
+    const [model] = (JSON.parse(out) as Results).models;
+    expect(model!.methods[0]!.metrics['mass-accuracy']!.value).toMatchObject({ count: 2, mean: 1 });
+    write(1);
+    expect((await desk.run(...asked)).err).toContain('the masks are [1, 64, 64] and the pictures [96, 64, 64]');
+  });
+
   it('learns patterns from --data: says so in the command line, and learns anew from other data', async () => {
     const graph = {
       format: 'kirchhoff-graph/1',
@@ -200,7 +251,19 @@ describe('compare', () => {
       ['--baseline', 'grey', 'models/shapes-cnn'],
       ['--baseline', 'no number'],
     ],
-    [['--text', '좋다', 'models/shapes-cnn'], ['brings no samples']],
+    [['--text', '좋다', 'models/shapes-cnn'], ['shapes-cnn reads pictures']],
+    [
+      ['--methods', 'grad-cam@relu55', '--skip-inapplicable', 'models/shapes-cnn'],
+      ['--methods', 'did you mean "relu5"'],
+    ],
+    [
+      ['--methods', 'gradient,lime:sample=5', '--skip-inapplicable', 'models/shapes-cnn'],
+      ['has no parameter "sample"'],
+    ],
+    [
+      ['--methods', 'gradient@conv1', 'models/shapes-cnn'],
+      ['takes no node', 'grad-cam, cam'],
+    ],
   ])('%j is refused before anything runs', async (args, said) => {
     const { code, err } = await desk.run('compare', ...args, '--out', 'DIR/out');
     expect(code).toBe(1);

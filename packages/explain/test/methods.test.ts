@@ -341,6 +341,7 @@ describe('what does not apply is refused with the reason', () => {
     expect(await said({ name: 'smothgrad', settings: {} })).toContain('did you mean "smoothgrad"');
     expect(await said({ name: 'lime', settings: { sample: 3 } })).toContain('has no parameter "sample"');
     expect(await said({ name: 'lime', settings: { samples: 0 } })).toContain('at least 2');
+    expect(await said({ name: 'gradient', settings: {}, node: 'lstm' })).toContain('takes no node');
   });
 
   it('every method says what it does and, but for random, where it comes from', () => {

@@ -1,14 +1,22 @@
 import { didYouMean } from './nearest.js';
 
 /** What is said about methods that are compared, and about comparisons. */
-export const unknownMethod = (name: string, known: readonly string[]): string =>
-  `no method or composite is called "${name}"${didYouMean(name, known)}; known: ${known.join(', ')}`;
+export const unknownMethod = (name: string, methods: readonly string[], composites: readonly string[]): string => {
+  const others = composites.filter((one) => !methods.includes(one));
+  return `no method or composite is called "${name}"${didYouMean(name, [...methods, ...others])}; methods: ${methods.join(', ')}; composites: ${others.join(', ')}`;
+};
 
 export const unknownMethodParameter = (method: string, name: string, known: readonly string[]): string =>
   `the method ${method} has no parameter "${name}"; ${known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`}`;
 
 export const badMethodParameter = (method: string, name: string, value: number, minimum: number): string =>
   `${name} of ${method} is ${value}; give a number of at least ${minimum}`;
+
+export const noNode = (method: string, node: string, takers: readonly string[]): string =>
+  `${method} takes no node; write it without @${node}. Methods that take one: ${takers.join(', ')}`;
+
+export const unknownNode = (node: string, models: readonly string[], nodes: readonly string[]): string =>
+  `no node of ${models.join(', ')} is called "${node}"${didYouMean(node, nodes)}`;
 
 export const oneRealInput = (names: readonly string[]): string =>
   `methods are compared on models with one input of real numbers, or of token ids that one embedding (Gather) reads; this model has ${names.length === 0 ? 'no inputs' : names.join(', ')}`;
@@ -55,11 +63,29 @@ export const noMethodApplies = (model: string): string =>
 export const noSamples = (model: string): string =>
   `${model} brings no samples; give pictures or arrays with --input, or texts with --text`;
 
+const reads = (models: readonly string[]): string => `${models.join(', ')} ${models.length === 1 ? 'reads' : 'read'}`;
+
+export const onlyPictureModels = (models: readonly string[]): string =>
+  `${reads(models)} pictures or arrays, not texts; give pictures or arrays with --input`;
+
+export const onlyTextModels = (models: readonly string[]): string =>
+  `${reads(models)} texts, not files; give texts with --text or --text-file`;
+
+export const masksForTexts = (models: readonly string[]): string =>
+  `masks are for pictures, and ${reads(models)} texts; compare without --mask`;
+
 export const masksDiffer = (masks: readonly number[], maps: readonly number[]): string =>
   `the masks are [${masks.join(', ')}] and the pictures [${maps.join(', ')}]; masks must be [N, H, W] of the same N, H and W`;
 
 /** What is done, for the line of progress. */
 export const randomOrderStage = 'removing parts in random order';
+
+/** What becomes of a comparison that a method breaks off. */
+export const keptIn = (folder: string): string =>
+  `what was finished before is kept in ${folder}, and the next run takes it up`;
+
+export const mapNotFinite = (sample: string, value: number): string =>
+  `the map of "${sample}" holds ${value}; leave the method or the sample out`;
 
 export const skipHint = (): string => 'leave the method out, or add --skip-inapplicable to go on without it';
 

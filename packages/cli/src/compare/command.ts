@@ -1,6 +1,6 @@
-import { loadModel, writeAtomically, type InputFile, type NamedText } from '@kirchhoff/explain';
+import { loadModel, writeAtomically, type InputFile, type Model, type NamedText } from '@kirchhoff/explain';
 import type { MetricName } from '@kirchhoff/evaluate';
-import type { Problem } from '@kirchhoff/message';
+import { compareSays, problem, within, type Problem } from '@kirchhoff/message';
 import { comparisonHtml } from '@kirchhoff/picture';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import { withKorean } from '../font.js';
 import { progressLine } from '../progress.js';
 import { table } from '../table.js';
+import { problemsOf } from '../thrown.js';
 import { claimsOf } from './claims.js';
 import { safeName } from './keep.js';
 import { reportOf } from './page.js';
 import type { MethodList } from './request.js';
 import { openMethods, resultsOf, runModel, type ComparedModel, type Opened } from './run.js';
-import { openGround, type Ground } from './samples.js';
+import { openGround, readsText, type Ground } from './samples.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -71,24 +72,54 @@ const closeAll = async (opened: readonly Opened[]): Promise<void> => {
   for (const { methods } of opened) for (const { method } of methods) await method.close();
 };
 
+/** What was given and suits none of the models. */
+const unused = ({ texts, files, masks, methods }: CompareArguments, models: readonly Model[]): readonly Problem[] => {
+  const names = models.map(({ name }) => name);
+  const textual = models.every(readsText);
+  const nodes = models.flatMap(({ typed }) => typed.graph.nodes.map(({ name }) => name));
+  const asked = [...methods.requests('picture'), ...methods.requests('text')].flatMap(({ node }) => node ?? []);
+  const unknown = [...new Set(asked)].filter((node) => !nodes.includes(node));
+  return [
+    ...(texts.length > 0 && !models.some(readsText) ? [problem('--text', compareSays.onlyPictureModels(names))] : []),
+    ...(files.length > 0 && textual ? [problem('--input', compareSays.onlyTextModels(names))] : []),
+    ...(masks !== undefined && textual ? [problem('--mask', compareSays.masksForTexts(names))] : []),
+    ...unknown.map((node) => problem('--methods', compareSays.unknownNode(node, names, nodes))),
+  ];
+};
+
+interface Ready {
+  readonly ground: Ground;
+  readonly opened: Opened;
+}
+
+const openOne = async (args: CompareArguments, path: string, model: Model): Promise<Result<Ready>> => {
+  const ground = await openGround({ ...args, path, model }).catch((thrown: unknown): Result<Ground> =>
+    E.left(within(model.name, problemsOf(thrown))),
+  );
+  if (E.isLeft(ground)) return ground;
+  const kind = ground.right.tokens === undefined ? 'picture' : 'text';
+  const opened = await openMethods(ground.right, args.methods.requests(kind), args.skip || args.methods.open);
+  return E.isLeft(opened) ? opened : E.right({ ground: ground.right, opened: opened.right });
+};
+
 /** Opens every model, its samples and its methods: all problems are told before anything runs. */
-const openAll = async (
-  args: CompareArguments,
-): Promise<Result<readonly { readonly ground: Ground; readonly opened: Opened }[]>> => {
-  const problems: Problem[] = [];
-  const all: { readonly ground: Ground; readonly opened: Opened }[] = [];
-  for (const path of args.paths) {
-    const model = loadModel(path);
-    const ground = E.isLeft(model) ? model : await openGround({ ...args, path, model: model.right });
-    if (E.isLeft(ground)) {
-      problems.push(...ground.left);
-      continue;
-    }
-    const kind = ground.right.tokens === undefined ? 'picture' : 'text';
-    const skip = args.skip || args.methods.open;
-    const opened = await openMethods(ground.right, args.methods.requests(kind), skip);
-    if (E.isLeft(opened)) problems.push(...opened.left);
-    else all.push({ ground: ground.right, opened: opened.right });
+const openAll = async (args: CompareArguments): Promise<Result<readonly Ready[]>> => {
+  const loaded = args.paths.map((path) => ({ path, model: loadModel(path) }));
+  const found = loaded.flatMap(({ path, model }) => (E.isRight(model) ? [{ path, model: model.right }] : []));
+  const problems = loaded.flatMap(({ model }) => (E.isLeft(model) ? model.left : []));
+  if (problems.length === 0)
+    problems.push(
+      ...unused(
+        args,
+        found.map(({ model }) => model),
+      ),
+    );
+  if (problems.length > 0) return E.left(problems);
+  const all: Ready[] = [];
+  for (const { path, model } of found) {
+    const ready = await openOne(args, path, model);
+    if (E.isLeft(ready)) problems.push(...ready.left);
+    else all.push(ready.right);
   }
   if (problems.length === 0) return E.right(all);
   await closeAll(all.map(({ opened }) => opened));

@@ -8,7 +8,7 @@ import { splitInput } from '../arguments.js';
 import { openRulebook } from '../library.js';
 import { readTexts } from '../texts.js';
 import { compareCommand } from './command.js';
-import { parseCount, parseMethods, parseMetrics, parseNumber, usesData } from './request.js';
+import { parseCount, parseFile, parseMethods, parseMetrics, parseNumber, usesData } from './request.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -65,18 +65,21 @@ const runCompare = async (paths: readonly string[], flags: CompareFlags): Promis
   const texts = readTexts(flags.text, flags.textFile);
   const out: Result<string> =
     flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
+  const masks = parseFile('--mask', flags.mask);
+  const data = parseFile('--data', flags.data);
   const used = E.isLeft(asked) || flags.data === undefined ? E.right(undefined) : usesData(asked.right);
-  const parsed = [asked, judged, limit, baseline, texts, out, used];
+  const parsed = [asked, judged, limit, baseline, texts, masks, data, out, used];
   if (E.isLeft(asked) || E.isLeft(judged) || E.isLeft(limit) || E.isLeft(baseline) || E.isLeft(texts) || E.isLeft(out))
     return E.left(parsed.flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  if (E.isLeft(used)) return used;
+  if (E.isLeft(masks) || E.isLeft(data) || E.isLeft(used))
+    return E.left(parsed.flatMap((one) => (E.isLeft(one) ? one.left : [])));
   return compareCommand({
     paths,
     book: book.right,
     files: flags.input.map(splitInput),
     texts: texts.right,
-    masks: flags.mask,
-    data: flags.data,
+    masks: masks.right,
+    data: data.right,
     baseline: baseline.right,
     methods: asked.right,
     metrics: judged.right,

@@ -1,6 +1,6 @@
-import { methodNames, methods, type MethodRequest } from '@kirchhoff/explain';
+import { methodNames, methods, requestProblems, type MethodRequest } from '@kirchhoff/explain';
 import { metricNames, type MetricName } from '@kirchhoff/evaluate';
-import { compareSays, problem, type Problem } from '@kirchhoff/message';
+import { cliSays, compareSays, problem, type Problem } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 
@@ -65,17 +65,15 @@ export interface MethodList {
 
 const plain = (names: readonly string[]): readonly MethodRequest[] => names.map((name) => ({ name, settings: {} }));
 
-/** `--methods a,b,c`. Names that neither a method nor a composite bears are refused. */
+/** `--methods a,b,c`. What no model could make right is refused. */
 export const parseMethods = (text: string, book: Rulebook): Result<MethodList> => {
   if (text === 'all') return E.right({ open: true, requests: (kind) => plain([...composites[kind], ...methodNames]) });
   if (text === 'default') return E.right({ open: true, requests: (kind) => plain(few[kind]) });
-  const known = [...methodNames, ...book.composites.keys()];
   const parsed = [...new Set(text.split(','))].map((part) =>
-    E.chain((one: MethodRequest): Result<MethodRequest> =>
-      known.includes(one.name)
-        ? E.right(one)
-        : E.left([problem('--methods', compareSays.unknownMethod(one.name, known))]),
-    )(parseOne(part)),
+    E.chain((one: MethodRequest): Result<MethodRequest> => {
+      const wrong = requestProblems(one, book);
+      return wrong.length === 0 ? E.right(one) : E.left(wrong.map(({ message }) => problem('--methods', message)));
+    })(parseOne(part)),
   );
   const problems = parsed.flatMap((one) => (E.isLeft(one) ? one.left : []));
   if (problems.length > 0) return E.left(problems);
@@ -113,3 +111,7 @@ export const parseNumber = (option: string, text: string): Result<number> =>
 /** A whole number above 0. */
 export const parseCount = (option: string, text: string): Result<number> =>
   /^[1-9]\d*$/.test(text) ? E.right(Number(text)) : E.left([problem(option, compareSays.badCount(text))]);
+
+/** The path of an array, where one is given. */
+export const parseFile = (option: string, path: string | undefined): Result<string | undefined> =>
+  path === '' ? E.left([problem(option, cliSays.emptyArgument('a .npy file'))]) : E.right(path);

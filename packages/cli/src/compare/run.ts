@@ -1,4 +1,12 @@
-import { openForward, openMethod, type Completeness, type MethodRequest, type OpenMethod } from '@kirchhoff/explain';
+import {
+  floats,
+  openForward,
+  openMethod,
+  type Completeness,
+  type Forward,
+  type MethodRequest,
+  type OpenMethod,
+} from '@kirchhoff/explain';
 import {
   agreements,
   estimate,
@@ -8,15 +16,17 @@ import {
   pairedDifference,
   randomOrder,
   type Agreement,
+  type Case,
   type Estimate,
   type Judgement,
   type MethodMaps,
   type MetricName,
   type RandomOrder,
 } from '@kirchhoff/evaluate';
-import { compareSays, printProblems, problem, type Problem } from '@kirchhoff/message';
+import { compareSays, printProblems, problem, refuse, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-import { keepMethod, keyOf, recallMethod, safeName } from './keep.js';
+import { problemsOf } from '../thrown.js';
+import { keepMethod, keyOf, recallMethod, safeName, type Finished } from './keep.js';
 import type { Ground } from './samples.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -106,36 +116,64 @@ export interface RunOptions {
 const steps = 20;
 const across = 16;
 
+const refuseInfinite = (cases: readonly Case[], { maps }: MethodMaps): void => {
+  for (const [n, map] of maps.entries()) {
+    const wrong = floats(map).find((value) => !Number.isFinite(value));
+    if (wrong !== undefined) refuse('', compareSays.mapNotFinite(cases[n]!.name, wrong));
+  }
+};
+
+/** One method on every sample, judged and written down; or what an earlier run wrote. */
+const finish = async (
+  ground: Ground,
+  { request, method }: Opened['methods'][number],
+  forward: Forward,
+  { metrics, folder, progress }: RunOptions,
+): Promise<Result<Finished>> => {
+  const { subject, cases, model } = ground;
+  const key = keyOf(ground, request, method, [metrics, steps, across]);
+  const kept = recallMethod(folder, method.title, key, cases.length);
+  if (kept !== undefined) return E.right(kept);
+  const tell = (stage: string, done: number, all: number): void =>
+    progress(`${model.name}: ${stage} ${method.title} ${done}/${all}`);
+  const maps = await mapsOf(method, cases, tell);
+  refuseInfinite(cases, maps);
+  const options = { metrics, steps, across, progress: tell };
+  const judgement = await judge(request, method, subject, forward, cases, maps, options);
+  const done = keepMethod(folder, method.title, key, { maps, judgement });
+  return E.isLeft(done) ? done : E.right({ maps, judgement });
+};
+
+/** Problems midway: whose they are, and that what is finished stays. */
+const brokenOff = (model: string, method: string, folder: string, problems: readonly Problem[]): readonly Problem[] => {
+  const told = problems.map(({ at, message }) =>
+    problem(at === model ? '' : at, `${message}; ${compareSays.keptIn(folder)}`),
+  );
+  return within(`${model} ${method}`, told);
+};
+
 /** Runs every method on every sample and judges it; what an earlier run finished is taken from its files. */
 export const runModel = async (
   ground: Ground,
   { methods, skipped }: Opened,
-  { metrics, folder, progress }: RunOptions,
+  options: RunOptions,
 ): Promise<Result<ComparedModel>> => {
   const { subject, cases, model } = ground;
+  const { metrics, folder, progress } = options;
   const forward = await openForward(subject);
-  const finished: { readonly maps: MethodMaps; readonly judgement: Judgement }[] = [];
-  for (const { request, method } of methods) {
-    const key = keyOf(ground, request, method, [metrics, steps, across]);
-    const kept = recallMethod(folder, method.title, key, cases.length);
-    if (kept !== undefined) {
-      await method.close();
-      finished.push(kept);
+  const finished: Finished[] = [];
+  for (const one of methods) {
+    const { title, close } = one.method;
+    const done = await finish(ground, one, forward, options).catch((thrown: unknown): Result<Finished> =>
+      E.left(problemsOf(thrown)),
+    );
+    await close();
+    if (E.isRight(done)) {
+      finished.push(done.right);
       continue;
     }
-    const tell = (stage: string, done: number, all: number): void =>
-      progress(`${model.name}: ${stage} ${method.title} ${done}/${all}`);
-    const maps = await mapsOf(method, cases, tell);
-    const judgement = await judge(request, method, subject, forward, cases, maps, {
-      metrics,
-      steps,
-      across,
-      progress: tell,
-    });
-    await method.close();
-    const done = keepMethod(folder, method.title, key, { maps, judgement });
-    if (E.isLeft(done)) return done;
-    finished.push({ maps, judgement });
+    await forward.close();
+    return E.left(brokenOff(model.name, title, folder, done.left));
   }
   const flips = metrics.some((name) => name.startsWith('flipping') || name === 'selectivity');
   if (flips) progress(`${model.name}: ${compareSays.randomOrderStage}`);

@@ -46,7 +46,7 @@ export interface SampleArguments {
   readonly book: Rulebook;
   readonly files: readonly InputFile[];
   readonly texts: readonly NamedText[];
-  /** A .npy of masks [N, H, W] that go with the given inputs. */
+  /** A .npy of masks [N, H, W] that go with the pictures, in place of those that the model brings. */
   readonly masks: string | undefined;
   /** A .npy of samples [N, …] of the input that methods learn from; the samples themselves where it is not given. */
   readonly data: string | undefined;
@@ -62,6 +62,8 @@ interface Samples {
   readonly tensors: readonly Tensor[];
   readonly tokens?: readonly Tokens[];
   readonly masks?: Tensor;
+  /** How many there are without a limit: masks may be of all of them. */
+  readonly all: number;
 }
 
 const openNpy = (path: string): Result<Tensor> => {
@@ -89,7 +91,7 @@ const bundledArray = ({ model, limit }: SampleArguments, folder: string): Result
   const masks = existsSync(join(folder, 'masks.npy')) ? openNpy(join(folder, 'masks.npy')) : undefined;
   if (masks !== undefined && E.isLeft(masks)) return masks;
   const names = tensors.map((_, n) => `sample ${n}`);
-  return E.right({ names, tensors, ...(masks && { masks: masks.right }) });
+  return E.right({ names, tensors, all: images.right.shape[0]!, ...(masks && { masks: masks.right }) });
 };
 
 const readFiles = async (args: SampleArguments, files: readonly InputFile[]): Promise<Result<Samples>> => {
@@ -97,10 +99,8 @@ const readFiles = async (args: SampleArguments, files: readonly InputFile[]): Pr
   if (E.isLeft(batch)) return batch;
   const { inputs, names } = batch.right;
   const [tensor] = Object.values(inputs);
-  const masks = args.masks === undefined ? undefined : openNpy(args.masks);
-  if (masks !== undefined && E.isLeft(masks)) return masks;
   const tensors = tensor === undefined ? [] : rowsIn(tensor, args.limit);
-  return E.right({ names, tensors, ...(masks && { masks: masks.right }) });
+  return E.right({ names, tensors, all: tensor?.shape[0] ?? 0 });
 };
 
 const readTexts = async (args: SampleArguments, texts: readonly NamedText[]): Promise<Result<Samples>> => {
@@ -115,22 +115,26 @@ const readTexts = async (args: SampleArguments, texts: readonly NamedText[]): Pr
     names: texts.slice(0, args.limit).map(({ name }) => name),
     tensors: tokens.right.map(({ ids }) => ids),
     tokens: tokens.right,
+    all: texts.length,
   });
 };
+
+/** Whether a model takes the texts that are given; others take the files. */
+export const readsText = ({ document }: Model): boolean =>
+  Object.values(document?.inputs ?? {}).some((spec) => 'text' in spec);
 
 /** The samples given, or those that the model's folder brings. */
 const readSamples = async (args: SampleArguments): Promise<Result<Samples>> => {
   const { path, model, files, texts } = args;
-  if (texts.length > 0) return readTexts(args, texts);
-  if (files.length > 0) return readFiles(args, files);
+  const isText = readsText(model);
+  if (isText && texts.length > 0) return readTexts(args, texts);
+  if (!isText && files.length > 0) return readFiles(args, files);
   const folder = join(path, 'samples');
   if (existsSync(join(folder, 'images.npy'))) return bundledArray(args, folder);
   if (existsSync(folder)) {
     const pictures = readdirSync(folder).filter((name) => name.endsWith('.png'));
-    return readFiles(
-      args,
-      pictures.slice(0, args.limit).map((name) => ({ name: undefined, file: join(folder, name) })),
-    );
+    const some = pictures.slice(0, args.limit).map((name) => ({ name: undefined, file: join(folder, name) }));
+    return E.map((read: Samples): Samples => ({ ...read, all: pictures.length }))(await readFiles(args, some));
   }
   if (!existsSync(join(path, 'samples.json'))) return E.left([problem(path, compareSays.noSamples(model.name))]);
   const written = readDocument(join(path, 'samples.json'), (json) =>
@@ -141,6 +145,20 @@ const readSamples = async (args: SampleArguments): Promise<Result<Samples>> => {
 
 const maskOf = (masks: Tensor | undefined, n: number): Uint8Array | undefined =>
   masks === undefined ? undefined : Uint8Array.from(rowOf(masks, n).data as Uint8Array, (value) => (value > 0 ? 1 : 0));
+
+/** The masks given, or else those that the model brings: one for each picture, of its height and width. */
+const readMasks = (
+  { masks: file }: SampleArguments,
+  { tokens, tensors, all, masks: own }: Samples,
+): Result<Tensor | undefined> => {
+  if (tokens !== undefined) return E.right(undefined);
+  const read = file === undefined ? E.right(own) : openNpy(file);
+  if (E.isLeft(read) || read.right === undefined) return read;
+  const [count, ...places] = read.right.shape;
+  const place = tensors[0]!.shape.slice(2);
+  const fits = places.length === 2 && places.join() === place.join() && (count === all || count === tensors.length);
+  return fits ? read : E.left([problem('--mask', compareSays.masksDiffer(read.right.shape, [all, ...place]))]);
+};
 
 const readData = (subject: Subject, file: string): Result<Subject> => {
   const data = openNpy(file);
@@ -154,7 +172,7 @@ const readData = (subject: Subject, file: string): Result<Subject> => {
 export const openGround = async (args: SampleArguments): Promise<Result<Ground>> => {
   const samples = await readSamples(args);
   if (E.isLeft(samples)) return samples;
-  const { names, tokens, tensors: read, masks } = samples.right;
+  const { names, tokens, tensors: read } = samples.right;
   if (read.length === 0) return E.left([problem(args.path, compareSays.noSamples(args.model.name))]);
   const embedded = tokens === undefined ? undefined : cutEmbedding(args.model);
   if (embedded !== undefined && E.isLeft(embedded)) return embedded;
@@ -162,9 +180,8 @@ export const openGround = async (args: SampleArguments): Promise<Result<Ground>>
   const tensors = embedded === undefined ? read : read.map((ids) => embedded.right.embed(ids));
   const subject = makeSubject(model, args.book, args.baseline);
   if (E.isLeft(subject)) return subject;
-  const { shape } = tensors[0]!;
-  if (masks !== undefined && masks.shape.slice(1).join() !== shape.slice(2).join())
-    return E.left([problem('--mask', compareSays.masksDiffer(masks.shape, [tensors.length, ...shape.slice(2)]))]);
+  const masks = readMasks(args, samples.right);
+  if (E.isLeft(masks)) return masks;
   const learnt = args.data === undefined ? undefined : readData(subject.right, args.data);
   if (learnt !== undefined && E.isLeft(learnt)) return learnt;
   const forward = await openForward(subject.right);
@@ -173,7 +190,7 @@ export const openGround = async (args: SampleArguments): Promise<Result<Ground>>
   for (const [n, x] of tensors.entries()) {
     const scores = await forward.run(x);
     outputs.push(Array.from(scores.data, Number));
-    const mask = maskOf(masks, n);
+    const mask = maskOf(masks.right, n);
     cases.push({ name: names[n] ?? `sample ${n}`, x, target: winnersOf(scores)[0]!, ...(mask && { mask }) });
   }
   await forward.close();

@@ -8,4 +8,12 @@ export { fitLocal, removeRegions, sideFor } from './removal.js';
 export { batchOf, floats, makeRows, rowOf, rowSize, rowsOf, stackRows } from './rows.js';
 export { makeSubject, scoresOf, sharesOf, winnersOf, withData, type Subject } from './subject.js';
 export { superpixelsOf } from './superpixel.js';
-export { methodNames, methods, openMethod, type MethodName, type MethodRequest, type OpenMethod } from './table.js';
+export {
+  methodNames,
+  methods,
+  openMethod,
+  requestProblems,
+  type MethodName,
+  type MethodRequest,
+  type OpenMethod,
+} from './table.js';

@@ -1,4 +1,5 @@
 import { compareSays, problem, Refusal, type Problem } from '@kirchhoff/message';
+import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { chance } from './chance.js';
 import { deepLift } from './deeplift.js';
@@ -117,20 +118,30 @@ export interface OpenMethod extends Attributor {
   readonly settings: Settings;
 }
 
-const settingsOf = (name: string, method: Method, asked: Settings): E.Either<readonly Problem[], Settings> => {
-  const known = Object.keys(method.parameters);
-  const problems = Object.entries(asked).flatMap(([key, value]) => {
-    const parameter = method.parameters[key];
-    if (parameter === undefined) return [problem(name, compareSays.unknownMethodParameter(name, key, known))];
+const isMethodName = (name: string): name is MethodName => Object.hasOwn(methods, name);
+
+const takers = methodNames.filter((name) => methods[name].needs.includes('node'));
+
+/** What is wrong with a request whatever the model: unknown names and parameters, numbers too small, a node where none is taken. */
+export const requestProblems = ({ name, settings, node }: MethodRequest, book: Rulebook): readonly Problem[] => {
+  const composites = [...book.composites.keys()];
+  if (!isMethodName(name) && !composites.includes(name))
+    return [problem(name, compareSays.unknownMethod(name, methodNames, composites))];
+  const parameters: Method['parameters'] = isMethodName(name) ? methods[name].parameters : {};
+  const placed =
+    node !== undefined && !takers.some((one) => one === name)
+      ? [problem(name, compareSays.noNode(name, node, takers))]
+      : [];
+  const set = Object.entries(settings).flatMap(([key, value]) => {
+    const parameter = parameters[key];
+    if (parameter === undefined)
+      return [problem(name, compareSays.unknownMethodParameter(name, key, Object.keys(parameters)))];
     return value >= parameter.minimum
       ? []
       : [problem(name, compareSays.badMethodParameter(name, key, value, parameter.minimum))];
   });
-  if (problems.length > 0) return E.left(problems);
-  return E.right(Object.fromEntries(known.map((key) => [key, asked[key] ?? method.parameters[key]!.default])));
+  return [...placed, ...set];
 };
-
-const isMethodName = (name: string): name is MethodName => Object.hasOwn(methods, name);
 
 const methodOf = (subject: Subject, name: string): Method | undefined => {
   if (isMethodName(name)) return methods[name];
@@ -150,20 +161,21 @@ const methodOf = (subject: Subject, name: string): Method | undefined => {
 /** Opens a method on a subject: one of the table, or a composite of the rulebook. Refuses, with the reason, what does not apply. */
 export const openMethod = async (
   subject: Subject,
-  { name, settings, node }: MethodRequest,
+  request: MethodRequest,
 ): Promise<E.Either<readonly Problem[], OpenMethod>> => {
+  const { name, settings, node } = request;
   const method = methodOf(subject, name);
-  const known = [...methodNames, ...subject.book.composites.keys()];
-  if (method === undefined) return E.left([problem(name, compareSays.unknownMethod(name, known))]);
-  const all = settingsOf(name, method, settings);
-  if (E.isLeft(all)) return all;
+  const problems = requestProblems(request, subject.book);
+  if (method === undefined || problems.length > 0) return E.left(problems);
+  const defaults = Object.entries(method.parameters).map(([key, parameter]) => [key, parameter.default] as const);
+  const all: Settings = { ...Object.fromEntries(defaults), ...settings };
   try {
-    const opened = await method.open(subject, all.right, node);
+    const opened = await method.open(subject, all, node);
     const { summary, cite, needs, complete } = method;
-    const changed = Object.entries(all.right).filter(([key, value]) => value !== method.parameters[key]?.default);
+    const changed = Object.entries(all).filter(([key, value]) => value !== method.parameters[key]?.default);
     const at = node === undefined ? name : `${name}@${node}`;
     const title = [at, ...changed.map(([key, value]) => `${key}=${value}`)].join(':');
-    return E.right({ ...opened, title, summary, cite, needs, complete, settings: all.right });
+    return E.right({ ...opened, title, summary, cite, needs, complete, settings: all });
   } catch (thrown) {
     if (thrown instanceof Refusal)
       return E.left(
