@@ -68,7 +68,9 @@ describe('examples', () => {
 
   it('that bear the name of a document in rules/ say the same', () => {
     const stored = new Map(filesBelow('rules', '.json').map(({ path, text }) => [path, JSON.parse(text) as unknown]));
-    const differing = examples.filter(([, text]) => {
+    // Tutorials show documents on their way to what they become.
+    const settled = examples.filter(([name]) => !name.startsWith('docs/tutorials/'));
+    const differing = settled.filter(([, text]) => {
       const json = JSON.parse(text) as { readonly rule?: string; readonly composite?: string };
       const file = json.composite === undefined ? `rules/${json.rule}.json` : `rules/composites/${json.composite}.json`;
       return stored.has(file) && JSON.stringify(json) !== JSON.stringify(stored.get(file));
