@@ -14,7 +14,7 @@ import { ledgerBars } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import { audit, barsOf, type Audit } from '@kirchhoff/verify';
 import * as E from 'fp-ts/lib/Either.js';
-import { notoSans } from '../font.js';
+import { notoSansFor } from '../font.js';
 import { short, table } from '../table.js';
 import { readTokens } from '../texts.js';
 
@@ -89,7 +89,7 @@ export const auditCommand = async (args: AuditArguments): Promise<Result<string>
     for (const [n, one] of audited.right.entries()) if (one !== undefined) found.push([names[n] ?? `${n}`, one]);
   }
   if (found.length === 0) return E.left([problem('--composite', verifySays.noLedger)]);
-  const font = notoSans();
+  const font = notoSansFor(found.map(([name]) => name).join(''));
   const bars = found.map(([name, one], n) => {
     const title = `${model.name}, ${name}: where the relevance went`;
     return [
