@@ -5,6 +5,7 @@ import type { Tensor } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDraft, type Draft } from '../src/series/draft.js';
+import { openEngine } from '../src/series/engine.js';
 import { openDesk, root, type Desk } from './terminal.js';
 
 let desk: Desk;
@@ -143,6 +144,22 @@ describe('a folder of pictures', () => {
     const { code, err } = await desk.run('explain', 'models/mnist-lenet', ...args, '--out', 'DIR/out');
     expect(code).toBe(1);
     expect(err).toMatch(said);
+  });
+});
+
+describe('an engine', () => {
+  it('that dies says so, to whoever waits and whoever asks later, and can be closed', async () => {
+    const dies = `import { parentPort } from 'node:worker_threads';
+      parentPort.postMessage({ _tag: 'Right', right: undefined });
+      parentPort.on('message', () => { throw new Error('out of memory'); });`;
+    const setup = { path: '', flags: { rule: [], rules: [], set: [], withoutRewrite: [] }, options: {} };
+    const engine = await openEngine(setup, new URL(`data:text/javascript,${encodeURIComponent(dies)}`));
+    if (E.isLeft(engine)) throw new Error('it should have stood');
+    for (const _ of [1, 2]) {
+      const answer = await engine.right.run({});
+      expect(E.isLeft(answer) ? answer.left[0]?.message : '').toContain('out of memory');
+    }
+    await engine.right.close();
   });
 });
 

@@ -27,20 +27,25 @@ export interface Engine {
 /** The built script, also where this runs from its sources: a thread reads no TypeScript. */
 const script = new URL('../../dist/series/worker.js', import.meta.url);
 
-export const openEngine = async (setup: EngineSetup): Promise<Result<Engine>> => {
-  const worker = new Worker(script, { workerData: setup, execArgv: [] });
+/** @param from the script of the thread */
+export const openEngine = async (setup: EngineSetup, from = script): Promise<Result<Engine>> => {
+  const worker = new Worker(from, { workerData: setup, execArgv: [] });
   const waiting: ((answer: EngineAnswer) => void)[] = [];
+  let gone: EngineAnswer | undefined;
   const fail = (reason: string): void => {
-    for (const answer of waiting.splice(0)) answer(E.left([problem('', cliSays.unexpected(reason))]));
+    gone ??= E.left([problem('', cliSays.unexpected(reason))]);
+    for (const answer of waiting.splice(0)) answer(gone);
   };
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      fail('the engine stopped');
+      resolve();
+    });
+  });
   worker.on('message', (answer: EngineAnswer) => waiting.shift()?.(answer));
   worker.on('error', ({ message }) => fail(message));
-  worker.on('exit', () => fail('the engine stopped'));
-  const answered = (): Promise<EngineAnswer> => new Promise((resolve) => waiting.push(resolve));
-  const close = async (): Promise<void> => {
-    worker.postMessage(undefined);
-    await new Promise((resolve) => worker.once('exit', resolve));
-  };
+  const answered = (): Promise<EngineAnswer> =>
+    gone === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(gone);
   const stands = await answered();
   if (E.isLeft(stands)) {
     await worker.terminate();
@@ -54,6 +59,9 @@ export const openEngine = async (setup: EngineSetup): Promise<Result<Engine>> =>
         explained === undefined ? E.left([problem('', cliSays.unexpected('no answer'))]) : E.right(explained),
       )(await answer);
     },
-    close,
+    close: () => {
+      worker.postMessage(undefined);
+      return exited;
+    },
   });
 };
