@@ -13,19 +13,18 @@ export const notPlanned = 'the plan has no rule for this node; make the plan fro
 export const noRange = (rule: string, input: string): string =>
   `rule "${rule}" speaks of low and high, but "${input}" declares no bounds; give the input a "range", or --range LOW,HIGH`;
 
+/** How to state a size that is open, or that follows from an open one. */
+const stateSize = (dim: string): string =>
+  `state it, as in --size ${/[A-Za-z_]\w*/.exec(dim.replaceAll('floor', ''))?.[0] ?? dim}=32`;
+
 export const symbolicStride = (dim: string): string =>
-  `a convolution or pool with strides can only be explained with a fixed spatial size; "${dim}" is a symbol: declare it as a number`;
+  `automatic padding with strides depends on the size, and "${dim}" is open; ${stateSize(dim)}`;
 
 export const symbolicChannels = (dim: string): string =>
-  `a pool can only be explained with a fixed number of channels; "${dim}" is a symbol: declare it as a number`;
-
-export const symbolicConcat = (axis: string): string =>
-  `a Concat can only be explained where the operands' sizes along axis ${axis} are numbers`;
-
-export const symbolicGather = 'a Gather can only be explained where at most one dimension of its output is a symbol';
+  `a pool can only be explained with a known number of channels, and "${dim}" is open; ${stateSize(dim)}`;
 
 export const unknownSlice =
-  'a Slice can only be explained where its starts, ends, axes and steps are constants, and at most one of the sliced sizes is a symbol';
+  'a Slice can only be explained where its starts, ends, axes and steps are constants, or follow from shapes';
 
 export const unknownPad = 'a Pad can only be explained in mode "constant" with constant pads';
 
@@ -62,7 +61,7 @@ export const capturedComputed = (name: string): string =>
   `the body reads the computed tensor "${name}" of the graph around it; hand it in as a state, so that its relevance can be carried`;
 
 export const symbolicResize = (dim: string): string =>
-  `a Resize can only be explained along axes of fixed size after the batch; "${dim}" is not: declare it as a number`;
+  `a Resize can only be explained along axes of known size after the batch, and "${dim}" is open; ${stateSize(dim)}`;
 
 export const resizeWeights =
   'a Resize can be crossed in mode nearest or linear, by rules that use its weights as they are, squared or not at all';

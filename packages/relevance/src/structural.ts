@@ -1,9 +1,21 @@
 import { sym } from '@kirchhoff/formula';
-import { attributesOf, type OpName } from '@kirchhoff/graph';
+import { attributesOf, type Dim, type OpName } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import { noPasses, type Crossed, type Crossing, type Leak } from './crossing.js';
 import { resizeMap } from './linear/resize.js';
-import { expandLike, reduceLike, reshapeLike, zerosLike, type Value } from './value.js';
+import {
+  expandLike,
+  reduceLike,
+  reshapeLike,
+  reshapeTo,
+  sizeAt,
+  sizesOf,
+  sizeTensor,
+  zerosLike,
+  zerosOf,
+  type Size,
+  type Value,
+} from './value.js';
 
 /** Relevance of the value at each port, computed or constant; what a constant receives becomes the leak `constant`. */
 type Structural = (crossing: Crossing) => ReadonlyMap<number, string>;
@@ -31,26 +43,27 @@ const concatenated: Structural = (crossing) => {
   const rank = b.dims(node.name).length;
   const written = attributesOf(node)['axis'] as number;
   const axis = written < 0 ? written + rank : written;
-  const sizes = node.inputs.map((input) => b.dims(input)[axis]!);
   const hint = hintOf(crossing);
-  if (!sizes.every((size) => typeof size === 'number')) {
-    return refuse(node.name, relevanceSays.symbolicConcat(String(axis)));
-  }
-  let start = 0;
+  let start: Size | string = 0;
   return new Map(
-    sizes.map((size, port) => {
-      const part = b.emit(hint, 'Slice', [only(crossing), b.ints([start]), b.ints([start + size]), b.ints([axis])]);
-      start += size;
-      return [port, part];
+    node.inputs.map((input, port) => {
+      const from = typeof start === 'string' ? start : sizeTensor(b, start);
+      const size = sizeAt(b, input, axis);
+      start =
+        typeof start === 'number' && typeof size === 'number'
+          ? start + size
+          : b.emit(`${hint}.end`, 'Add', [from, sizeTensor(b, size)]);
+      const to = typeof start === 'string' ? start : sizeTensor(b, start);
+      return [port, b.emit(hint, 'Slice', [only(crossing), from, to, b.ints([axis])])];
     }),
   );
 };
 
-/** A Slice of one axis. */
+/** A Slice of one axis, the one at `index` in its lists. */
 interface Cut {
   readonly axis: number;
-  readonly start: number;
-  readonly end: number;
+  readonly index: number;
+  readonly start: Dim;
   readonly step: number;
 }
 
@@ -59,26 +72,27 @@ const sliced: Structural = (crossing) => {
   const { b, node } = crossing;
   const x = node.inputs[0]!;
   const rank = b.dims(x).length;
-  const [starts, ends, givenAxes, givenSteps] = [1, 2, 3, 4].map((port) =>
-    node.inputs[port] ? b.known(node.inputs[port])?.values.map(Number) : undefined,
+  const [starts, givenAxes, givenSteps] = [1, 3, 4].map((port) =>
+    node.inputs[port] ? b.known(node.inputs[port])?.values : undefined,
   );
-  if (starts === undefined || ends === undefined) return refuse(node.name, relevanceSays.unknownSlice);
-  const cuts = starts.map((start, i): Cut => {
-    const axis = givenAxes?.[i] ?? i;
-    return { axis: axis < 0 ? axis + rank : axis, start, end: ends[i]!, step: givenSteps?.[i] ?? 1 };
+  if (starts === undefined) return refuse(node.name, relevanceSays.unknownSlice);
+  const cuts = starts.map((start, index): Cut => {
+    const axis = Number(givenAxes?.[index] ?? index);
+    return { axis: axis < 0 ? axis + rank : axis, index, start, step: Number(givenSteps?.[index] ?? 1) };
   });
-  const isFixed = ({ axis }: Cut): boolean => [x, node.name].every((name) => typeof b.dims(name)[axis] === 'number');
+  const isFixed = ({ axis, start }: Cut): boolean =>
+    typeof start === 'number' && [x, node.name].every((name) => typeof b.dims(name)[axis] === 'number');
   const open = cuts.filter(
     (cut) => !isFixed(cut) && !(cut.step === 1 && b.dims(x)[cut.axis] === b.dims(node.name)[cut.axis]),
   );
-  if (open.length > 1) return refuse(node.name, relevanceSays.unknownSlice);
   const restored = cuts.filter(isFixed).reduce((value, cut) => restoreFixed(crossing, cut, value), only(crossing));
   return new Map([[0, open.reduce((value, cut) => restoreOpen(crossing, cut, value), restored)]]);
 };
 
 /** Puts a sliced axis back in its place, both sizes being known. */
-const restoreFixed = (crossing: Crossing, { axis, start, step }: Cut, value: string): string => {
+const restoreFixed = (crossing: Crossing, { axis, start: written, step }: Cut, value: string): string => {
   const { b, node } = crossing;
+  const start = Number(written);
   const size = b.dims(node.inputs[0]!)[axis] as number;
   const count = b.dims(node.name)[axis] as number;
   const hint = hintOf(crossing);
@@ -89,23 +103,30 @@ const restoreFixed = (crossing: Crossing, { axis, start, step }: Cut, value: str
   }
   const places = b.ints(Array.from({ length: count }, (_, k) => from + k * step));
   const gap = b.emit(hint, 'Pad', [value, b.ints([0, size - count]), '', b.ints([axis])]);
-  return scatterAlong(crossing, axis, places, value, gap);
+  return scatterAlong(crossing, axis, places, value, zerosLike(b, gap, hint));
 };
 
-/** Puts a sliced axis back, the last to be: its places are what the same Slice leaves of 0, 1, 2, … */
-const restoreOpen = (crossing: Crossing, { axis, start, end, step }: Cut, value: string): string => {
+/** Puts a sliced axis of open size back: its places are what the same Slice leaves of 0, 1, 2, … */
+const restoreOpen = (crossing: Crossing, { axis, index, step }: Cut, value: string): string => {
   const { b, node } = crossing;
-  const x = node.inputs[0]!;
+  const [x = '', starts = '', ends = ''] = node.inputs;
   const hint = hintOf(crossing);
   const size = b.emit(hint, 'Squeeze', [b.emit(hint, 'Shape', [x], { start: axis, end: axis + 1 }), b.ints([0])]);
   const integer = (number: number): string => b.constant('int64', [], [number]);
   const all = b.emit(hint, 'Range', [integer(0), size, integer(1)]);
-  const places = b.emit(hint, 'Slice', [all, b.ints([start]), b.ints([end]), b.ints([0]), b.ints([step])]);
-  return scatterAlong(crossing, axis, places, value, x);
+  const own = (list: string): string => {
+    const known = b.known(list)?.values[index];
+    return typeof known === 'number'
+      ? b.ints([known])
+      : b.emit(hint, 'Slice', [list, b.ints([index]), b.ints([index + 1]), b.ints([0])]);
+  };
+  const places = b.emit(hint, 'Slice', [all, own(starts), own(ends), b.ints([0]), b.ints([step])]);
+  const whole = sizesOf(b, value).map((one, at) => (at === axis ? sizeAt(b, x, axis) : one));
+  return scatterAlong(crossing, axis, places, value, zerosOf(b, whole, hint));
 };
 
-/** `value` at these places of an axis, among zeros of the dimensions of `like`. */
-const scatterAlong = (crossing: Crossing, axis: number, places: string, value: string, like: string): string => {
+/** `value` at these places of an axis, among these zeros. */
+const scatterAlong = (crossing: Crossing, axis: number, places: string, value: string, zeros: string): string => {
   const { b } = crossing;
   const hint = hintOf(crossing);
   const rank = b.dims(value).length;
@@ -114,15 +135,15 @@ const scatterAlong = (crossing: Crossing, axis: number, places: string, value: s
     b.ints(Array.from({ length: rank }, (_, k) => (k === axis ? -1 : 1))),
   ]);
   const index = expandLike(b, column, value, `${hint}.index`);
-  return b.emit(hint, 'ScatterElements', [zerosLike(b, like, hint), index, value], { axis });
+  return b.emit(hint, 'ScatterElements', [zeros, index, value], { axis });
 };
 
 const padded: Structural = (crossing) => {
   const { b, node } = crossing;
   const rank = b.dims(node.name).length;
-  const pads = b.known(node.inputs[1]!)?.values.map(Number);
+  const pads = b.known(node.inputs[1]!)?.values;
   const axesGiven = node.inputs[3] ? b.known(node.inputs[3])?.values.map(Number) : undefined;
-  if (pads === undefined || attributesOf(node)['mode'] !== 'constant') {
+  if (!pads?.every((pad) => typeof pad === 'number') || attributesOf(node)['mode'] !== 'constant') {
     return refuse(node.name, relevanceSays.unknownPad);
   }
   const axes = (axesGiven ?? Array.from({ length: rank }, (_, i) => i)).map((axis) => (axis < 0 ? axis + rank : axis));
@@ -156,13 +177,12 @@ const tiled: Structural = (crossing) => {
   const { b, node, constant } = crossing;
   const x = node.inputs[0]!;
   if (constant(x)) return new Map([[0, only(crossing)]]);
-  const repeats = b.known(node.inputs[1]!)?.values.map(Number);
-  const dims = b.dims(x);
-  if (repeats === undefined) return refuse(node.name, relevanceSays.unknownTile);
-  const split = dims.flatMap((dim, i) => [repeats[i]!, typeof dim === 'string' ? -1 : dim]);
+  const repeats = b.known(node.inputs[1]!)?.values;
+  if (!repeats?.every((count) => typeof count === 'number')) return refuse(node.name, relevanceSays.unknownTile);
+  const split = sizesOf(b, x).flatMap((size, i) => [repeats[i]!, size]);
   const hint = hintOf(crossing);
-  const wide = b.emit(hint, 'Reshape', [only(crossing), b.ints(split)]);
-  const summed = b.emit(hint, 'ReduceSum', [wide, b.ints(dims.map((_, i) => 2 * i))], { keepdims: 0 });
+  const wide = reshapeTo(b, only(crossing), split, hint);
+  const summed = b.emit(hint, 'ReduceSum', [wide, b.ints(repeats.map((_, i) => 2 * i))], { keepdims: 0 });
   return new Map([[0, summed]]);
 };
 
@@ -175,15 +195,14 @@ const gathered: Structural = (crossing) => {
   const written = attributesOf(node)['axis'] as number;
   const axis = written < 0 ? written + rank : written;
   const hint = hintOf(crossing);
-  const rest = b.dims(data);
+  const rest = sizesOf(b, data);
   const flat = b.emit(hint, 'Reshape', [indices, b.ints([-1])]);
-  const count = b.dims(indices).length === 0 ? 1 : b.dims(flat)[0]!;
-  const shape = [...rest.slice(0, axis), count, ...rest.slice(axis + 1)];
-  if (shape.filter((dim) => typeof dim === 'string').length > 1) return refuse(node.name, relevanceSays.symbolicGather);
-  const value = b.emit(hint, 'Reshape', [
+  const value = reshapeTo(
+    b,
     only(crossing),
-    b.ints(shape.map((dim) => (typeof dim === 'string' ? -1 : dim))),
-  ]);
+    [...rest.slice(0, axis), sizeAt(b, flat, 0), ...rest.slice(axis + 1)],
+    hint,
+  );
   const column = b.emit(hint, 'Reshape', [
     flat,
     b.ints([...Array<number>(axis).fill(1), -1, ...Array<number>(rank - axis - 1).fill(1)]),

@@ -27,6 +27,38 @@ export const reshapeLike = (b: Builder, value: string, like: string, hint: strin
   return b.emit(hint, 'Reshape', [value, shape]);
 };
 
+/** A size that a shape is made of: a number, or that of an axis at run time. */
+export type Size = number | { readonly of: string; readonly axis: number };
+
+/** The size of an axis: its number where it is known. */
+export const sizeAt = (b: Builder, of: string, axis: number): Size => {
+  const dim = b.dims(of)[axis]!;
+  return typeof dim === 'number' ? dim : { of, axis };
+};
+
+export const sizesOf = (b: Builder, of: string): readonly Size[] => b.dims(of).map((_, axis) => sizeAt(b, of, axis));
+
+/** A size as a tensor [1]. */
+export const sizeTensor = (b: Builder, size: Size): string =>
+  typeof size === 'number'
+    ? b.ints([size])
+    : b.emit(`${size.of}.size`, 'Shape', [size.of], { start: size.axis, end: size.axis + 1 });
+
+/** A shape, of which any number of sizes may be open. */
+export const shapeTensor = (b: Builder, sizes: readonly Size[], hint: string): string => {
+  const numbers = sizes.filter((size) => typeof size === 'number');
+  if (numbers.length === sizes.length) return b.ints(numbers);
+  const parts = sizes.map((size) => sizeTensor(b, size));
+  return parts.length === 1 ? parts[0]! : b.emit(`${hint}.shape`, 'Concat', parts, { axis: 0 });
+};
+
+/** `value` under another shape. Where one size alone is open, it is what the others leave. */
+export const reshapeTo = (b: Builder, value: string, sizes: readonly Size[], hint: string): string => {
+  const rest = sizes.map((size) => (typeof size === 'number' ? size : -1));
+  const left = rest.filter((size) => size === -1).length;
+  return b.emit(hint, 'Reshape', [value, left <= 1 ? b.ints(rest) : shapeTensor(b, sizes, hint)]);
+};
+
 /** `value` repeated to the dimensions of `like`, where it is smaller. */
 export const expandLike = (b: Builder, value: string, like: string, hint: string): string =>
   sameDims(b.dims(value), b.dims(like))
@@ -44,8 +76,13 @@ export const reduceLike = (b: Builder, value: string, like: string, hint: string
   return expandLike(b, reshapeLike(b, summed, like, hint), like, hint);
 };
 
+const zeros = (b: Builder, shape: string, hint: string): string =>
+  b.emit(hint, 'ConstantOfShape', [shape], { value: { type: b.float, shape: [1], data: [0] } });
+
 /** Zeros of the dimensions of `like`. */
 export const zerosLike = (b: Builder, like: string, hint: string): string =>
-  b.emit(hint, 'ConstantOfShape', [b.emit(`${like}.shape`, 'Shape', [like])], {
-    value: { type: b.float, shape: [1], data: [0] },
-  });
+  zeros(b, b.emit(`${like}.shape`, 'Shape', [like]), hint);
+
+/** Zeros of these sizes. */
+export const zerosOf = (b: Builder, sizes: readonly Size[], hint: string): string =>
+  zeros(b, shapeTensor(b, sizes, hint), hint);

@@ -3,7 +3,7 @@ import { attributesOf, type OpName } from '@kirchhoff/graph';
 import type { Crossing } from './crossing.js';
 import { axesMap, windowSum } from './linear/pool.js';
 import { inputAt, type LinearContext } from './linear/map.js';
-import { asTensor, expandLike, reduceLike, reshapeLike, zerosLike, type Value } from './value.js';
+import { asTensor, expandLike, reduceLike, reshapeLike, reshapeTo, sizeAt, zerosLike, type Value } from './value.js';
 
 /** The ways through a maximum: to every source of a window, or to its winner alone (of several maxima, the first). */
 export interface Window {
@@ -45,7 +45,10 @@ const poolWindow: WindowFactory = (crossing, context) => {
   };
 };
 
-/** One window over whole axes: they are moved last and made one, so that each row is a window. */
+/**
+ * One window over whole axes: they are moved last and made one, so that each row is a window. The other axes are made one,
+ * too, where the window's size is known; else each keeps its place.
+ */
 const axesWindow = (crossing: Crossing, context: LinearContext, axes: readonly number[]): Window => {
   const { b, node } = crossing;
   const x = inputAt(node, 0);
@@ -56,15 +59,14 @@ const axesWindow = (crossing: Crossing, context: LinearContext, axes: readonly n
   const moved = perm.some((axis, i) => axis !== i);
   const sizes = over.map((axis) => dims[axis]!);
   const size = sizes.every((dim) => typeof dim === 'number') ? sizes.reduce((n, dim) => n * dim, 1) : undefined;
-  const lead = rest.map((axis) => dims[axis]!);
-  const count = lead.every((dim) => typeof dim === 'number') ? lead.reduce((n, dim) => n * dim, 1) : undefined;
+  const lead = size === undefined ? rest.map((axis) => sizeAt(b, x, axis)) : [-1];
+  const last = lead.length;
   const turn = (tensor: string, hint: string): string =>
     moved ? b.emit(hint, 'Transpose', [tensor], { perm }) : tensor;
-  const rows = (tensor: string, hint: string): string =>
-    b.emit(hint, 'Reshape', [turn(tensor, hint), b.ints(size === undefined ? [count ?? 0, -1] : [-1, size])]);
-  const column = (tensor: string, hint: string): string => b.emit(hint, 'Reshape', [tensor, b.ints([-1, 1])]);
+  const rows = (tensor: string, hint: string): string => reshapeTo(b, turn(tensor, hint), [...lead, size ?? -1], hint);
+  const column = (tensor: string, hint: string): string => reshapeTo(b, tensor, [...lead, 1], hint);
   const winner = (): string =>
-    b.emit(`${node.name}.winner`, 'ArgMax', [rows(x, `${x}.rows`)], { axis: 1, keepdims: 1 });
+    b.emit(`${node.name}.winner`, 'ArgMax', [rows(x, `${x}.rows`)], { axis: last, keepdims: 1 });
   const map = axesMap(context, over, false);
   return {
     ports: [0],
@@ -73,12 +75,12 @@ const axesWindow = (crossing: Crossing, context: LinearContext, axes: readonly n
     pick: (source, hint) => {
       const value = rows(expandLike(b, asTensor(b, source(0), hint), x, hint), hint);
       return {
-        tensor: reshapeLike(b, b.emit(hint, 'GatherElements', [value, winner()], { axis: 1 }), node.name, hint),
+        tensor: reshapeLike(b, b.emit(hint, 'GatherElements', [value, winner()], { axis: last }), node.name, hint),
       };
     },
     route: (d, _port, hint) => {
       const zeros = zerosLike(b, rows(x, `${x}.rows`), hint);
-      const routed = b.emit(hint, 'ScatterElements', [zeros, winner(), column(d, hint)], { axis: 1 });
+      const routed = b.emit(hint, 'ScatterElements', [zeros, winner(), column(d, hint)], { axis: last });
       const shaped = reshapeLike(b, routed, turn(x, `${x}.turned`), hint);
       const back = perm.map((_, i) => perm.indexOf(i));
       return moved ? b.emit(hint, 'Transpose', [shaped], { perm: back }) : shaped;

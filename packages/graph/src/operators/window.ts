@@ -48,11 +48,11 @@ const outputDim = (
     return refuse('', graphSays.windowTooLarge(axis + 2, padded, extent));
   const room = addDim(padded, -extent);
   if (!ceil) return addDim(divDim(room, stride), 1);
-  const steps = addDim(ceilDivDim(room, stride), 1);
-  // A last window that would start in the padding at the end is dropped.
-  return typeof steps === 'number' && typeof size === 'number' && (steps - 1) * stride >= size + before
-    ? steps - 1
-    : steps;
+  // A last window that would start in the padding at the end is dropped: the last one starts before it in any case.
+  if (typeof size !== 'number')
+    return addDim(divDim(addDim(size, before - 1 + Math.min(0, after + stride - extent)), stride), 1);
+  const steps = Number(addDim(ceilDivDim(room, stride), 1));
+  return (steps - 1) * stride >= size + before ? steps - 1 : steps;
 };
 
 /**

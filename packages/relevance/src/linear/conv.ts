@@ -1,6 +1,7 @@
-import { attributesOf, transposedWindowOf, windowOf, type Attributes, type Dim } from '@kirchhoff/graph';
+import { attributesOf, transposedWindowOf, windowOf, type Attributes } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Builder } from '../builder.js';
+import { shapeTensor, sizeAt } from '../value.js';
 import { inputAt, isGiven, sourceTensor, weightTensor, type LinearContext, type LinearMap } from './map.js';
 
 interface Window {
@@ -63,15 +64,8 @@ const flipped = (b: Builder, weight: string, { kernel, group }: Window, hint: st
   ]);
 };
 
-/** The adjoint of a convolution with these windows: from the shape of its output to the spatial shape `to`. */
-export const convAdjoint = (
-  b: Builder,
-  d: string,
-  weight: string,
-  window: Window,
-  to: readonly Dim[],
-  hint: string,
-): string => {
+/** The adjoint of a convolution with these windows: from the shape of its output to the spatial shape of `x`. */
+export const convAdjoint = (b: Builder, d: string, weight: string, window: Window, x: string, hint: string): string => {
   const { strides, dilations, begins, ends, kernel, group } = window;
   const reach = kernel.map((k, i) => dilations[i]! * (k - 1));
   const flat = strides.every((s) => s === 1) && reach.every((r, i) => begins[i]! <= r && ends[i]! <= r);
@@ -80,15 +74,40 @@ export const convAdjoint = (
     return b.emit(hint, 'Conv', [d, flipped(b, weight, window, `${hint}.flipped`)], { pads, dilations, group });
   }
   const from = b.dims(d).slice(2);
-  const outputPadding = to.map((size, i) => {
-    if (strides[i] === 1) return 0;
-    const source = from[i];
-    if (typeof size === 'string' || typeof source === 'string') {
-      return refuse(hint, relevanceSays.symbolicStride(String(size)));
-    }
-    return size! - ((source! - 1) * strides[i]! - begins[i]! - ends[i]! + reach[i]! + 1);
+  const to = b.dims(x).slice(2);
+  const open = strides.map((stride, i) => stride !== 1 && [from[i], to[i]].some((dim) => typeof dim !== 'number'));
+  const outputPadding = strides.map((stride, i) => {
+    if (stride === 1) return 0;
+    if (open[i]) return stride - 1;
+    return Number(to[i]) - ((Number(from[i]) - 1) * stride - begins[i]! - ends[i]! + reach[i]! + 1);
   });
-  return b.emit(hint, 'ConvTranspose', [d, weight], { ...attributes(window), output_padding: outputPadding });
+  const placed = {
+    ...window,
+    begins: begins.map((pad, i) => (open[i] ? 0 : pad)),
+    ends: ends.map((pad, i) => (open[i] ? 0 : pad)),
+  };
+  const made = b.emit(hint, 'ConvTranspose', [d, weight], { ...attributes(placed), output_padding: outputPadding });
+  return open.some(Boolean) ? cutOpen(b, made, x, begins, open, hint) : made;
+};
+
+/** Along axes of open size: the part of a padded axis that is the axis of `x` itself, `begins` places after its start. */
+const cutOpen = (
+  b: Builder,
+  padded: string,
+  x: string,
+  begins: readonly number[],
+  open: readonly boolean[],
+  hint: string,
+): string => {
+  const axes = open.flatMap((isOpen, i) => (isOpen ? [i] : []));
+  const starts = b.ints(axes.map((i) => begins[i]!));
+  const sizes = shapeTensor(
+    b,
+    axes.map((i) => sizeAt(b, x, i + 2)),
+    `${hint}.end`,
+  );
+  const ends = b.emit(`${hint}.end`, 'Add', [sizes, starts]);
+  return b.emit(hint, 'Slice', [padded, starts, ends, b.ints(axes.map((i) => i + 2))]);
 };
 
 export const convMap = (context: LinearContext): LinearMap => {
@@ -109,7 +128,7 @@ export const convMap = (context: LinearContext): LinearMap => {
       ),
     }),
     adjoint: (d, connection, _port, hint) =>
-      convAdjoint(b, d, weightTensor(b, connection, weight, hint), window, b.dims(x).slice(2), hint),
+      convAdjoint(b, d, weightTensor(b, connection, weight, hint), window, x, hint),
   };
 };
 

@@ -1,9 +1,9 @@
 import type { Expr } from '@kirchhoff/formula';
-import { attributesOf, windowOf } from '@kirchhoff/graph';
+import { attributesOf, equalDim, windowOf, type Dim } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Builder } from '../builder.js';
 import { emitExpr } from '../expression.js';
-import { asTensor, expandLike, reshapeLike, type Value } from '../value.js';
+import { asTensor, expandLike, reshapeLike, shapeTensor, sizeAt, type Value } from '../value.js';
 import { convAdjoint } from './conv.js';
 import { inputAt, sourceTensor, weightNumber, type LinearContext, type LinearMap } from './map.js';
 
@@ -36,7 +36,10 @@ interface PoolWindow {
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
   readonly begins: readonly number[];
-  /** As far as the last window reaches beyond the end, whatever the node's pads and ceil_mode say. */
+  /**
+   * As far as the last window reaches beyond the end, whatever the node's pads and ceil_mode say. With ceil_mode and an open
+   * size, as far as it may.
+   */
   readonly ends: readonly number[];
 }
 
@@ -55,11 +58,17 @@ export const poolWindow = ({ b, node }: LinearContext): PoolWindow => {
     const count = to[i];
     const begin = written[i]!;
     const end = written[kernel.length + i]!;
-    if (typeof size !== 'number' || typeof count !== 'number') return end;
+    if (typeof size !== 'number' || typeof count !== 'number')
+      return attrs['ceil_mode'] === 1 ? end + strides[i]! - 1 : end;
     return Math.max(0, (count - 1) * strides[i]! + dilations[i]! * (k - 1) + 1 - size - begin);
   });
   return { kernel, strides, dilations, begins: written.slice(0, kernel.length), ends };
 };
+
+const dimsAt = (b: Builder, one: string, other: string, axis: number): readonly [Dim, Dim] => [
+  b.dims(one)[axis]!,
+  b.dims(other)[axis]!,
+];
 
 /** Sums over the windows of a pool: a convolution, channel by channel, with ones. */
 export const windowSum = (context: LinearContext): Pick<Summation, 'sum' | 'spread'> => {
@@ -76,9 +85,20 @@ export const windowSum = (context: LinearContext): Pick<Summation, 'sum' | 'spre
     pads: [...window.begins, ...window.ends],
     group: channels,
   };
+  const sum = (source: Value, hint: string): string => {
+    const summed = b.emit(hint, 'Conv', [sourceTensor(context, source, x, `${hint}.source`), ones], attrs);
+    const axes = window.kernel.map((_, i) => i + 2).filter((axis) => !equalDim(...dimsAt(b, summed, node.name, axis)));
+    if (axes.length === 0) return summed;
+    const ends = shapeTensor(
+      b,
+      axes.map((axis) => sizeAt(b, node.name, axis)),
+      `${hint}.end`,
+    );
+    return b.emit(hint, 'Slice', [summed, b.ints(axes.map(() => 0)), ends, b.ints(axes)]);
+  };
   return {
-    sum: (source, hint) => b.emit(hint, 'Conv', [sourceTensor(context, source, x, `${hint}.source`), ones], attrs),
-    spread: (d, hint) => convAdjoint(b, d, ones, { ...window, group: channels }, dims.slice(2), hint),
+    sum,
+    spread: (d, hint) => convAdjoint(b, d, ones, { ...window, group: channels }, x, hint),
   };
 };
 
