@@ -42,6 +42,7 @@ const nodeOnly = [
   'packages/docs/',
   'packages/explain/src/files/',
   'packages/runtime/src/ort/native.ts',
+  'packages/runtime/src/ort/telemetry.ts',
 ];
 const nodeLibraries = ['sharp', 'onnxruntime-node', 'commander'];
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { infer } from '@kirchhoff/graph';
 import { encodeOnnx } from '@kirchhoff/onnx';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { openBare } from '@kirchhoff/runtime';
 import { compileOptions, inputsOf } from './measure.js';
 import type { RowSpec } from './rows.js';
 import { demand, explainSubject, openRulebook, openSubject } from './subject.js';
@@ -65,26 +65,14 @@ export const profile = async (row: RowSpec, folder: string): Promise<ReturnType<
   const { threads, prepack } = compileOptions(row);
   const { types } = demand(infer(graph, model.typed.store));
   const prefix = `profile-${process.pid}`;
-  const session = await InferenceSession.create(encodeOnnx(graph, model.typed.store, { external: true, types }), {
-    executionProviders: ['cpu'],
-    ...(threads !== undefined && { intraOpNumThreads: threads }),
-    interOpNumThreads: 1,
-    logSeverityLevel: 4,
-    enableProfiling: true,
-    profileFilePrefix: join(tmpdir(), prefix),
-    extra: {
-      session: {
-        ...(prepack === true ? {} : { disable_prepacking: '1' }),
-        model_external_initializers_file_folder_path: folder,
-      },
-    },
+  const session = await openBare(encodeOnnx(graph, model.typed.store, { external: true, types }), {
+    threads,
+    prepack,
+    folder,
+    profile: join(tmpdir(), prefix),
   });
-  const feeds = Object.fromEntries(
-    Object.entries(inputsOf(row)).map(([name, { type, data, shape }]) => [name, new Tensor(type, data, shape)]),
-  );
-  for (let i = 0; i < runs; i++) await session.run(feeds);
-  session.endProfiling();
-  await session.release();
+  for (let i = 0; i < runs; i++) await session.run(inputsOf(row));
+  await session.close();
   const file = readdirSync(tmpdir()).find((one) => one.startsWith(prefix));
   if (file === undefined) throw new Error(`onnxruntime wrote no profile to ${tmpdir()}`);
   const events = JSON.parse(readFileSync(join(tmpdir(), file), 'utf8')) as readonly ProfileEvent[];

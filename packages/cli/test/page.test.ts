@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium as driver, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromium } from '../../../tests/chromium.mjs';
+import { chromium } from '../../../tests/tools.mjs';
 import { openDesk, type Desk } from './terminal.js';
 
 let desk: Desk;

@@ -1,4 +1,4 @@
-import { Fraction } from 'mathjs';
+import { Fraction } from 'fraction.js';
 import { isApply, isValue, num, zero, type Expr } from './expr.js';
 import { keyOf } from './key.js';
 import type { Make } from './simplify.js';

@@ -1,5 +1,5 @@
 import { formulaSays, refuse } from '@kirchhoff/message';
-import { Fraction } from 'mathjs';
+import { Fraction } from 'fraction.js';
 
 /** The exact value of a decimal literal such as `-12.5e-3`: mantissa times a power of ten. */
 export const fractionOfText = (text: string): Fraction => {

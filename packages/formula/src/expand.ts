@@ -1,5 +1,5 @@
 import { formulaSays, problem, type Problem } from '@kirchhoff/message';
-import { Fraction } from 'mathjs';
+import { Fraction } from 'fraction.js';
 import { boundOf, isNonNegative, type Bounds } from './bounds.js';
 import { isNumber, isValue, num, zero, type ApplyExpr, type Expr, type FunctionName } from './expr.js';
 import { isComparison, mirrored, opposite, type Comparison } from './functions.js';

@@ -1,4 +1,4 @@
-import type { Fraction } from 'mathjs';
+import type { Fraction } from 'fraction.js';
 import { apply, isNumber, mapArgs, num, one, zero, type Expr, type FunctionName } from './expr.js';
 
 const compare = (a: Fraction, b: Fraction): number => a.compare(b);

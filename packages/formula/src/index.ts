@@ -3,7 +3,7 @@ export * from './functions.js';
 export * from './print.js';
 export * from './parse.js';
 export * from './evaluate.js';
-export { Fraction } from 'mathjs';
+export { Fraction } from 'fraction.js';
 export { numberOf } from './exact.js';
 export { boundOf, checkPowers, pointBound, unbounded, type Bound, type Bounds } from './bounds.js';
 export { foldConstants } from './fold.js';

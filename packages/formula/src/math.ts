@@ -1,4 +1,4 @@
-import { all, create } from 'mathjs';
+import { all, create } from 'mathjs/number';
 
 /**
  * The one instance of mathjs: literal float64 semantics (`1e-20 > 0` holds, `sqrt(-1)` is NaN).

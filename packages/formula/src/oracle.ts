@@ -1,5 +1,6 @@
 import { formulaSays, refuse } from '@kirchhoff/message';
-import { all, create, type EvalFunction, type MathNode } from 'mathjs';
+import type { EvalFunction, MathNode } from 'mathjs';
+import { all, create } from 'mathjs/number';
 
 type Values = Readonly<Record<string, number>>;
 

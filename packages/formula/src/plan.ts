@@ -1,4 +1,4 @@
-import { Fraction } from 'mathjs';
+import { Fraction } from 'fraction.js';
 import { merged, pairKey, rewritings, signedBases, splitBySign, type InnerSide, type Items } from './bundle.js';
 import { isNumber, type Expr } from './expr.js';
 import { keyOf } from './key.js';

@@ -1,4 +1,4 @@
-import { Fraction } from 'mathjs';
+import { Fraction } from 'fraction.js';
 import { isApply, num, one, zero, type Expr } from './expr.js';
 import { keyOf } from './key.js';
 import { isIndicator, type Make } from './simplify.js';

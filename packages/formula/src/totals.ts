@@ -1,5 +1,5 @@
 import { formulaSays, problem, type Problem } from '@kirchhoff/message';
-import { Fraction } from 'mathjs';
+import { Fraction } from 'fraction.js';
 import { linear, merged, pairKey, type Item, type Items } from './bundle.js';
 import type { Expander } from './expand.js';
 import {

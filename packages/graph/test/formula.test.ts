@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { all, create } from 'mathjs';
+import { all, create } from 'mathjs/number';
 import { describe, expect, test } from 'vitest';
 import { attributesOf, formulaOf, kindOf, opNames, operators, type Attributes, type OpName } from '@kirchhoff/graph';
 

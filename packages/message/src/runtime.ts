@@ -47,6 +47,9 @@ export const closedSession = (): string => 'this session is closed; compile the 
 export const engineMissing = (): string =>
   'onnxruntime cannot be loaded on this machine (package onnxruntime-node); use the backend "reference" instead';
 
+export const telemetryInThread = (variable: string): string =>
+  `onnxruntime reports to its makers unless the process says otherwise before a thread loads it; set ${variable}=1 in the environment, or load it in the main thread first`;
+
 export const engineRefuses = (detail: string): string =>
   `onnxruntime cannot run this graph${detail === '' ? '' : `: ${detail}`}; the backend "reference" may`;
 

@@ -1,6 +1,7 @@
 import type { Explained, ExplainOptions } from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { disableTelemetry } from '@kirchhoff/runtime/telemetry';
 import * as E from 'fp-ts/lib/Either.js';
 import { Worker } from 'node:worker_threads';
 import type { PlanFlags } from '../asked.js';
@@ -29,6 +30,7 @@ const script = new URL('../../dist/series/worker.js', import.meta.url);
 
 /** @param from the script of the thread */
 export const openEngine = async (setup: EngineSetup, from = script): Promise<Result<Engine>> => {
+  disableTelemetry();
   const worker = new Worker(from, { workerData: setup, execArgv: [] });
   const waiting: ((answer: EngineAnswer) => void)[] = [];
   let gone: EngineAnswer | undefined;

@@ -6,6 +6,8 @@ export interface EngineOptions {
   readonly prepack?: boolean | undefined;
   /** The folder in which the model's external data lie. */
   readonly folder?: string | undefined;
+  /** Measures every kernel, into a file whose path begins so; it is whole once the session is released. */
+  readonly profile?: string | undefined;
 }
 
 /** What differs between the builds of onnxruntime (native in Node, WASM in a browser). */
