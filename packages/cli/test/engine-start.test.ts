@@ -41,42 +41,46 @@ const strangers = (trace: string, out: string): readonly string[] =>
 test.each([
   ['one picture', [digit], []],
   ['a series, whose engine has a thread of its own', [digit, digit, digit], ['--batch-size', '2']],
-])('%s: no host is looked up, nothing is written outside of --out', (_, pictures, more) => {
-  const out = at('out');
-  const inputs = pictures.flatMap((picture) => ['--input', picture]);
-  const command = [
-    process.execPath,
-    main,
-    'explain',
-    join(root, 'models/mnist-lenet'),
-    ...inputs,
-    ...more,
-    '--out',
-    out,
-  ];
-  const { status, stderr } = spawnSync(
-    strace()!,
-    [
-      '-f',
-      '-qq',
-      '-s',
-      '400',
-      '-e',
-      'trace=open,openat,creat,mkdir,mkdirat,connect,sendto',
-      '-o',
-      at('trace'),
-      ...command,
-    ],
-    { env: environment(), encoding: 'utf8' },
-  );
-  expect(stderr).not.toContain('Error');
-  expect(status).toBe(0);
-  const trace = readFileSync(at('trace'), 'utf8');
-  expect(trace).toContain('libonnxruntime.so');
-  expect(trace).toContain('relevance.npy');
-  expect(strangers(trace, out)).toEqual([]);
-  expect([...readdirSync(at('home')), ...readdirSync(at('tmp'))]).toEqual([]);
-}, 120_000);
+])(
+  '%s: no host is looked up, nothing is written outside of --out',
+  (_, pictures, more) => {
+    const out = at('out');
+    const inputs = pictures.flatMap((picture) => ['--input', picture]);
+    const command = [
+      process.execPath,
+      main,
+      'explain',
+      join(root, 'models/mnist-lenet'),
+      ...inputs,
+      ...more,
+      '--out',
+      out,
+    ];
+    const { status, stderr } = spawnSync(
+      strace()!,
+      [
+        '-f',
+        '-qq',
+        '-s',
+        '400',
+        '-e',
+        'trace=open,openat,creat,mkdir,mkdirat,connect,sendto',
+        '-o',
+        at('trace'),
+        ...command,
+      ],
+      { env: environment(), encoding: 'utf8' },
+    );
+    expect(stderr).not.toContain('Error');
+    expect(status).toBe(0);
+    const trace = readFileSync(at('trace'), 'utf8');
+    expect(trace).toContain('libonnxruntime.so');
+    expect(trace).toContain('relevance.npy');
+    expect(strangers(trace, out)).toEqual([]);
+    expect([...readdirSync(at('home')), ...readdirSync(at('tmp'))]).toEqual([]);
+  },
+  120_000,
+);
 
 test('a command line of 600 files, more than once fitted on one', () => {
   const files = Array.from({ length: 600 }, (_, n) => at('photos', `digit-number-${String(n).padStart(5, '0')}.png`));
