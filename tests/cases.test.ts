@@ -8,6 +8,16 @@ import { openDesk, root, type Desk } from '../packages/cli/test/terminal.js';
 
 type Nested = number | readonly Nested[];
 
+/** What a comparison's results.json holds, as far as cases speak of it. */
+interface Results {
+  readonly models: readonly {
+    readonly methods: readonly {
+      readonly name: string;
+      readonly ledgers: readonly ({ readonly input: number } | null)[];
+    }[];
+  }[];
+}
+
 /** See specs/cases/README.md. */
 interface Case {
   readonly about: string;
@@ -21,6 +31,7 @@ interface Case {
     readonly relevance?: Readonly<Record<string, Nested>>;
     readonly summed?: Readonly<Record<string, { readonly over: readonly number[]; readonly values: Nested }>>;
     readonly total?: readonly number[];
+    readonly methods?: Readonly<Record<string, readonly number[]>>;
     readonly tolerance?: number;
     readonly says?: readonly string[];
   };
@@ -82,7 +93,7 @@ describe.each(casesBelow(''))('%s', (name) => {
     about,
     from,
     args,
-    backends = ['reference', 'ort'],
+    backends = args[0] === 'compare' ? ['ort'] : ['reference', 'ort'],
     refused,
     expect: wanted,
   } = JSON.parse(readFileSync(join(place, 'case.json'), 'utf8')) as Case;
@@ -102,7 +113,11 @@ describe.each(casesBelow(''))('%s', (name) => {
 
   test.each(backends)('on %s', async (backend) => {
     const out = join(desk.folder, 'out');
-    const { code, out: said, err } = await desk.run(...placed, '--backend', backend, '--out', out);
+    const {
+      code,
+      out: said,
+      err,
+    } = await desk.run(...placed, ...(args[0] === 'compare' ? [] : ['--backend', backend]), '--out', out);
     if (refused !== undefined) {
       expect(err.trim().replaceAll(`specs/cases/${name}`, 'CASE')).toBe(refused);
       expect(code).toBe(1);
@@ -111,7 +126,7 @@ describe.each(casesBelow(''))('%s', (name) => {
     }
     expect(err).toBe('');
     expect(code).toBe(0);
-    const { scores, targets, relevance = {}, summed: sums = {}, total, tolerance = 2e-6, says = [] } = wanted!;
+    const { scores, targets, relevance = {}, summed: sums = {}, total, methods, tolerance = 2e-6, says = [] } = wanted!;
     const share = backend === 'ort' ? 1e-4 : 1e-5;
     const near = (found: ArrayLike<number>, right: readonly number[], what: string): void => {
       const bound = tolerance + share * Math.max(0, ...right.map(Math.abs));
@@ -119,6 +134,17 @@ describe.each(casesBelow(''))('%s', (name) => {
       const worst = right.reduce((most, value, i) => Math.max(most, Math.abs(value - found[i]!)), 0);
       expect(worst, `${what}: ${Array.from(found).slice(0, 24).join(', ')}`).toBeLessThanOrEqual(bound);
     };
+    for (const piece of says) expect(said).toContain(piece);
+    if (methods !== undefined) {
+      const { models } = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as Results;
+      for (const one of models[0]!.methods)
+        near(
+          one.ledgers.map((ledger) => ledger!.input),
+          methods[one.name]!,
+          one.name,
+        );
+      return;
+    }
     const report = JSON.parse(readFileSync(join(out, 'explanation.json'), 'utf8')) as Report;
     for (const { ledger } of report.samples) {
       expect(ledger?.closure ?? 0).toBeLessThanOrEqual(backend === 'ort' ? 1e-4 : 1e-9);
@@ -146,6 +172,5 @@ describe.each(casesBelow(''))('%s', (name) => {
         total,
         'total',
       );
-    for (const piece of says) expect(said).toContain(piece);
   });
 });

@@ -10,6 +10,13 @@ const needed: { readonly [Need in MetricRow['needs']]: string } = {
   mask: 'masks',
 };
 
+const adds: { readonly [Complete in Method['complete']]: string } = {
+  exact: 'its difference from the baseline’s, exactly',
+  leaks: 'less declared leaks',
+  remainder: 'less a remainder, which is told',
+  no: 'no',
+};
+
 const parametersOf = ({ parameters }: Method): string =>
   Object.entries(parameters)
     .map(([name, { default: usual, summary }]) => `${code(`${name}=${usual}`)} ${summary}`)
@@ -27,7 +34,7 @@ export const methodsPage = (): string =>
       methodNames.map((name) => {
         const method = methods[name];
         const { summary, complete, needs, cite } = method;
-        return [code(name), summary, complete ? 'yes' : 'no', needs.join(', '), parametersOf(method), cite.join('; ')];
+        return [code(name), summary, adds[complete], needs.join(', '), parametersOf(method), cite.join('; ')];
       }),
     ),
     '## Metrics',

@@ -93,7 +93,7 @@ describe('stability', () => {
     summary: '',
     cite: [],
     needs: [],
-    complete: false,
+    complete: 'no',
     settings: {},
     passes: 0,
     plan: [],

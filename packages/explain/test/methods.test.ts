@@ -38,14 +38,14 @@ const cnnSmall = (): Subject => {
 
 describe('methods on cnn-small', () => {
   test.each([
-    ['gradient', 'gradient'],
-    ['guided-backprop', 'guided-backprop'],
-    ['deconvnet', 'deconvnet'],
-    ['integrated-gradients', 'integrated-gradients-20'],
-  ])('%s is as the golden %s', async (name, file) => {
+    ['gradient', 'gradient', {}],
+    ['guided-backprop', 'guided-backprop', {}],
+    ['deconvnet', 'deconvnet', {}],
+    ['integrated-gradients', 'integrated-gradients-20', { place: 1 }],
+  ])('%s is as the golden %s', async (name, file, settings) => {
     const { map } = await run(
       cnnSmall(),
-      { name },
+      { name, settings },
       tensor('float32', npy('input').shape, toNumbers(npy('input').data)),
     );
     expect(far(toNumbers(map.data), toNumbers(npy(`relevance-${file}`).data))).toBeLessThan(1e-4);

@@ -52,7 +52,7 @@ export const dataUnused = (methods: readonly string[]): string =>
   `none of the methods asked for learns from data; those that do are ${methods.join(', ')}`;
 
 export const notRescalable = (op: string): string =>
-  `deeplift-rescale has no rescale rule for ${op}; it takes models of linear nodes, Relu, LeakyRelu, Sigmoid, Tanh and max-pooling`;
+  `deeplift-rescale has no rescale rule for ${op}; it takes models of nodes that are linear in what is computed, Relu, LeakyRelu, Sigmoid, Tanh and max-pooling`;
 
 export const unknownMetric = (name: string, known: readonly string[]): string =>
   `no metric is called "${name}"${didYouMean(name, known)}; known: ${known.join(', ')}`;

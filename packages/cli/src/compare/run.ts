@@ -88,7 +88,7 @@ export interface ComparedMethod {
   readonly settings: Readonly<Record<string, number>>;
   readonly plan: OpenMethod['plan'];
   readonly passes: number;
-  readonly complete: boolean;
+  readonly complete: OpenMethod['complete'];
   /** For all samples together. */
   readonly milliseconds: number;
   readonly constant: number;

@@ -7,7 +7,7 @@ export const chance: Method = {
   summary: 'Random numbers: what every method must beat.',
   cite: [],
   needs: ['seed'],
-  complete: false,
+  complete: 'no',
   parameters: { seed: { default: 1, minimum: 0, summary: 'of the numbers' } },
   open: async (_, { seed = 1 }) => ({
     passes: 0,

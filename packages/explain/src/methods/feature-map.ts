@@ -92,7 +92,7 @@ export const gradCam: Method = {
   summary: 'Feature maps of one convolutional node, weighted by their mean gradients, positive part.',
   cite: ['Selvaraju et al. 2017, Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization'],
   needs: ['node'],
-  complete: false,
+  complete: 'no',
   parameters: {},
   open: async (subject, _, node) => openMap(subject, chooseNode(subject, 'grad-cam', node), true),
 };
@@ -115,7 +115,7 @@ export const cam: Method = {
   summary: 'Feature maps before a global average pool, weighted by the linear layer behind it.',
   cite: ['Zhou et al. 2016, Learning Deep Features for Discriminative Localization'],
   needs: ['node'],
-  complete: false,
+  complete: 'no',
   parameters: {},
   open: async (subject, _, node) => {
     const chosen = chooseNode(subject, 'cam', node);

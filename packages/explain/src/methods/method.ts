@@ -46,8 +46,11 @@ export interface Method {
   /** What it must be given (a baseline, a node, a seed, data to learn from), or find in the model (a ReLU, a range of the input). */
   readonly needs: readonly ('baseline' | 'node' | 'seed' | 'data' | 'relu' | 'range')[];
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** Σ of the map is meant to be the score (or its difference to the baseline's). */
-  readonly complete: boolean;
+  /**
+   * Whether Σ of the map is the score (or its difference from the baseline's): exactly, less declared leaks, less a remainder
+   * that the method does not bound, or not.
+   */
+  readonly complete: 'exact' | 'leaks' | 'remainder' | 'no';
   /** @throws Refusal where it does not apply to the subject */
   readonly open: (subject: Subject, settings: Settings, node?: string) => Promise<Attributor>;
 }

@@ -45,7 +45,7 @@ export const smoothGrad: Method = {
   summary: 'The gradient, averaged over noisy copies of the input.',
   cite: ['Smilkov et al. 2017, SmoothGrad: removing noise by adding noise'],
   needs: ['seed'],
-  complete: false,
+  complete: 'no',
   parameters: {
     samples: { default: 16, minimum: 1, summary: 'noisy copies' },
     noise: { default: 0.15, minimum: 0, summary: 'deviation of the noise, as a part of max − min of the sample' },
@@ -82,16 +82,24 @@ const addMean = (row: Float32Array, all: Float32Array, count: number): void => {
 };
 
 /**
- * R = (x − x̃) · (1/n) Σₖ ∇f(x̃ + (k/n)(x − x̃)), k = 1 … n: the right Riemann sum of the path integral (Sundararajan et
- * al. 2017, equation 3). Σ R tends to f(x) − f(x̃) with n; what is missing is the ledger's remainder.
+ * R = (x − x̃) · (1/n) Σₖ ∇f(x̃ + ((k + place)/n)(x − x̃)), k = 0 … n − 1: a Riemann sum of the path integral (Sundararajan et
+ * al. 2017, section 3), by default the midpoint rule, whose error falls with n² where the score is smooth, that of either end with
+ * n. Σ R tends to f(x) − f(x̃); what is missing is the ledger's remainder.
  */
 export const integratedGradients: Method = {
   summary: 'Gradients along the straight path from a baseline, times the way.',
   cite: ['Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks'],
   needs: ['baseline'],
-  complete: true,
-  parameters: { steps: { default: 20, minimum: 1, summary: 'of the Riemann sum' } },
-  open: (subject, { steps = 20 }) =>
+  complete: 'remainder',
+  parameters: {
+    steps: { default: 20, minimum: 1, summary: 'of the Riemann sum' },
+    place: {
+      default: 0.5,
+      minimum: 0,
+      summary: 'in each step, where its gradient is taken: 0.5 the middle, 1 its end',
+    },
+  },
+  open: (subject, { steps = 20, place = 0.5 }) =>
     withGradient(subject, steps, (gradient, forward) => async (x, targets, progress): Promise<Attribution> => {
       const { out, map } = mapOf(x);
       const size = rowSize(x);
@@ -99,7 +107,7 @@ export const integratedGradients: Method = {
       for (const [n, target] of targets.entries()) {
         const row = floats(rowOf(x, n));
         const path = makeRows(x.shape.slice(1), steps, (k, point) => {
-          for (let i = 0; i < size; i++) point[i] = from + ((k + 1) / steps) * (row[i]! - from);
+          for (let i = 0; i < size; i++) point[i] = from + ((k + place) / steps) * (row[i]! - from);
         });
         const { map: gradients } = await gradient.run(path, oneHot(Array<number>(steps).fill(target), subject.classes));
         const part = out.subarray(n * size, (n + 1) * size);
@@ -170,7 +178,7 @@ export const simpleTaylor: Method = {
   summary: 'First-order Taylor expansion at a root of the score on the segment to the baseline.',
   cite: ['Bach et al. 2015, On Pixel-Wise Explanations for Non-Linear Classifier Decisions'],
   needs: ['baseline'],
-  complete: true,
+  complete: 'remainder',
   parameters: {},
   open: (subject) =>
     withGradient(

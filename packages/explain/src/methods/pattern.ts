@@ -175,7 +175,7 @@ export const patternNet: Method = {
   summary: 'The score handed back along the directions in the data that each neuron responds to.',
   cite: [source],
   needs: ['data'],
-  complete: false,
+  complete: 'no',
   parameters,
   open: (subject, settings) => openPattern(subject, 'patternnet', false, settings['most'] ?? most),
 };
@@ -185,7 +185,7 @@ export const patternAttribution: Method = {
   summary: 'The score handed back along weights times the directions in the data that each neuron responds to.',
   cite: [source],
   needs: ['data'],
-  complete: false,
+  complete: 'no',
   parameters,
   open: (subject, settings) => openPattern(subject, 'pattern-attribution', true, settings['most'] ?? most),
 };

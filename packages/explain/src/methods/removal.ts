@@ -80,7 +80,7 @@ export const occlusion: Method = {
   summary: 'How far the score falls when a part of the input is replaced by the baseline.',
   cite: ['Zeiler and Fergus 2014, Visualizing and Understanding Convolutional Networks'],
   needs: ['baseline'],
-  complete: false,
+  complete: 'no',
   parameters: { across: { default: 16, minimum: 1, summary: 'squares along the longer side of a picture' } },
   open: (subject, { across = 16 }) => {
     const squaresOf = (sample: readonly number[]): Regions => regionsOf(sample, sideFor(sample, across));
@@ -136,7 +136,7 @@ export const lime: Method = {
     'Achanta et al. 2012, SLIC Superpixels Compared to State-of-the-Art Superpixel Methods',
   ],
   needs: ['baseline', 'seed'],
-  complete: false,
+  complete: 'no',
   parameters: {
     samples: { default: 200, minimum: 2, summary: 'copies with parts removed' },
     superpixels: { default: 64, minimum: 1, summary: 'parts of a picture, about; of a text every token is one' },

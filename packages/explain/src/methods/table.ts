@@ -1,5 +1,5 @@
 import { compareSays, problem, Refusal, type Problem } from '@kirchhoff/message';
-import type { Rulebook } from '@kirchhoff/rule';
+import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { chance } from './chance.js';
 import { deepLift } from './deeplift.js';
@@ -39,27 +39,27 @@ export const methods: { readonly [Name in MethodName]: Method } = {
   gradient: compositeMethod('gradient', {
     summary: 'The gradient of the score by the input.',
     cite: ['Simonyan et al. 2014, Deep Inside Convolutional Networks'],
-    complete: false,
+    complete: 'no',
   }),
   'gradient-times-input': compositeMethod('gradient-times-input', {
     summary: 'Gradient times input.',
     cite: ['Shrikumar et al. 2016, Not Just a Black Box'],
-    complete: true,
+    complete: 'remainder',
   }),
   sensitivity: compositeMethod('sensitivity', {
     summary: 'The squared gradient.',
     cite: ['Gevrey et al. 2003, Review and comparison of methods to study the contribution of variables'],
-    complete: false,
+    complete: 'no',
   }),
   'guided-backprop': reluMethod('guided-backprop', {
     summary: 'Gradients, but a ReLU lets only positive ones back through, and only where it was active.',
     cite: ['Springenberg et al. 2015, Striving for Simplicity'],
-    complete: false,
+    complete: 'no',
   }),
   deconvnet: reluMethod('deconvnet', {
     summary: 'Gradients, but a ReLU lets only positive ones back through.',
     cite: ['Zeiler and Fergus 2014, Visualizing and Understanding Convolutional Networks'],
-    complete: false,
+    complete: 'no',
   }),
   smoothgrad: smoothGrad,
   'integrated-gradients': integratedGradients,
@@ -67,20 +67,20 @@ export const methods: { readonly [Name in MethodName]: Method } = {
   'deep-taylor': compositeMethod('deep-taylor', {
     summary: 'Deep Taylor decomposition: w-square on the first layer, z-plus on the others.',
     cite: ['Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition'],
-    complete: true,
+    complete: 'leaks',
   }),
   'deep-taylor-bounded': compositeMethod('deep-taylor-bounded', {
     summary: 'Deep Taylor decomposition: z-box on the first layer, z-plus on the others.',
     needs: ['range'],
     cite: ['Montavon et al. 2017, Explaining nonlinear classification decisions with deep Taylor decomposition'],
-    complete: true,
+    complete: 'leaks',
   }),
   'excitation-backprop': compositeMethod(
     'excitation-backprop',
     {
       summary: 'Positive contributions without the bias, in every affine node.',
       cite: ['Zhang et al. 2016, Top-down Neural Attention by Excitation Backprop'],
-      complete: true,
+      complete: 'leaks',
     },
     {
       include_bias: {
@@ -113,7 +113,7 @@ export interface OpenMethod extends Attributor {
   readonly summary: string;
   readonly cite: readonly string[];
   readonly needs: Method['needs'];
-  readonly complete: boolean;
+  readonly complete: Method['complete'];
   /** All parameters, defaults filled in. */
   readonly settings: Settings;
 }
@@ -143,6 +143,11 @@ export const requestProblems = ({ name, settings, node }: MethodRequest, book: R
   return [...placed, ...set];
 };
 
+const completenessOf = ({ quantity, seed, finish }: Composite): Method['complete'] => {
+  if (quantity === 'gradient' || seed === 'one') return 'no';
+  return finish === undefined && quantity === undefined ? 'leaks' : 'remainder';
+};
+
 const methodOf = (subject: Subject, name: string): Method | undefined => {
   if (isMethodName(name)) return methods[name];
   const composite = subject.book.composites.get(name);
@@ -153,7 +158,7 @@ const methodOf = (subject: Subject, name: string): Method | undefined => {
     cite,
     needs: [],
     parameters: {},
-    complete: composite.quantity !== 'gradient' && composite.seed !== 'one',
+    complete: completenessOf(composite),
     open: (one) => openComposite(one, composite),
   };
 };
