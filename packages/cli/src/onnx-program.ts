@@ -155,7 +155,7 @@ const runExport = <Flags>(path: string, flags: Flags & ExportFlags, shared: Shar
 export const addOnnxCommands = <Flags>(program: Command, shared: Shared<Flags>): void => {
   program
     .command('import')
-    .argument('<file>', 'an ONNX file, opset 7 to 21')
+    .argument('<file>', 'an ONNX file, opset 1 to 25')
     .description('Turn an ONNX model into a model folder: graph.json, weights.safetensors and model.json.')
     .requiredOption('--out <dir>', 'where the folder goes')
     .option('--name <name>', 'what the model is called; default: the name of the file')

@@ -7,10 +7,13 @@ import { operators } from './operators/index.js';
 import { allNumbers } from './operators/known.js';
 import type { Interval, KnownTensor } from './operators/row.js';
 import { sizeOf } from './tensor.js';
+import { waysOf, type Way } from './way.js';
 
 /** What is known of a value without data. */
 export interface Fact extends Interval {
-  /** Depends on no graph input. */
+  /** How the value comes from the inputs. */
+  readonly way: Way;
+  /** Made of constants and shapes alone (`way` is `none`): relevance has nowhere to go from here. */
   readonly constant: boolean;
   /** The axis along which samples lie, where there is one. */
   readonly batchAxis: number | undefined;
@@ -44,26 +47,28 @@ export const batchSymbolOf = (graph: Graph): string | undefined => {
 interface Surroundings {
   readonly facts: ReadonlyMap<string, Fact>;
   readonly batch: string | undefined;
+  readonly ways: ReadonlyMap<string, Way>;
 }
 
 /**
- * One forward abstract interpretation: bounds, constness and batch axis of every value of a graph, by Row.facts.
+ * One forward abstract interpretation: bounds, way and batch axis of every value of a graph, by Row.facts.
  * Bounds hold up to rounding; an infinite one means that nothing is known. For a nested graph (`typed.bodies`) give
- * the facts of the graph around it as `outer`; its inputs count as computed, since a state changes from step to step.
+ * the facts of the graph around it as `outer`, and the ways of the outermost graph, which hold those of its bodies.
  */
 export const facts = (typed: TypedGraph, outer?: Surroundings): ReadonlyMap<string, Fact> => {
   const { graph, types, known } = typed;
   const batch = outer === undefined ? batchSymbolOf(graph) : outer.batch;
   const result = new Map<string, Fact>(outer?.facts);
-  const record = (name: string, { low, high }: Interval, constant: boolean): void => {
-    const axis = batch === undefined || constant ? -1 : (types.get(name)?.shape.indexOf(batch) ?? -1);
-    result.set(name, { low, high, constant, batchAxis: axis < 0 ? undefined : axis });
+  const ways = outer === undefined ? waysOf(typed) : outer.ways;
+  const record = (name: string, { low, high }: Interval): void => {
+    const axis = batch === undefined ? -1 : (types.get(name)?.shape.indexOf(batch) ?? -1);
+    const way = ways.get(name) ?? 'none';
+    result.set(name, { low, high, way, constant: way === 'none', batchAxis: axis < 0 ? undefined : axis });
   };
-  for (const input of graph.inputs) record(input.name, inputBounds(input), false);
-  for (const [name, entry] of Object.entries(graph.tensors)) record(name, entryBounds(entry), true);
+  for (const input of graph.inputs) record(input.name, inputBounds(input));
+  for (const [name, entry] of Object.entries(graph.tensors)) record(name, entryBounds(entry));
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((name) => (name === '' ? undefined : result.get(name)));
-    const constant = inputs.every((fact) => fact === undefined || fact.constant) && !typed.bodies.has(node.name);
     const value = known.get(node.name);
     const derived = operators[node.op].facts({
       attrs: attributesOf(node),
@@ -72,7 +77,7 @@ export const facts = (typed: TypedGraph, outer?: Surroundings): ReadonlyMap<stri
     });
     const first = (value === undefined ? undefined : knownBounds(value)) ?? derived;
     outputsOf(node).forEach((name, i) => {
-      if (name !== '') record(name, i === 0 ? first : node.op === 'Split' ? derived : everything, constant);
+      if (name !== '') record(name, i === 0 ? first : node.op === 'Split' ? derived : everything);
     });
   }
   return result;

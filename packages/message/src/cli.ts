@@ -72,6 +72,8 @@ export const noDataSets = (): string =>
 
 export const caseFailed = (reason: string): string => `failed, although onnxruntime passes it: ${reason}`;
 
+export const caseWantsNaN = (reason: string): string => `NaN belongs to its output, which is refused here: ${reason}`;
+
 export const outputMissing = (name: string): string => `output "${name}" is missing`;
 
 export const outputType = (name: string, found: string, wanted: string): string =>

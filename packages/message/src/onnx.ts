@@ -77,3 +77,12 @@ export const badExternalBounds = (name: string, offset: string, length: string):
 
 export const duplicateInitializer = (name: string): string =>
   `two initializers are called "${name}", so that it is not known which one is meant; export the model again`;
+
+export const unknownCast = (found: string, known: readonly string[]): string =>
+  `it casts to "${found}"; the types held are: ${known.join(', ')}`;
+
+export const needsConstants = (op: string, names: readonly string[]): string =>
+  `${op} is read where ${names.join(' and ')} are constants and the rank of what it takes is known; export the model with a newer opset`;
+
+export const inTraining = (op: string): string =>
+  `${op} is written for training (is_test = 0), where it depends on the batch; export the model for inference`;

@@ -79,6 +79,10 @@ const withoutHalf = (op: OpName, attrs: Readonly<Record<string, unknown>>): Read
   return name !== undefined && typeof code === 'number' ? { ...attrs, [name]: widened(code) } : attrs;
 };
 
+/** Attributes that say nothing of values: hints for memory of the first opsets, rounding to types that are not held. */
+const isIdle = (op: string, attribute: string, opset: number): boolean =>
+  (attribute === 'consumed_inputs' && opset < 6) || (attribute === 'round_mode' && op === 'Cast');
+
 /** Attributes of the node as a document writes them, by what the operator has in opset 21 or `former` had before. */
 const readAttributes = (
   reading: Reading,
@@ -91,6 +95,7 @@ const readAttributes = (
   const specs = { ...(isOpName(opType) && operators[opType].attrs), ...former };
   const attrs: Record<string, unknown> = {};
   for (const proto of node.attribute) {
+    if (isIdle(opType, proto.name, reading.opset)) continue;
     const spec = specs[proto.name];
     if (spec === undefined) {
       // Left for the document's decoder, which names the nearest word; the value does not matter there.

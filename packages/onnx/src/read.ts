@@ -46,7 +46,7 @@ const opsetOf = (model: ModelProto, place: string): E.Either<readonly Problem[],
 };
 
 /**
- * Reads an ONNX model (opset 7 to 21) as a graph and its tensors. Every node bears the name of its first output;
+ * Reads an ONNX model (opset 1 to 25) as a graph and its tensors. Every node bears the name of its first output;
  * Constant nodes and initializers become tensors (up to 64 elements inside the graph, larger ones in the store, where
  * the graph names them by `{ file: place, key }`); dimension names become identifiers, open dimensions fresh symbols and
  * the first dimension of an input `N` where it has no name. All problems are reported together.

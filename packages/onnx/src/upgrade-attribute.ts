@@ -1,10 +1,10 @@
-import { fromNumbers, type StoredTensor } from '@kirchhoff/graph';
+import { fromNumbers, type ElementType, type StoredTensor } from '@kirchhoff/graph';
 import { onnxSays } from '@kirchhoff/message';
 import type { NodeDocument } from './read-node.js';
 import type { OldNode, Upgrade, Workshop } from './upgrade.js';
 
 export const vector = (
-  type: 'int64' | 'float32',
+  type: ElementType,
   values: readonly number[],
   shape: readonly number[] = [values.length],
 ): StoredTensor => ({ type, shape, read: () => fromNumbers(type, values) });
@@ -13,7 +13,8 @@ export const vector = (
 export const numbersOf = (value: unknown): readonly number[] | undefined =>
   Array.isArray(value) ? value.map(Number) : undefined;
 
-const numberOf = (value: unknown): number | undefined =>
+/** An attribute that is one number. */
+export const numberOf = (value: unknown): number | undefined =>
   typeof value === 'number' || typeof value === 'string' ? Number(value) : undefined;
 
 /** The node with these attributes and inputs instead of its own; trailing omitted inputs are cut. */
@@ -42,6 +43,7 @@ const listToInput =
 
 const ints = { type: 'ints', optional: true } as const;
 const float = { type: 'float', optional: true } as const;
+const int = { type: 'int', optional: true } as const;
 
 const clip = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
   const bound = (key: string): string => {
@@ -52,7 +54,7 @@ const clip = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
 };
 
 const pad = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
-  const { pads, value, ...attrs } = node.attrs;
+  const { paddings, pads = paddings, value, ...attrs } = node.attrs;
   const filling = numberOf(value) ?? 0;
   return [
     respelled(
@@ -86,7 +88,7 @@ const split = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
 
 /** Inference has no use for the rate. */
 const dropout = (node: OldNode): readonly NodeDocument[] => {
-  const { ratio: _, ...attrs } = node.attrs;
+  const { ratio: _, is_test: __, ...attrs } = node.attrs;
   return [respelled(node, node.inputs.slice(0, 1), attrs)];
 };
 
@@ -106,9 +108,10 @@ const perElement = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
   return [...made, { name: node.name, op: 'Add', inputs: [scaled, shift] }];
 };
 
-/** Opset 9 took `spatial` away, opset 14 the outputs that only training has. */
+/** Opset 7 took `is_test` away, opset 9 `spatial`, opset 14 the outputs that only training has. */
 const batchNormalization = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
-  const { spatial = 1, ...attrs } = node.attrs;
+  const { spatial = 1, is_test: test = 0, ...attrs } = node.attrs;
+  if (shop.opset < 7 && test === 0) return shop.refuse(onnxSays.inTraining(node.op));
   return spatial === 0 ? perElement(node, shop) : [respelled({ ...node, outputs: [] }, node.inputs, attrs)];
 };
 
@@ -170,10 +173,10 @@ export const attributeUpgrades: readonly Upgrade[] = [
   },
   {
     name: 'pads-to-inputs',
-    summary: 'The pads of Pad and what they are filled with are inputs (since opset 11).',
+    summary: 'The pads of Pad (paddings before opset 2) and what they are filled with are inputs (since opset 11).',
     ops: ['Pad'],
     before: 11,
-    attrs: { pads: ints, value: float },
+    attrs: { pads: ints, paddings: ints, value: float },
     apply: pad,
   },
   {
@@ -197,16 +200,16 @@ export const attributeUpgrades: readonly Upgrade[] = [
     summary: 'Dropout without its rate, which inference does not use (an input since opset 12).',
     ops: ['Dropout'],
     before: 12,
-    attrs: { ratio: float },
+    attrs: { ratio: float, is_test: int },
     apply: dropout,
   },
   {
     name: 'batch-norm-spatial',
     summary:
-      'BatchNormalization without outputs of training (since opset 14) and without spatial (since 9; 0 is written out).',
+      'BatchNormalization without outputs of training (since opset 14), spatial (since 9; 0 is written out) and is_test (since 7).',
     ops: ['BatchNormalization'],
     before: 14,
-    attrs: { spatial: { type: 'int', optional: true } },
+    attrs: { spatial: int, is_test: int },
     apply: batchNormalization,
   },
   {
@@ -230,7 +233,7 @@ export const attributeUpgrades: readonly Upgrade[] = [
     summary: 'Scatter is called ScatterElements (since opset 11).',
     ops: ['Scatter'],
     before: 11,
-    attrs: { axis: { type: 'int', optional: true } },
+    attrs: { axis: int },
     apply: scatter,
   },
 ];

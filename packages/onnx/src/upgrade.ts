@@ -3,6 +3,7 @@ import { onnxSays } from '@kirchhoff/message';
 import type { NodeDocument } from './read-node.js';
 import { activationUpgrades } from './upgrade-activation.js';
 import { attributeUpgrades } from './upgrade-attribute.js';
+import { firstUpgrades } from './upgrade-first.js';
 import { resizeUpgrades } from './upgrade-resize.js';
 
 /** A node as an older opset spells it. */
@@ -43,7 +44,12 @@ export interface Upgrade {
 }
 
 /** Every upgrade. An operator may have several, for different ages. */
-export const upgrades: readonly Upgrade[] = [...attributeUpgrades, ...activationUpgrades, ...resizeUpgrades];
+export const upgrades: readonly Upgrade[] = [
+  ...firstUpgrades,
+  ...attributeUpgrades,
+  ...activationUpgrades,
+  ...resizeUpgrades,
+];
 
 /** The upgrade that reads `op` as `opset` spells it: of several the oldest, which lead all the way to opset 21. */
 export const upgradeOf = (op: string, opset: number): Upgrade | undefined =>

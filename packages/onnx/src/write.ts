@@ -38,7 +38,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from './generated/onnx_pb.js';
-import { irVersionOf, newestOpset, oldestWritten, spelledSince, writableSince } from './opset.js';
+import { irVersionOf, newestWritten, oldestWritten, spelledSince, writableSince } from './opset.js';
 
 export interface WriteOptions {
   /** Opset of the default domain, 13 to 21; default 21. */
@@ -225,8 +225,8 @@ const inlineWithin = (graph: Graph): readonly (readonly [string, InlineTensor])[
 
 const checkOpset = (graph: Graph, context: Context): void => {
   const { opset } = context;
-  if (opset < oldestWritten || opset > newestOpset)
-    refuse('', onnxSays.unwritableOpset(opset, oldestWritten, newestOpset));
+  if (opset < oldestWritten || opset > newestWritten)
+    refuse('', onnxSays.unwritableOpset(opset, oldestWritten, newestWritten));
   const tooNew = nodesWithin(graph)
     .filter((node) => !(isFormer(node, opset) && formerAxes(node, context) !== undefined))
     .map((node) => ({ node, since: writableSince(node) }))
@@ -240,7 +240,7 @@ const checkOpset = (graph: Graph, context: Context): void => {
  * @throws Refusal where a tensor is not loaded or the opset is too old for an operator.
  */
 export const encodeOnnx = (graph: Graph, store: TensorStore, options: WriteOptions = {}): Uint8Array => {
-  const opset = options.opset ?? newestOpset;
+  const opset = options.opset ?? newestWritten;
   const context: Context = {
     store,
     opset,

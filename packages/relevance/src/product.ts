@@ -1,6 +1,6 @@
 import { kindOf } from '@kirchhoff/graph';
 import { refuse, ruleSays } from '@kirchhoff/message';
-import { instantiate } from '@kirchhoff/rule';
+import { constantsOf, instantiate } from '@kirchhoff/rule';
 import { emitLeaks, noPasses, type Crossed, type RuledCrossing } from './crossing.js';
 import { emitExpr } from './expression.js';
 import { asTensor, expandLike, reduceLike, type Value } from './value.js';
@@ -19,9 +19,11 @@ export const gateOf = ({ node, facts }: RuledCrossing): number => {
 };
 
 /** What an activation made the operand from; the operand itself where none did (a cell state). */
-const preActivation = ({ b, constant }: RuledCrossing, operand: string): string => {
+const preActivation = ({ b, facts }: RuledCrossing, operand: string): string => {
   const maker = b.node(operand);
-  if (maker === undefined || kindOf(maker, constant) !== 'elementwise') return operand;
+  if (maker === undefined) return operand;
+  const constant = constantsOf(facts)(maker);
+  if (kindOf(maker, constant) !== 'elementwise') return operand;
   return maker.inputs.find((input) => !constant(input)) ?? operand;
 };
 

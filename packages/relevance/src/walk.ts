@@ -1,6 +1,6 @@
 import { outputsOf, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
-import type { Plan } from '@kirchhoff/rule';
+import { constantsOf, type Plan } from '@kirchhoff/rule';
 import { crossAffine } from './affine.js';
 import type { Builder } from './builder.js';
 import { anySupport, noPasses, type Crossed, type Crossing, type RuledCrossing, type Support } from './crossing.js';
@@ -52,7 +52,7 @@ export const walk = (
   seeds: readonly (readonly [tensor: string, R: string])[],
 ): Walked => {
   const { plan, options, batch } = way;
-  const constant = (name: string): boolean => name === '' || (plan.facts.get(name)?.constant ?? false);
+  const constantsAt = constantsOf(plan.facts);
   const discrete = (name: string): boolean => plan.positions.get(name)?.kind === 'discrete';
   const ranges = new Map(typed.graph.inputs.flatMap(({ name, range }) => (range ? [[name, range] as const] : [])));
   const wanted = options.ledger !== false && plan.quantity === 'relevance';
@@ -73,6 +73,7 @@ export const walk = (
     const received = relevances.filter((R) => R !== undefined);
     const position = plan.positions.get(node.name);
     if (received.length === 0 || position === undefined) continue;
+    const constant = constantsAt(node);
     const crossing: Crossing = {
       b,
       node,

@@ -3,19 +3,32 @@ import { isFixed, takesScale } from './fold-batch-norm.js';
 import { repeats } from './repeating-pad.js';
 import { draftNode, removeNode, replaceNode, type Rewrite, type View } from './rewrite.js';
 
-/** Whether a normalisation of `name` would go into the node that computes it, which only `reader` reads. */
-const wouldFold = (name: string, reader: Node, view: View): boolean => {
-  const linear = view.node(name);
-  return linear !== undefined && view.onlyReader(name) === reader && takesScale(linear, view);
+/** The sizes in channels of what a Concat of channels puts together; undefined for any other node. */
+const partsOf = (concat: Node, view: View): readonly number[] | undefined => {
+  if (concat.op !== 'Concat' || new Set(concat.inputs).size < concat.inputs.length) return undefined;
+  const rank = view.type(concat.name)?.shape.length ?? 0;
+  if ((Number(attributesOf(concat)['axis']) + rank) % rank !== 1) return undefined;
+  const sizes = concat.inputs.map((input) => view.type(input)?.shape[1]);
+  return sizes.every((size) => typeof size === 'number') ? sizes : undefined;
+};
+
+/**
+ * Whether a normalisation of `name`, which only `reader` reads, goes into linear nodes with all of its channels, and so
+ * is governed by the rules of those alone. Of constants nothing is left of it.
+ */
+const vanishes = (name: string, reader: Node, view: View): boolean => {
+  if (view.constant(name)) return true;
+  const node = view.node(name);
+  if (node === undefined || view.onlyReader(name) !== reader) return false;
+  if (repeats(node, view)) return vanishes(node.inputs[0]!, node, view);
+  return partsOf(node, view) === undefined
+    ? takesScale(node, view)
+    : node.inputs.every((part) => vanishes(part, node, view));
 };
 
 /** The normalisation as one of each part that a Concat of channels puts together, each with its own parameters. */
-const ofParts = (norm: Node, concat: Node, inputs: readonly string[], view: View): readonly Node[] | undefined => {
-  const rank = view.type(concat.name)?.shape.length ?? 0;
-  const sizes = concat.inputs.map((input) => view.type(input)?.shape[1]);
-  const { axis } = attributesOf(concat);
-  if ((Number(axis) + rank) % rank !== 1 || new Set(concat.inputs).size < concat.inputs.length) return undefined;
-  if (!sizes.every((size) => typeof size === 'number')) return undefined;
+const ofParts = (norm: Node, concat: Node, inputs: readonly string[], view: View): readonly Node[] => {
+  const sizes = partsOf(concat, view)!;
   const nodes: Node[] = [];
   const make = (part: string, op: Node['op'], given: readonly string[], attrs?: Node['attrs']): string => {
     const name = view.fresh(`${norm.name}.${part}`);
@@ -33,27 +46,27 @@ const ofParts = (norm: Node, concat: Node, inputs: readonly string[], view: View
   return [...nodes, { ...concat, name: norm.name, inputs: parts }];
 };
 
-/** BatchNormalization behind a Concat of channels, or a Pad that repeats elements, is the same before it. */
+/**
+ * BatchNormalization behind a Concat of channels, or a Pad that repeats elements, is the same before it. A part that went
+ * into no linear node would take another rule than its neighbours: all parts do, or it stays whole.
+ */
 export const raiseBatchNorm: Rewrite = {
   name: 'raise-batch-norm',
   summary:
-    'BatchNormalization after a Concat of channels, or after a Pad that repeats elements, is put before it where it can go into a linear node there.',
+    'BatchNormalization after a Concat of channels, or after a Pad that repeats elements, is put before it where all of it can go into linear nodes there.',
   edit: (draft, view) => {
     for (const norm of view.nodes) {
       const before = view.node(norm.inputs[0] ?? '');
-      if (before === undefined || !isFixed(norm, view) || view.onlyReader(before.name) !== norm) continue;
+      if (before === undefined || !isFixed(norm, view)) continue;
+      if (view.constant(before.name) || takesScale(before, view) || !vanishes(before.name, norm, view)) continue;
       const { inputs } = draftNode(draft, before.name);
-      const padded = repeats(before, view);
-      const sources = padded ? before.inputs.slice(0, 1) : before.op === 'Concat' ? before.inputs : [];
-      if (!sources.some((name) => wouldFold(name, before, view))) continue;
       const inner = view.fresh(`${norm.name}.before`);
-      const made = padded
+      const made = repeats(before, view)
         ? [
             { ...norm, name: inner, inputs: [inputs[0]!, ...norm.inputs.slice(1)] },
             { ...before, name: norm.name, inputs: [inner, ...inputs.slice(1)] },
           ]
         : ofParts(norm, before, inputs, view);
-      if (made === undefined) continue;
       replaceNode(draft, norm.name, made);
       removeNode(draft, before.name);
       return [`${norm.name} (BatchNormalization) put before ${before.name} (${before.op})`];

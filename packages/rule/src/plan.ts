@@ -3,7 +3,7 @@ import { type Fact, type Kind, type Node, type TypedGraph } from '@kirchhoff/gra
 import { problem, ruleSays, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Bound, Composite, Entry, Match, Seed } from './composite.js';
-import { allFacts, allNodes, positionsOf, type Position } from './position.js';
+import { allFacts, allNodes, constantsOf, positionsOf, type Position } from './position.js';
 import { checkParameter, type Quantity, type Rule, type RuleCase } from './rule.js';
 import { entriesOf, findRule, type Rulebook } from './rulebook.js';
 import { appliesTo } from './vocabulary.js';
@@ -56,8 +56,9 @@ const matches = (match: Match, node: Node, position: Position, facts: ReadonlyMa
   if (depth && (position.depth < depth.minimum || position.depth > depth.maximum)) return false;
   if (wanted?.x) {
     const { x } = wanted;
-    const sources = node.inputs.map((input) => facts.get(input)).filter((fact) => fact && !fact.constant);
-    if (!sources.every((fact) => inside(x, fact))) return false;
+    const constant = constantsOf(facts)(node);
+    const sources = node.inputs.filter((input) => !constant(input) && facts.has(input));
+    if (!sources.every((input) => inside(x, facts.get(input)))) return false;
   }
   return !wanted?.y || inside(wanted.y, facts.get(node.name));
 };

@@ -1,13 +1,16 @@
 import {
   facts as factsOf,
   batchSymbolOf,
+  constantAt,
   kindOf,
   outputsOf,
   scanShape,
+  waysOf,
   type Fact,
   type Kind,
   type Node,
   type TypedGraph,
+  type Way,
 } from '@kirchhoff/graph';
 
 /** Where a node stands among the weighted nodes of its graph; nodes of a Scan's body stand where one step of it does. */
@@ -27,9 +30,11 @@ export interface Position {
 export const allFacts = (typed: TypedGraph): ReadonlyMap<string, Fact> => {
   const batch = batchSymbolOf(typed.graph);
   const result = new Map(factsOf(typed));
+  const ways = waysOf(typed);
   const enter = (bodies: TypedGraph['bodies']): void => {
     for (const body of bodies.values()) {
-      for (const [name, fact] of factsOf(body, { facts: result, batch })) if (!result.has(name)) result.set(name, fact);
+      for (const [name, fact] of factsOf(body, { facts: result, batch, ways }))
+        if (!result.has(name)) result.set(name, fact);
       enter(body.bodies);
     }
   };
@@ -51,23 +56,60 @@ export const allNodes = (typed: TypedGraph, pointer = ''): readonly Located[] =>
     return [{ node, place: `${place} (${node.name})` }, ...(body ? allNodes(body, `${place}/attrs/body`) : [])];
   });
 
+/** Which values are constants to a node, by their facts. */
+export const constantsOf = (facts: ReadonlyMap<string, Fact>): ((node: Node) => (name: string) => boolean) => {
+  const wayOf = (name: string): Way => facts.get(name)?.way ?? 'counted';
+  return (node) => constantAt(node, wayOf);
+};
+
+/** The kind of a node by its types, too: arithmetic on ids is discrete; ids in another element type are the same ids. */
+const kindIn = (node: Node, { types }: TypedGraph, constant: (name: string) => boolean): Kind => {
+  const kind = kindOf(node, constant);
+  const isFloat = (name: string): boolean => types.get(name)?.type.startsWith('float') === true;
+  if (isFloat(node.name)) return kind;
+  if (node.op === 'Cast') return isFloat(node.inputs[0]!) ? 'discrete' : 'structural';
+  return kind === 'structural' ? kind : 'discrete';
+};
+
+/** The ports of a node at which relevance can arrive. */
+const carryingPorts = (node: Node, kind: Kind, constant: (name: string) => boolean): readonly number[] => {
+  const computed = [...node.inputs.keys()].filter((port) => !constant(node.inputs[port]!));
+  if (kind === 'discrete') return [];
+  if (kind !== 'structural') return computed;
+  switch (node.op) {
+    case 'Concat':
+      return computed;
+    case 'Where':
+      return computed.filter((port) => port > 0);
+    case 'ScatterElements':
+      return computed.filter((port) => port !== 1);
+    case 'Gather':
+    case 'GatherElements':
+      return constant(node.inputs[0]!) ? [1] : [0];
+    default:
+      return [0];
+  }
+};
+
 interface Before {
   readonly kind: Kind;
+  readonly ports: readonly number[];
   readonly depth: number;
   readonly first: boolean;
 }
 
 /** Positions of all nodes, by name. */
 export const positionsOf = (typed: TypedGraph, facts: ReadonlyMap<string, Fact>): ReadonlyMap<string, Position> => {
-  const constant = (name: string): boolean => name === '' || (facts.get(name)?.constant ?? false);
+  const constantsAt = constantsOf(facts);
   const depths = new Map<string, number>();
   const open = new Set(typed.graph.inputs.map(({ name }) => name));
   const before = new Map<string, Before>();
 
   const forward = (part: TypedGraph): void => {
     for (const node of part.graph.nodes) {
-      if (constant(node.name)) continue;
-      const kind = kindOf(node, constant);
+      if (facts.get(node.name)?.constant === true) continue;
+      const constant = constantsAt(node);
+      const kind = kindIn(node, part, constant);
       const body = part.bodies.get(node.name);
       const hand = (from: string, to: string): void => {
         depths.set(to, Math.max(depths.get(to) ?? 0, depths.get(from) ?? 0));
@@ -77,10 +119,11 @@ export const positionsOf = (typed: TypedGraph, facts: ReadonlyMap<string, Fact>)
         body.graph.inputs.forEach(({ name }, i) => hand(node.inputs[i]!, name));
         forward(body);
         outputsOf(node).forEach((output, i) => hand(body.graph.outputs[i]!, output));
-        before.set(node.name, { kind, depth: depths.get(node.name) ?? 0, first: false });
+        before.set(node.name, { kind, ports: [], depth: depths.get(node.name) ?? 0, first: false });
         continue;
       }
-      const sources = node.inputs.filter((name) => !constant(name));
+      const ports = carryingPorts(node, kind, constant);
+      const sources = ports.map((port) => node.inputs[port]!);
       const depth = Math.max(0, ...sources.map((name) => depths.get(name) ?? 0));
       const clear = sources.some((name) => open.has(name));
       const weighted = kind === 'weighted';
@@ -88,7 +131,7 @@ export const positionsOf = (typed: TypedGraph, facts: ReadonlyMap<string, Fact>)
         depths.set(output, depth + (weighted ? 1 : 0));
         if (clear && !weighted) open.add(output);
       }
-      before.set(node.name, { kind, depth, first: weighted && clear });
+      before.set(node.name, { kind, ports, depth, first: weighted && clear });
     }
   };
   forward(typed);
@@ -113,15 +156,17 @@ export const positionsOf = (typed: TypedGraph, facts: ReadonlyMap<string, Fact>)
         });
         backward(body);
         body.graph.inputs.forEach(({ name }, k) => {
+          if (reached.has(name)) reached.add(node.inputs[k]!);
           if (openBelow.has(name)) openBelow.add(node.inputs[k]!);
         });
       }
-      const weighted = known.kind === 'weighted';
-      for (const input of node.inputs) {
-        if (live) reached.add(input);
-        if (clear && !weighted && body === undefined) openBelow.add(input);
+      const { kind, ports, depth, first } = known;
+      const weighted = kind === 'weighted';
+      for (const port of ports) {
+        if (live) reached.add(node.inputs[port]!);
+        if (clear && !weighted) openBelow.add(node.inputs[port]!);
       }
-      positions.set(node.name, { ...known, live, last: weighted && clear });
+      positions.set(node.name, { kind, depth, first, live, last: weighted && clear });
     }
   };
   backward(typed);

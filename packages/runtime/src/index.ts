@@ -3,7 +3,7 @@ import { ort } from './ort/backend.js';
 import { reference } from './reference/backend.js';
 
 export type { Backend, CompileOptions, Session } from './backend.js';
-export { checkInputs } from './check.js';
+export { checkInputs, firstNaN } from './check.js';
 export { ort, reference };
 export { openBare, type BareSession } from './ort/open.js';
 export type { EngineOptions } from './ort/engine.js';

@@ -7,9 +7,9 @@ import {
   type StoredTensor,
   type TensorStore,
 } from '@kirchhoff/graph';
-import { printProblems, Refusal, type Problem } from '@kirchhoff/message';
+import { cliSays, printProblems, Refusal, type Problem } from '@kirchhoff/message';
 import { decodeOnnx } from '@kirchhoff/onnx';
-import { backends, openBare, type Backend } from '@kirchhoff/runtime';
+import { backends, firstNaN, openBare, type Backend } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { dataSets, type Case, type DataSet } from './case.js';
 import { difference } from './compare.js';
@@ -140,6 +140,8 @@ export const judge = async (one: Case): Promise<Verdict> => {
     for (const backend of Object.values(backends)) {
       const failed = await failure(backend, model.right, data);
       if (failed === undefined) continue;
+      if (Object.values(data.outputs).some((wanted) => firstNaN(wanted) >= 0))
+        return verdict('unsupported', cliSays.caseWantsNaN(failed));
       const bare = await bareFailure(one, data);
       return verdict(bare === undefined ? 'failed' : 'disputed', `${backend.name}: ${failed}`);
     }
