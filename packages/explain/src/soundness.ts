@@ -10,7 +10,7 @@ import {
   type TypedGraph,
 } from '@kirchhoff/graph';
 import { explainSays, printProblems, problem, Refusal, type Problem } from '@kirchhoff/message';
-import { replay, type LogEntry } from '@kirchhoff/rewrite';
+import { headRewrites, replay, type LogEntry } from '@kirchhoff/rewrite';
 import { backends, type Backend } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { uniformFrom } from './methods/random.js';
@@ -105,9 +105,9 @@ const difference = async (
   return E.isLeft(wanted) ? wanted : E.isLeft(found) ? found : E.right(apart(wanted.right, found.right));
 };
 
-/** Stretches of the log in which every value is kept: the softmax head alone changes which value is explained. */
+/** Stretches of the log in which every value is kept: heads that are taken off alone change which value is explained. */
 const stretchesOf = (log: readonly LogEntry[]): readonly (readonly [from: number, to: number])[] => {
-  const heads = log.flatMap(({ rewrite }, i) => (rewrite === 'strip-softmax-head' ? [i] : []));
+  const heads = log.flatMap(({ rewrite }, i) => (headRewrites.includes(rewrite) ? [i] : []));
   return [-1, ...heads].map((head, k) => [head + 1, heads[k] ?? log.length] as const).filter(([from, to]) => from < to);
 };
 

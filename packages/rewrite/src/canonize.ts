@@ -11,21 +11,26 @@ import { foldScale } from './fold-scale.js';
 import { joinActivations } from './join-activations.js';
 import { joinLayerNorm } from './join-layer-norm.js';
 import { joinReshapes } from './join-reshapes.js';
+import { joinSoftmax } from './join-softmax.js';
 import { removePassThrough } from './pass-through.js';
 import { writeOutGates } from './recurrent/recurrent.js';
 import { raiseBatchNorm } from './raise-batch-norm.js';
 import { reduceToPool } from './reduce-to-pool.js';
 import { applyRewrite, type LogEntry, type Rewrite } from './rewrite.js';
 import { slicesToSplit } from './slices-to-split.js';
-import { stripHead } from './strip-head.js';
+import { splitLayerNorm } from './split-layer-norm.js';
+import { stripSigmoidHead, stripSoftmaxHead } from './strip-head.js';
 
 /** The rewrites in the order in which they are applied, again and again until none finds anything to change. */
 export const canonizers: readonly Rewrite[] = [
   removePassThrough,
   foldConstants,
-  stripHead,
+  joinSoftmax,
+  stripSoftmaxHead,
+  stripSigmoidHead,
   writeOutGates,
   joinLayerNorm,
+  splitLayerNorm,
   joinActivations,
   explicitPads,
   foldPad,

@@ -1,2 +1,3 @@
 export * from './canonize.js';
 export * from './rewrite.js';
+export { headRewrites } from './strip-head.js';

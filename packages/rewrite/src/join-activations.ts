@@ -1,4 +1,5 @@
 import { attributesOf, type Node } from '@kirchhoff/graph';
+import { behind } from './behind.js';
 import { factorsOf, isNear, type Factors } from './factors.js';
 import { removeUnread, replaceNode, type Rewrite, type View } from './rewrite.js';
 
@@ -89,12 +90,6 @@ const hard = (node: Node, { number, values }: Factors, view: View): Node | undef
     (isNear(number, 1) && hardSigmoidOf(gate!, view) === x);
   const x = isSwish([first, second]) ? first : isSwish([second, first]) ? second : undefined;
   return x === undefined ? undefined : { name: node.name, op: 'HardSwish', inputs: [x] };
-};
-
-/** Everything that `name` is computed from, up to `ends`. */
-const behind = (name: string, ends: readonly string[], view: View): readonly string[] => {
-  const node = ends.includes(name) ? undefined : view.node(name);
-  return node === undefined ? [] : [node.name, ...node.inputs.flatMap((input) => behind(input, ends, view))];
 };
 
 const foundAt = (node: Node, view: View): Found | undefined => {

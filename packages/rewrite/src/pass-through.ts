@@ -1,6 +1,6 @@
 import { draftNode, redirect, removeNode, type Rewrite } from './rewrite.js';
 
-/** Dropout (at inference) and Identity hand on what they receive. Kept where an output of the graph would lose its name to an input. */
+/** Dropout (at inference) and Identity hand on what they receive. Kept where an output of the graph would lose its name to an input or another output. */
 export const removePassThrough: Rewrite = {
   name: 'remove-pass-through',
   summary: 'Dropout and Identity are removed: their readers read their input.',
@@ -10,7 +10,7 @@ export const removePassThrough: Rewrite = {
       if (op !== 'Identity' && op !== 'Dropout') continue;
       const [source = ''] = draftNode(draft, name).inputs;
       if (outputs?.some((further) => further !== '')) continue;
-      if (draft.outputs.includes(name) && view.node(source) === undefined) continue;
+      if (draft.outputs.includes(name) && (view.node(source) === undefined || draft.outputs.includes(source))) continue;
       redirect(draft, name, source);
       removeNode(draft, name);
       changes.push(`${name} (${op}) removed`);

@@ -1,5 +1,5 @@
-import type { Dim, Graph, Node, TypedGraph, ValueType } from '@kirchhoff/graph';
-import { isInline, outputsOf, readsOf, sizeOf, toNumbers } from '@kirchhoff/graph';
+import type { AttributeValue, Dim, Graph, InlineTensor, Node, TypedGraph, ValueType } from '@kirchhoff/graph';
+import { attributesOf, isInline, outputsOf, readsOf, sizeOf, toNumbers } from '@kirchhoff/graph';
 import { applyPatches, enablePatches, produceWithPatches, type Draft, type Patch } from 'immer';
 
 enablePatches();
@@ -31,6 +31,8 @@ export interface View {
   readonly integers: (name: string) => readonly number[] | undefined;
   /** The value of a constant of one element. */
   readonly scalar: (name: string) => number | undefined;
+  /** The elements of a constant that is written down, or filled with one number (which then stands for all). */
+  readonly numbers: (name: string) => readonly number[] | undefined;
   /** A name that nothing bears yet. */
   readonly fresh: (hint: string) => string;
 }
@@ -56,6 +58,28 @@ const constantOf = ({ graph, store, known }: TypedGraph, name: string): readonly
   const stored = store.get(name);
   return stored !== undefined && sizeOf(stored.shape) === 1 ? [...toNumbers(stored.read())] : [];
 };
+
+/** The elements of a tensor of the document, of a Constant, or the one number that fills a constant. */
+const numbersIn = (
+  { graph, store }: TypedGraph,
+  name: string,
+  maker: Node | undefined,
+): readonly number[] | undefined => {
+  const entry = graph.tensors[name];
+  const stored = store.get(name);
+  if (entry !== undefined && isInline(entry)) return entry.data;
+  if (stored !== undefined) return [...toNumbers(stored.read())];
+  if (maker === undefined) return undefined;
+  const value = attributesOf(maker)['value'];
+  if (maker.op === 'ConstantOfShape') return isTensor(value) ? value.data : [0];
+  if (maker.op !== 'Constant') return undefined;
+  const { value_float: one, value_floats: several } = attributesOf(maker);
+  if (isTensor(value)) return value.data;
+  return typeof one === 'number' ? [one] : Array.isArray(several) ? (several as readonly number[]) : undefined;
+};
+
+const isTensor = (value: AttributeValue | undefined): value is InlineTensor =>
+  typeof value === 'object' && 'data' in value;
 
 export const viewOf = (typed: TypedGraph): View => {
   const { graph, types, known } = typed;
@@ -89,6 +113,7 @@ export const viewOf = (typed: TypedGraph): View => {
       const [value, ...more] = constantOf(typed, name);
       return typeof value === 'number' && more.length === 0 ? value : undefined;
     },
+    numbers: (name) => numbersIn(typed, name, makers.get(name)),
     fresh: (hint) => {
       let name = hint;
       for (let i = 2; taken.has(name); i++) name = `${hint}.${i}`;
@@ -163,4 +188,10 @@ export const mergePair = (draft: Draft<Graph>, linear: Node, reader: string, mad
 export const insertBefore = (draft: Draft<Graph>, name: string, nodes: readonly Node[]): void => {
   const at = draft.nodes.findIndex((node) => node.name === name);
   draft.nodes.splice(at, 0, ...(nodes as Draft<Node>[]));
+};
+
+/** Inserts nodes directly after the node called `name`. */
+export const insertAfter = (draft: Draft<Graph>, name: string, nodes: readonly Node[]): void => {
+  const at = draft.nodes.findIndex((node) => node.name === name);
+  draft.nodes.splice(at + 1, 0, ...(nodes as Draft<Node>[]));
 };

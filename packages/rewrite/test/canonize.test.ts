@@ -190,10 +190,21 @@ describe('a softmax head', () => {
   });
 
   test('stays where another node reads it', () => {
-    const log: Node = { name: 'q', op: 'Log', inputs: ['p'] };
-    const { typed } = right(canonize(typedOf([flat, head, log], {}, ['p', 'q'])));
+    const most: Node = { name: 'q', op: 'ReduceMax', inputs: ['p'] };
+    const { typed } = right(canonize(typedOf([flat, head, most], {}, ['p', 'q'])));
     expect(typed.graph.outputs).toEqual(['flat', 'q']);
     expect(typed.graph.nodes.map(({ name }) => name)).toEqual(['flat', 'p', 'q']);
+  });
+
+  test('leaves no output twice', () => {
+    const log: Node = { name: 'q', op: 'Log', inputs: ['p'] };
+    const { typed } = right(canonize(typedOf([flat, head, log], {}, ['p', 'q', 'flat'])));
+    expect(typed.graph.outputs).toEqual(['p.score', 'q.score', 'flat']);
+    expect(typed.graph.nodes.map(({ name, op }) => `${name} ${op}`)).toEqual([
+      'flat Flatten',
+      'p.score Identity',
+      'q.score Identity',
+    ]);
   });
 
   test('stays inside a network', () => {

@@ -112,7 +112,7 @@ testSoundness([
     weights: { gamma: [3], beta: [3] },
     ints: { axes: [-1] },
     numbers: epsilon,
-    left: ['LayerNormalization'],
+    left: ['LayerNormalization', 'Mul', 'Add'],
   },
   {
     name: 'over two axes, with a reciprocal and a product as square',
@@ -162,7 +162,7 @@ testSoundness([
     weights: { gamma: [3], beta: [3] },
     ints: { axes: [-1] },
     numbers: epsilon,
-    left: ['LayerNormalization'],
+    left: ['LayerNormalization', 'Mul', 'Add'],
   },
   {
     name: 'with a scale of one number, which stays a product',

@@ -1,0 +1,54 @@
+import type { Node } from '@kirchhoff/graph';
+import { replaceNode, type Rewrite, type View } from './rewrite.js';
+
+/** The normalisation, the product with its scale and the sum with its bias; undefined where it has neither. */
+const parts = (norm: Node, view: View): readonly Node[] | undefined => {
+  const [x = '', scale = '', bias = ''] = norm.inputs;
+  const scaled = view.numbers(scale)?.every((value) => value === 1) !== true;
+  if (!scaled && bias === '') return undefined;
+  const [type, sizes] = [view.type(scale)!, view.type(scale)!.shape];
+  if (!sizes.every((size) => typeof size === 'number')) return undefined;
+  const nodes: Node[] = [];
+  const steps = [...(scaled ? (['Mul'] as const) : []), ...(bias === '' ? [] : (['Add'] as const))];
+  const named = (done: number): string =>
+    done === steps.length ? norm.name : view.fresh(`${norm.name}.${done === 0 ? 'normal' : 'scaled'}`);
+  let ones = scale;
+  if (scaled) {
+    const shape = view.fresh(`${norm.name}.scale.shape`);
+    ones = view.fresh(`${norm.name}.ones`);
+    nodes.push(
+      { name: shape, op: 'Constant', inputs: [], attrs: { value_ints: sizes } },
+      {
+        name: ones,
+        op: 'ConstantOfShape',
+        inputs: [shape],
+        attrs: { value: { type: type.type, shape: [1], data: [1] } },
+      },
+    );
+  }
+  let value = named(0);
+  nodes.push({ ...norm, name: value, inputs: [x, ones] });
+  steps.forEach((op, i) => {
+    const name = named(i + 1);
+    nodes.push({ name, op, inputs: [value, op === 'Mul' ? scale : bias] });
+    value = name;
+  });
+  return nodes;
+};
+
+/** Scale and bias of a normalisation are a product and a sum: they have rules of their own, and the bias its share. */
+export const splitLayerNorm: Rewrite = {
+  name: 'split-layer-norm',
+  summary: 'LayerNormalization with scale and bias becomes one without, a Mul by the scale and an Add of the bias.',
+  edit: (draft, view) => {
+    const changes: string[] = [];
+    for (const node of view.nodes) {
+      const made = node.op === 'LayerNormalization' && !view.constant(node.name) ? parts(node, view) : undefined;
+      if (made === undefined) continue;
+      const steps = made.filter(({ op }) => op === 'Mul' || op === 'Add').map(({ op }) => op);
+      replaceNode(draft, node.name, made);
+      changes.push(`${node.name} (LayerNormalization) is one without scale and bias, then ${steps.join(' and ')}`);
+    }
+    return changes;
+  },
+};
