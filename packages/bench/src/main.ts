@@ -29,19 +29,19 @@ const writeFolder = (folder: string, { graph, weights }: Network): string => {
 };
 
 /** A network by way of an ONNX file, as `import` takes it. */
-const throughOnnx = (folder: string): Network => {
+const throughOnnx = async (folder: string): Promise<Network> => {
   const { graph, store } = demand(openGraphFile(folder, 'graph.json'));
   const file = join(folder, 'model.onnx');
   writeFileSync(file, encodeOnnx(graph, store, { external: false }));
-  const read = demand(openOnnxFile(file));
+  const read = demand(await openOnnxFile(file));
   return { graph: inWeightsFile(read.graph), weights: fileTensors(read.graph, read.store) };
 };
 
 /** The folder of a model of the repository; a network's graph and weights are written into one of their own. */
-const place = ({ model, imported }: RowSpec, folder: string): string => {
+const place = async ({ model, imported }: RowSpec, folder: string): Promise<string> => {
   if (model === 'nsmc-lstm') return repositoryPath(`models/${model}`);
   const own = writeFolder(join(folder, model), networks[model]());
-  return imported === true ? writeFolder(join(folder, `${model}-imported`), throughOnnx(own)) : own;
+  return imported === true ? writeFolder(join(folder, `${model}-imported`), await throughOnnx(own)) : own;
 };
 
 /** One row in a process of its own. */
@@ -95,7 +95,7 @@ const found: Row[] = [];
 const placeOf = ({ model, imported }: RowSpec): string => `${model}${imported === true ? ' imported' : ''}`;
 for (const name of new Set(chosen.map(placeOf))) {
   const here = chosen.filter((spec) => placeOf(spec) === name);
-  const own = place(here[0]!, folder);
+  const own = await place(here[0]!, folder);
   for (const spec of here) {
     const what = `${name} ${spec.composite} batch ${spec.batch}`;
     if (values.profile) {

@@ -35,7 +35,7 @@ const openComposite = (book: Rulebook, asked: string): Result<Composite> =>
     ? readDocument(asked, decodeComposite)
     : E.mapLeft((problems: readonly Problem[]) => within('--composite', problems))(findComposite(book, asked));
 
-const openModel = (path: string, without: readonly string[]): Result<Model> =>
+const openModel = async (path: string, without: readonly string[]): Promise<Result<Model>> =>
   path === '' ? E.left([problem('<model>', cliSays.emptyArgument(modelIs))]) : loadModel(path, { without });
 
 const onlyRule = (texts: readonly string[]): Result<RuleArgument | undefined> => {
@@ -59,10 +59,10 @@ export const atOptions = (problems: readonly Problem[], flags: PlanFlags): reado
 };
 
 /** What explain and inspect have in common: a model, the rulebook, and which rules are to govern it. Problems of all of them together. */
-export const readAsked = (path: string, flags: PlanFlags): Result<Asked> => {
+export const readAsked = async (path: string, flags: PlanFlags): Promise<Result<Asked>> => {
   const book = openRulebook(flags.rules);
   if (E.isLeft(book)) return book;
-  const opened = openModel(path, flags.withoutRewrite);
+  const opened = await openModel(path, flags.withoutRewrite);
   const own = E.isRight(opened) ? opened.right.document?.composite : undefined;
   const composite = openComposite(book.right, flags.composite ?? own ?? defaultComposite);
   const rule = onlyRule(flags.rule);

@@ -15,7 +15,7 @@ type Result<A> = E.Either<readonly Problem[], A>;
 export interface Shared<Flags> {
   readonly run: (command: () => Promise<Result<string>>) => Promise<void>;
   readonly planOptions: (command: Command) => Command;
-  readonly readAsked: (path: string, flags: Flags) => Result<Asked>;
+  readonly readAsked: (path: string, flags: Flags) => Promise<Result<Asked>>;
   readonly atOptions: (problems: readonly Problem[], flags: Flags) => readonly Problem[];
 }
 
@@ -125,8 +125,12 @@ const parseExportTarget = (text: string): Result<Target> => {
   return target === undefined || more.length > 0 ? E.left([problem('--target', cliSays.oneTarget())]) : E.right(target);
 };
 
-const runExport = <Flags>(path: string, flags: Flags & ExportFlags, shared: Shared<Flags>): Result<string> => {
-  const asked = shared.readAsked(path, flags);
+const runExport = async <Flags>(
+  path: string,
+  flags: Flags & ExportFlags,
+  shared: Shared<Flags>,
+): Promise<Result<string>> => {
+  const asked = await shared.readAsked(path, flags);
   const target = parseExportTarget(flags.target);
   const seed = optional(flags.seed, (text) => parseChoice('--seed', text, ['value', 'one'] as const));
   const opset = parseChoice('--opset', flags.opset, ['17', '18', '19', '20', '21'] as const);
@@ -198,7 +202,9 @@ export const addOnnxCommands = <Flags>(program: Command, shared: Shared<Flags>):
     .requiredOption('--out <file>', 'where the file goes, such as explain.onnx')
     .action((model: string, flags: Flags & ExportFlags) =>
       shared.run(async () =>
-        E.mapLeft((problems: readonly Problem[]) => shared.atOptions(problems, flags))(runExport(model, flags, shared)),
+        E.mapLeft((problems: readonly Problem[]) => shared.atOptions(problems, flags))(
+          await runExport(model, flags, shared),
+        ),
       ),
     );
 

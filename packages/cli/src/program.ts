@@ -42,7 +42,7 @@ const parseBatchSize = (text: string): Result<number> =>
   /^[1-9]\d*$/.test(text) ? E.right(Number(text)) : E.left([problem('--batch-size', cliSays.noBatchSize(text))]);
 
 const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<string>> => {
-  const asked = readAsked(path, flags);
+  const asked = await readAsked(path, flags);
   const target = parseTargets(flags.target);
   const seed = optional(flags.seed, (text) => parseChoice('--seed', text, ['value', 'one'] as const));
   const backend = parseChoice('--backend', flags.backend, ['ort', 'reference'] as const);
@@ -162,7 +162,7 @@ export const addCommands = (program: Command, run: Run): void => {
     .option('--rewrites', 'list what the rewrites changed')
     .action((model: string, flags: PlanFlags & { readonly rewrites?: boolean }) =>
       run(async () => {
-        const asked = readAsked(model, flags);
+        const asked = await readAsked(model, flags);
         if (E.isLeft(asked)) return E.left(atOptions(asked.left, flags));
         const { composite, book, plan } = asked.right;
         const told = inspectCommand(asked.right.model, composite, book, { ...plan, rewrites: flags.rewrites === true });

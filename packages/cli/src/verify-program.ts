@@ -47,7 +47,7 @@ const auditOf = async <Flags>(
   if (E.isLeft(texts)) return texts;
   if (flags.input.length + texts.right.length === 0) return E.left([problem('--input', verifySays.auditNeeds)]);
   if (flags.input.length > 0 && texts.right.length > 0) return E.left([problem('--input', cliSays.textAndInput)]);
-  const asked = shared.readAsked(model, flags);
+  const asked = await shared.readAsked(model, flags);
   const target = parseTargets(flags.target);
   if (E.isLeft(asked) || E.isLeft(target))
     return E.left([asked, target].flatMap((one) => (E.isLeft(one) ? one.left : [])));

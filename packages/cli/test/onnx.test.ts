@@ -90,7 +90,7 @@ describe('export', () => {
   const inputs = { input: array(join(root, golden, 'input.npy')) };
   const labels: Tensor = { type: 'int64', shape: [4], data: BigInt64Array.of(3n, 0n, 1n, 2n) };
 
-  const model = (): Model => right(loadModel(join(root, golden, 'model.onnx')));
+  const model = async (): Promise<Model> => right(await loadModel(join(root, golden, 'model.onnx')));
 
   /** What our own session on onnxruntime gives, under the options of the bare one. */
   const ours = async (
@@ -99,7 +99,7 @@ describe('export', () => {
   ): Promise<Readonly<Record<string, Tensor>>> => {
     const book = right(openRulebook());
     const composite = right(findComposite(book, 'epsilon-plus-flat'));
-    const { explanation, store } = right(exportExplanation(model(), composite, book, options));
+    const { explanation, store } = right(exportExplanation(await model(), composite, book, options));
     const session = await backends.ort.compile(explanation.graph, store, { threads: 1 });
     return session.run(given).finally(session.close);
   };

@@ -47,7 +47,7 @@ const folder = `${root}models/shapes-cnn`;
 const npy = (name: string) => right(readNpy(readFileSync(`${folder}/samples/${name}.npy`), name));
 
 const open = async (count: number): Promise<{ readonly subject: Subject; readonly cases: readonly Case[] }> => {
-  const model = right(loadModel(folder));
+  const model = right(await loadModel(folder));
   const subject = right(makeSubject(model, book));
   const spec = model.document?.inputs['image'];
   if (spec === undefined || !('image' in spec)) throw new Error('no picture');
@@ -108,8 +108,8 @@ describe('shapes-cnn, over its 96 samples', () => {
     for (const value of random.metrics['max-sensitivity']!) expect(value!).toBeGreaterThan(1);
   });
 
-  it('shuffled weights are the same numbers in another order, and no other weights change', () => {
-    const model = right(loadModel(folder));
+  it('shuffled weights are the same numbers in another order, and no other weights change', async () => {
+    const model = right(await loadModel(folder));
     const [first, second] = weightsOf(model);
     const changed = right(randomise(model, [second!], 1));
     const values = ({ typed }: Model, name: string): readonly number[] => [...toNumbers(typed.store.get(name)!.read())];

@@ -22,7 +22,7 @@ const documents = (folder: string) =>
 
 it('words deleted by signal-take-all relevance undo a review sooner than by sensitivity (Arras et al. 2017)', async () => {
   const book = right(makeRulebook(documents('rules'), documents('rules/composites')));
-  const { model, embed } = right(cutEmbedding(right(loadModel(`${root}models/nsmc-lstm`))));
+  const { model, embed } = right(cutEmbedding(right(await loadModel(`${root}models/nsmc-lstm`))));
   const subject = right(makeSubject(model, book));
   const forward = await openForward(subject);
   const samples = JSON.parse(readFileSync(`${root}models/nsmc-lstm/samples.json`, 'utf8')) as readonly {

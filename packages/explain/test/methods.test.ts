@@ -258,7 +258,7 @@ describe('pins', () => {
   });
 
   it('DeepLIFT adds up on a residual network with batch normalisation, which has no maxima', async () => {
-    const model = right(loadModel(modelFolder('cifar-resnet')));
+    const model = right(await loadModel(modelFolder('cifar-resnet')));
     const wave = Float32Array.from({ length: 2 * 3 * 32 * 32 }, (_, i) => Math.sin(i / 7) + Math.cos(i / 91));
     const picture = tensor('float32', [2, 3, 32, 32], wave);
     const { ledgers } = await run(right(makeSubject(model, book)), { name: 'deeplift-rescale' }, picture);
@@ -308,8 +308,8 @@ describe('pins', () => {
   });
 });
 
-describe('what does not apply is refused with the reason', () => {
-  const model = right(loadModel(modelFolder('nsmc-lstm')));
+describe('what does not apply is refused with the reason', async () => {
+  const model = right(await loadModel(modelFolder('nsmc-lstm')));
 
   it('token ids as such', () => {
     const made = makeSubject(model, book);

@@ -11,7 +11,7 @@ const npy = (path: string) => right(readNpy(readFileSync(path), path));
 describe('models and the logits that PyTorch gives for their samples', () => {
   it('cifar-resnet, its batch normalisations folded', async () => {
     const path = folder('cifar-resnet');
-    const model = right(loadModel(path));
+    const model = right(await loadModel(path));
     expect(model.original.nodes.filter(({ op }) => op === 'BatchNormalization')).toHaveLength(10);
     const spec = model.document!.inputs['image']!;
     if (!('image' in spec)) throw new Error('no picture');
@@ -28,7 +28,7 @@ describe('models and the logits that PyTorch gives for their samples', () => {
 
   it('shapes-cnn, over its 96 samples', async () => {
     const path = folder('shapes-cnn');
-    const model = right(loadModel(path));
+    const model = right(await loadModel(path));
     const spec = model.document!.inputs['image']!;
     if (!('image' in spec)) throw new Error('no picture');
     const images = npy(`${path}/samples/images.npy`);

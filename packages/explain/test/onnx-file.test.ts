@@ -38,12 +38,12 @@ const encoded = (name: string, offset: number, length = values.byteLength): Uint
 const bytes = new Uint8Array(values.buffer);
 
 describe('an ONNX file', () => {
-  test('finds its external data, at any offset and below its folder', () => {
+  test('finds its external data, at any offset and below its folder', async () => {
     const shifted = new Uint8Array(bytes.length + 3);
     shifted.set(bytes, 3);
     right(writeAllAtomically(join(folder, 'parts'), [['w.bin', shifted]]));
     writeFileSync(join(folder, 'model.onnx'), encoded('parts/w.bin', 3));
-    const { store, name, upgrades } = right(openOnnxFile(join(folder, 'model.onnx')));
+    const { store, name, upgrades } = right(await openOnnxFile(join(folder, 'model.onnx')));
     expect({ name, upgrades }).toEqual({ name: 'model.onnx', upgrades: [] });
     expect([...toNumbers(store.get('w')!.read())]).toEqual([...values]);
   });
@@ -53,17 +53,17 @@ describe('an ONNX file', () => {
     ['/w.bin', 0, 'outside the model'],
     ['w.bin', 1, `external data are truncated: ${bytes.length + 1} bytes are needed, the file has ${bytes.length}`],
     ['v.bin', 0, 'v.bin: there is no such file (did you mean "w.bin"?)'],
-  ])('refuses data at %s from %i', (location, offset, said) => {
+  ])('refuses data at %s from %i', async (location, offset, said) => {
     writeFileSync(join(folder, 'w.bin'), bytes);
     writeFileSync(join(folder, 'model.onnx'), encoded(location, offset));
-    expect(problemsOf(openOnnxFile(join(folder, 'model.onnx')))).toContain(said);
+    expect(problemsOf(await openOnnxFile(join(folder, 'model.onnx')))).toContain(said);
   });
 
-  test('of more than 2 GB is refused before it is read', () => {
+  test('of more than 2 GB is refused before it is read', async () => {
     const path = join(folder, 'huge.onnx');
     writeFileSync(path, '');
     truncateSync(path, 2 ** 31);
-    expect(problemsOf(openOnnxFile(path))).toBe(
+    expect(problemsOf(await openOnnxFile(path))).toBe(
       `${path}: the file has 2147483648 bytes, but no ONNX file is larger than 2 GB: the weights belong in a file beside it; save the model with external data (onnx.save_model with save_as_external_data=True)`,
     );
   });

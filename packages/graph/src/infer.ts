@@ -2,7 +2,7 @@ import { graphSays, problem, Refusal, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { attributesOf } from './attributes.js';
 import { readDim } from './dim.js';
-import { isInline, outputsOf, type Dim, type Graph, type Node } from './graph.js';
+import { isInline, outputsOf, type Dim, type Graph, type Input, type Node } from './graph.js';
 import { operators } from './operators/index.js';
 import { knownLimit } from './operators/known.js';
 import type { InferContext, KnownTensor, ValueType } from './operators/row.js';
@@ -74,25 +74,21 @@ const bodyInputClash = (body: Graph, inputs: readonly ValueType[]): readonly Pro
         ];
   });
 
-const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined): Result => {
+/** Inference of a graph that is still being built: inputs and tensors first, then nodes, each after what it reads. */
+export interface Inference {
+  readonly typed: TypedGraph;
+  readonly addInput: (input: Input) => void;
+  /** Takes in a tensor that the graph or the store holds by now. */
+  readonly addTensor: (name: string) => readonly Problem[];
+  /** Infers one node. The place of problems is within `place`. */
+  readonly addNode: (node: Node, place: string) => readonly Problem[];
+}
+
+const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Inference => {
   const types = new Map<string, ValueType>(outer?.types);
   const known = new Map<string, KnownTensor>(outer?.known);
   const bodies = new Map<string, TypedGraph>();
-  const problems: Problem[] = [];
   const failed = new Set<string>();
-
-  graph.inputs.forEach(({ name, type, shape }, i) => {
-    types.set(name, outer?.inputs[i] ?? { type, shape: canonical(shape) });
-    known.delete(name);
-  });
-  for (const name of Object.keys(graph.tensors)) {
-    const type = tensorType(graph, store, name);
-    if (type !== undefined) types.set(name, type);
-    else {
-      problems.push(problem(`/tensors/${name}`, graphSays.missingTensor(name)));
-      failed.add(name);
-    }
-  }
 
   const knownValue = (name: string): KnownTensor | undefined => {
     const before = known.get(name);
@@ -136,30 +132,66 @@ const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined):
     if (value !== undefined && value.values.length <= knownLimit) known.set(node.name, value);
   };
 
-  graph.nodes.forEach((node, index) => {
+  const addInput = ({ name, type, shape }: Input): void => {
+    types.set(name, { type, shape: canonical(shape) });
+    known.delete(name);
+  };
+
+  const addTensor = (name: string): readonly Problem[] => {
+    const type = tensorType(graph, store, name);
+    if (type !== undefined) {
+      types.set(name, type);
+      return [];
+    }
+    failed.add(name);
+    return [problem(`/tensors/${name}`, graphSays.missingTensor(name))];
+  };
+
+  const addNode = (node: Node, place: string): readonly Problem[] => {
     const untyped = node.inputs.filter((name) => name !== '' && !types.has(name));
-    const undeclared = untyped.filter((name) => !failed.has(name));
-    const place = `/nodes/${index}`;
     if (untyped.length > 0) {
-      for (const name of undeclared) problems.push(problem(`${place} (${node.name})`, graphSays.untypedInput(name)));
       outputsOf(node).forEach((name) => failed.add(name));
-      return;
+      return untyped
+        .filter((name) => !failed.has(name))
+        .map((name) => problem(`${place} (${node.name})`, graphSays.untypedInput(name)));
     }
     try {
       inferNode(node);
+      return [];
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
-      for (const { at, message } of thrown.problems) {
-        problems.push(
-          at.startsWith('/')
-            ? problem(place + at, message)
-            : problem(`${place} (${node.name})`, graphSays.inNode(node.op, message)),
-        );
-      }
       outputsOf(node).forEach((name) => failed.add(name));
+      return thrown.problems.map(({ at, message }) =>
+        at.startsWith('/')
+          ? problem(place + at, message)
+          : problem(`${place} (${node.name})`, graphSays.inNode(node.op, message)),
+      );
     }
-  });
-  return { typed: { graph, store, types, known, bodies }, problems };
+  };
+  return { typed: { graph, store, types, known, bodies }, addInput, addTensor, addNode };
+};
+
+/** Starts an inference of `graph`, none of whose parts are taken in yet; `tensors` of the graph may still grow. */
+export const startInference = (graph: Graph, store: TensorStore, outer?: Inference['typed']): Inference =>
+  start(
+    graph,
+    store,
+    outer && {
+      types: outer.types,
+      known: outer.known,
+      inputs: [],
+      knownValue: (name) => outer.known.get(name) ?? readConstant(outer.graph, outer.store, name),
+    },
+  );
+
+const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined): Result => {
+  const { typed, addInput, addTensor, addNode } = start(graph, store, outer);
+  graph.inputs.forEach((input, i) => addInput({ ...input, ...outer?.inputs[i] }));
+  const problems = [
+    ...Object.keys(graph.tensors).flatMap(addTensor),
+    ...graph.nodes.flatMap((node, index) => addNode(node, `/nodes/${index}`)),
+  ];
+  return { typed, problems };
 };
 
 /**

@@ -86,3 +86,26 @@ export const needsConstants = (op: string, names: readonly string[]): string =>
 
 export const inTraining = (op: string): string =>
   `${op} is written for training (is_test = 0), where it depends on the batch; export the model for inference`;
+
+export const constantNotHeld = (): string => 'its type is not held';
+
+export const constantTooLarge = (size: number, most: number): string =>
+  `it holds ${size} numbers, more than ${most}; make it of fewer, or an input`;
+
+export const uncomputedConstant = (operator: string, node: string, why: string): string =>
+  `operator ${operator} is not supported (node ${node}); it depends on no input, but its value could not be computed: ${why}`;
+
+export const computedConstants = (count: number, operators: readonly string[]): string =>
+  `compute-constants: ${count} ${count === 1 ? 'value' : 'values'} that no input has part in (${someOf(operators)})`;
+
+export const openCondition = (node: string, sizes: readonly string[] | undefined): string => {
+  const [depends, remedy] =
+    sizes === undefined
+      ? ['data', 'without the branch']
+      : sizes.length === 0
+        ? ['sizes that cannot be followed', 'without the branch']
+        : [`open sizes (${sizes.join(', ')})`, 'with fixed sizes'];
+  return `If (node ${node}) is read where its condition is known beforehand, but this one depends on ${depends}; export the model ${remedy}`;
+};
+
+export const tookBranch = (node: string, branch: string): string => `take-branch: ${node} (If): ${branch}`;

@@ -4,6 +4,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { codeName, elementTypeOf } from './element.js';
 import type { GraphProto, NodeProto, TensorProto, ValueInfoProto } from './generated/onnx_pb.js';
 import { inlineDocument } from './read-attribute.js';
+import { prefixOf, type Prefix } from './prefix.js';
+import { takenBranch } from './read-branch.js';
 import { readNode, type NodeDocument } from './read-node.js';
 import { readTensor, type TensorContext } from './read-tensor.js';
 import { freshNames, symbolTable, type Fresh, type Symbols } from './symbol.js';
@@ -23,6 +25,8 @@ export interface GraphDocument {
 /** What reading one model shares between its graph and the nested ones. */
 export interface Reading extends TensorContext {
   readonly opset: number;
+  /** Sizes that open dimensions are given, by symbol. */
+  readonly sizes: ReadonlyMap<string, number>;
   readonly problems: Problem[];
   readonly store: Map<string, StoredTensor>;
   /** A line for each older spelling that was upgraded. */
@@ -65,8 +69,9 @@ const valueNames = (graphs: readonly GraphProto[]): readonly string[] =>
 const shapeOf = (reading: Reading, info: ValueInfoProto, name: string): readonly (number | string)[] | undefined =>
   dimsOf(info)?.map(({ value }, axis) => {
     if (value.case === 'dimValue' && value.value > 0n) return Number(value.value);
-    if (value.case === 'dimParam' && value.value !== '') return reading.symbols.of(value.value);
-    return axis === 0 ? reading.symbols.batch : reading.symbols.open(name, axis);
+    const named = value.case === 'dimParam' && value.value !== '' ? reading.symbols.of(value.value) : undefined;
+    const symbol = named ?? (axis === 0 ? reading.symbols.batch : reading.symbols.open(name, axis));
+    return reading.sizes.get(symbol) ?? symbol;
   });
 
 /** One input of a graph; what a nested graph leaves out is taken from what flows into it. */
@@ -104,63 +109,106 @@ const readInitializer = (
   else addTensor(reading, tensors, rename(proto.name), stored.right);
 };
 
-/**
- * One graph of the model. The values of a nested graph are renamed `scan/value` (`prefix` is the node that holds it), since
- * all values of a document have names of their own; `outer` renames what it takes from around it.
- */
-const readParts = (
-  reading: Reading,
-  proto: GraphProto,
-  prefix: string,
-  outer: (name: string) => string,
-  flowing: readonly (ValueType | undefined)[],
-): GraphDocument => {
+type Rename = (name: string) => string;
+
+/** Names of a nested graph's own values, with those of `holder` before them. */
+const renaming = (proto: GraphProto, holder: string, outer: Rename): Rename => {
   const own = new Set(valueNames([proto]));
-  const rename = (name: string): string =>
+  return (name) =>
     name === '' || !own.has(name)
       ? outer(name)
-      : prefix === '' || name.startsWith(`${prefix}/`)
+      : holder === '' || name.startsWith(`${holder}/`)
         ? name
-        : `${prefix}/${name}`;
+        : `${holder}/${name}`;
+};
+
+/** The graph around a nested one. */
+interface Around {
+  readonly holder: string;
+  readonly rename: Rename;
+  readonly flowing: readonly (ValueType | undefined)[];
+  readonly prefix: Prefix | undefined;
+}
+
+const outermost: Around = { holder: '', rename: (name) => name, flowing: [], prefix: undefined };
+
+interface Parts {
+  readonly document: GraphDocument;
+  readonly prefix: Prefix;
+}
+
+/**
+ * One graph of the model. The values of a nested graph are renamed `scan/value` (the node that holds it before them), since
+ * all values of a document have names of their own. A branch whose condition is known takes the place of its `If`.
+ */
+const readParts = (reading: Reading, proto: GraphProto, around: Around): Parts => {
+  const own = renaming(proto, around.holder, around.rename);
   const tensors = new Map<string, unknown>();
-  for (const initializer of proto.initializer) readInitializer(reading, tensors, initializer, rename);
-  if (proto.sparseInitializer.length > 0) reading.problems.push(problem(reading.place, onnxSays.sparseTensors()));
   const initialized = new Set(proto.initializer.map(({ name }) => name));
   const inputs = proto.input
     .filter(({ name }) => !initialized.has(name))
-    .map((info, i) => readInput(reading, info, rename(info.name), flowing[i]));
+    .map((info, i) => readInput(reading, info, own(info.name), around.flowing[i]));
   const nodes: NodeDocument[] = [];
-  for (const node of proto.node) {
-    const part = readNode(reading, node, rename, {
-      before: () => ({ name: proto.name, inputs, nodes: [...nodes], tensors: Object.fromEntries(tensors) }),
-      body: (graph, holder, types) => readParts(reading, graph, holder, rename, types),
-    });
-    for (const [name, stored] of part.tensors) addTensor(reading, tensors, name, stored);
-    nodes.push(...part.nodes);
-  }
-  return {
+  const prefix = prefixOf({ inputs, nodes, tensors }, reading.store, around.prefix);
+  const take = (graph: GraphProto, rename: Rename): void => {
+    for (const initializer of graph.initializer) readInitializer(reading, tensors, initializer, rename);
+    if (graph.sparseInitializer.length > 0) reading.problems.push(problem(reading.place, onnxSays.sparseTensors()));
+    for (const node of graph.node) {
+      if (node.opType === 'If' && node.domain === '') {
+        const branch = takenBranch(reading, node, rename, prefix, nodes);
+        if (branch === undefined) continue;
+        const [holder = ''] = node.output;
+        const inside = renaming(branch, rename(holder), rename);
+        take(branch, inside);
+        const ends = branch.output.map(({ name }) => inside(name));
+        nodes.push(
+          ...node.output.flatMap((name, i) =>
+            name === '' ? [] : [{ name: rename(name), op: 'Identity', inputs: [ends[i] ?? ''] }],
+          ),
+        );
+        continue;
+      }
+      const part = readNode(reading, node, rename, {
+        prefix,
+        body: (body, holder, flowing) => readParts(reading, body, { holder, rename, flowing, prefix }).document,
+      });
+      for (const [name, stored] of part.tensors) addTensor(reading, tensors, name, stored);
+      nodes.push(...part.nodes);
+    }
+  };
+  take(proto, own);
+  const document = {
     name: proto.name === '' ? 'graph' : proto.name,
     inputs,
     nodes,
-    outputs: proto.output.map(({ name }) => rename(name)),
+    outputs: proto.output.map(({ name }) => own(name)),
     tensors: Object.fromEntries(tensors),
   };
+  return { document, prefix };
 };
 
 export interface ReadGraph {
   readonly document: GraphDocument;
   readonly store: TensorStore;
   readonly upgrades: readonly string[];
+  readonly problems: readonly Problem[];
+  /** What can be told of the values of the model's own graph. */
+  readonly prefix: Prefix;
 }
 
-/** A model's graph as a document, its tensors, and what was spelled anew. */
-export const readGraph = (
-  proto: GraphProto,
-  context: TensorContext & { readonly opset: number },
-): E.Either<readonly Problem[], ReadGraph> => {
+export interface GraphContext extends TensorContext {
+  readonly opset: number;
+  readonly sizes?: ReadonlyMap<string, number> | undefined;
+  /** Why values that depend on no input could not be computed, by name. */
+  readonly uncomputed?: ReadonlyMap<string, string> | undefined;
+}
+
+/** A model's graph as a document, its tensors, what was spelled anew, and everything that is wrong. */
+export const readGraph = (proto: GraphProto, context: GraphContext): ReadGraph => {
   const graphs = graphsWithin(proto);
   const reading: Reading = {
     ...context,
+    sizes: context.sizes ?? new Map(),
     problems: [],
     store: new Map(),
     upgrades: [],
@@ -168,14 +216,22 @@ export const readGraph = (
     fresh: freshNames(valueNames(graphs)),
     symbols: symbolTable(dimensionNames(graphs)),
   };
-  const document = readParts(reading, proto, '', (name) => name, []);
-  const problems = [
-    ...[...reading.unsupported].map(([operator, nodes]) =>
-      problem(context.place, onnxSays.unsupportedOperator(operator, nodes)),
-    ),
-    ...reading.problems,
-  ];
-  return problems.length > 0
-    ? E.left(problems)
-    : E.right({ document, store: reading.store, upgrades: reading.upgrades });
+  const { document, prefix } = readParts(reading, proto, outermost);
+  const unsupported = [...reading.unsupported].map(([operator, nodes]) => {
+    const [node = ''] = nodes;
+    const why = context.uncomputed?.get(node);
+    return problem(
+      context.place,
+      why === undefined
+        ? onnxSays.unsupportedOperator(operator, nodes)
+        : onnxSays.uncomputedConstant(operator, node, why),
+    );
+  });
+  return {
+    document,
+    store: reading.store,
+    upgrades: reading.upgrades,
+    problems: [...unsupported, ...reading.problems],
+    prefix,
+  };
 };

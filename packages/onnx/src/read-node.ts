@@ -1,7 +1,4 @@
 import {
-  decodeGraph,
-  graphFormat,
-  infer,
   isOpName,
   operators,
   sizeOf,
@@ -15,6 +12,7 @@ import { onnxSays, problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { widened } from './element.js';
 import { AttributeProto_AttributeType as Kind, type GraphProto, type NodeProto } from './generated/onnx_pb.js';
+import type { Prefix } from './prefix.js';
 import { readAttribute, saturated, shortest } from './read-attribute.js';
 import type { GraphDocument, Reading } from './read-graph.js';
 import { spelledSince } from './opset.js';
@@ -39,8 +37,7 @@ export interface NodePart {
 
 /** The graph around a node. */
 export interface Surroundings {
-  /** The document so far, without outputs. */
-  readonly before: () => Omit<GraphDocument, 'outputs'>;
+  readonly prefix: Prefix;
   readonly body: (graph: GraphProto, holder: string, types: readonly (ValueType | undefined)[]) => GraphDocument;
 }
 
@@ -109,25 +106,13 @@ const readAttributes = (
   return isOpName(opType) ? withoutHalf(opType, attrs) : attrs;
 };
 
-/** Types of values of the graph so far, as far as they can be told. */
-const typesOf = (
-  reading: Reading,
-  names: readonly string[],
-  before: Omit<GraphDocument, 'outputs'>,
-): readonly (ValueType | undefined)[] => {
-  const graph = decodeGraph({ format: graphFormat, ...before, outputs: names });
-  const typed = E.isRight(graph) ? infer(graph.right, reading.store) : graph;
-  return names.map((name) => (E.isRight(typed) ? typed.right.types.get(name) : undefined));
-};
-
 /** Types of what flows into the body of a Scan, as far as the graph before it tells. */
 const flowingInto = (
-  reading: Reading,
   node: NodeProto,
   inputs: readonly string[],
-  before: Omit<GraphDocument, 'outputs'>,
+  prefix: Prefix,
 ): readonly (ValueType | undefined)[] => {
-  const types = typesOf(reading, inputs, before);
+  const types = inputs.map(prefix.type);
   const ints = (name: string): readonly number[] =>
     node.attribute.find((attribute) => attribute.name === name)?.ints.map(Number) ?? [];
   const scanned = Number(node.attribute.find(({ name }) => name === 'num_scan_inputs')?.i ?? 0);
@@ -144,7 +129,7 @@ const noteUnsupported = (reading: Reading, operator: string, node: string): Node
 };
 
 /** The value of a short constant. */
-const constantValues = (reading: Reading, name: string): readonly number[] | undefined => {
+export const constantValues = (reading: Reading, name: string): readonly number[] | undefined => {
   const stored = reading.store.get(name);
   return stored === undefined || sizeOf(stored.shape) > 64 ? undefined : [...toNumbers(stored.read())];
 };
@@ -162,7 +147,7 @@ const upgradedPart = (reading: Reading, upgrade: Upgrade, node: OldNode, around:
       return made;
     },
     constant: (input) => constantValues(reading, input),
-    type: (input) => typesOf(reading, [input], around.before())[0],
+    type: around.prefix.type,
     refuse: (message) => {
       reading.problems.push(problem(`${reading.place} ${name} (${op})`, message));
       return [];
@@ -201,7 +186,7 @@ export const readNode = (
     const open = graph.input.some(
       ({ type }) => type?.value.case !== 'tensorType' || type.value.value.shape === undefined,
     );
-    return around.body(graph, name, open ? flowingInto(reading, proto, inputs, around.before()) : []);
+    return around.body(graph, name, open ? flowingInto(proto, inputs, around.prefix) : []);
   };
   const attrs = readAttributes(reading, proto, name, upgrade?.attrs ?? {}, body);
   const node: OldNode = { name, op: opType, inputs, outputs, attrs };

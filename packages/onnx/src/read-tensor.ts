@@ -77,10 +77,11 @@ const fromField = (code: number | undefined, type: ElementType, field: readonly 
   return isHalf(code) ? convertHalf(code, numbers) : fromNumbers(type, numbers);
 };
 
+/** The bytes of a tensor that lie in a file; `expected` many where the tensor does not say. */
 const externalOf = (
   proto: TensorProto,
   context: TensorContext,
-  expected: number,
+  expected: number | undefined,
 ): E.Either<readonly Problem[], ExternalBytes> => {
   const entries = new Map(proto.externalData.map(({ key, value }) => [key, value]));
   const location = entries.get('location') ?? '';
@@ -88,10 +89,16 @@ const externalOf = (
   const refuse = (message: string) => E.left([problem(context.place, message)]);
   if (context.external === undefined) return refuse(onnxSays.externalTensor(proto.name, location));
   const bounds = [Number(entries.get('offset') ?? 0), length === undefined ? expected : Number(length)] as const;
-  if (!bounds.every((bound) => Number.isSafeInteger(bound) && bound >= 0))
-    return refuse(onnxSays.badExternalBounds(proto.name, entries.get('offset') ?? '0', length ?? String(expected)));
+  if (!bounds.every((bound) => bound === undefined || (Number.isSafeInteger(bound) && bound >= 0)))
+    return refuse(
+      onnxSays.badExternalBounds(proto.name, entries.get('offset') ?? '0', length ?? String(expected ?? '')),
+    );
   return context.external(location, ...bounds);
 };
+
+/** The bytes of a tensor that lie in a file, as they lie there. */
+export const rawExternal = (proto: TensorProto, context: TensorContext): E.Either<readonly Problem[], ExternalBytes> =>
+  externalOf(proto, context, undefined);
 
 /**
  * A tensor of a model: its elements in the model, or in a file beside it. Half-precision floats become float32.

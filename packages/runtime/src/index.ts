@@ -5,6 +5,7 @@ import { reference } from './reference/backend.js';
 export type { Backend, CompileOptions, Session } from './backend.js';
 export { checkInputs, firstNaN } from './check.js';
 export { ort, reference };
+export { computeOnnx } from './ort/compute.js';
 export { openBare, type BareSession } from './ort/open.js';
 export type { EngineOptions } from './ort/engine.js';
 

@@ -33,7 +33,7 @@ const readSamples = (folder: string): Result<readonly string[]> =>
 /** Explains eight of the samples of nsmc-lstm under three methods, on one page. */
 export const demoReviews = async (book: Rulebook, out: string): Promise<Result<string>> => {
   const folder = repositoryPath('models/nsmc-lstm');
-  const model = loadModel(folder);
+  const model = await loadModel(folder);
   const samples = readSamples(folder);
   if (E.isLeft(model)) return model;
   if (E.isLeft(samples)) return samples;

@@ -47,7 +47,7 @@ const samples = [...Array.from({ length: 10 }, (_, digit) => String(digit)), '1-
 
 /** What `npm start` runs: the ten digits and a misread one, under four rules, in one sheet, with one ledger; eight reviews, and a comparison of methods. */
 export const demoCommand = async (book: Rulebook, out: string): Promise<Result<string>> => {
-  const model = loadModel(repositoryPath('models/mnist-lenet'));
+  const model = await loadModel(repositoryPath('models/mnist-lenet'));
   if (E.isLeft(model)) return model;
   const files = samples.map((sample) => ({
     name: undefined,

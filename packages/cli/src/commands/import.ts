@@ -133,7 +133,7 @@ const told = (
 
 /** `import MODEL.onnx --out DIR`: the model as a folder of graph.json, weights.safetensors and model.json. */
 export const importCommand = async (file: string, options: ImportOptions): Promise<Result<string>> => {
-  const opened = openOnnxFile(file);
+  const opened = await openOnnxFile(file);
   const labels = readLabels(options.labels);
   if (E.isLeft(opened) || E.isLeft(labels))
     return E.left([opened, labels].flatMap((one) => (E.isLeft(one) ? one.left : [])));

@@ -104,7 +104,7 @@ const openOne = async (args: CompareArguments, path: string, model: Model): Prom
 
 /** Opens every model, its samples and its methods: all problems are told before anything runs. */
 const openAll = async (args: CompareArguments): Promise<Result<readonly Ready[]>> => {
-  const loaded = args.paths.map((path) => ({ path, model: loadModel(path) }));
+  const loaded = await Promise.all(args.paths.map(async (path) => ({ path, model: await loadModel(path) })));
   const found = loaded.flatMap(({ path, model }) => (E.isRight(model) ? [{ path, model: model.right }] : []));
   const problems = loaded.flatMap(({ model }) => (E.isLeft(model) ? model.left : []));
   if (problems.length === 0)

@@ -8,8 +8,8 @@ import {
   type TensorStore,
 } from '@kirchhoff/graph';
 import { cliSays, printProblems, Refusal, type Problem } from '@kirchhoff/message';
-import { decodeOnnx } from '@kirchhoff/onnx';
-import { backends, firstNaN, openBare, type Backend } from '@kirchhoff/runtime';
+import { readOnnx } from '@kirchhoff/onnx';
+import { backends, computeOnnx, firstNaN, openBare, type Backend } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { dataSets, type Case, type DataSet } from './case.js';
 import { difference } from './compare.js';
@@ -130,7 +130,7 @@ export const judge = async (one: Case): Promise<Verdict> => {
     outcome,
     reason,
   });
-  const decoded = decodeOnnx(bytes, { place: path });
+  const decoded = await readOnnx(bytes, { place: path, evaluate: computeOnnx });
   if (E.isLeft(decoded)) return verdict('unsupported', printProblems(decoded.left));
   const sets = dataSets(one);
   if (E.isLeft(sets)) return verdict('unsupported', printProblems(sets.left));

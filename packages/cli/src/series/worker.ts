@@ -6,7 +6,7 @@ import { readAsked } from '../asked.js';
 import type { EngineAnswer, EngineRequest, EngineSetup } from './engine.js';
 
 const open = async ({ path, flags, options }: EngineSetup): Promise<E.Either<readonly Problem[], Explainer>> => {
-  const asked = readAsked(path, flags);
+  const asked = await readAsked(path, flags);
   if (E.isLeft(asked)) return asked;
   const { model, composite, book, plan } = asked.right;
   const wanted = { ...plan, ...options };

@@ -17,7 +17,7 @@ interface Opened {
   readonly document?: ModelDocument;
 }
 
-const openAny = (path: string): Result<Opened> => {
+const openAny = async (path: string): Promise<Result<Opened>> => {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status?.isDirectory() === true) {
     const folder = openModelFolder(path);
@@ -35,8 +35,8 @@ const openAny = (path: string): Result<Opened> => {
  * Opens a model: a folder with model.json, a graph document (.json) or an ONNX file. Its weights are checked for NaN, its
  * graph is inferred and canonized. Problems name the file and the place in it.
  */
-export const loadModel = (path: string, options: PrepareOptions = {}): Result<Model> => {
-  const opened = openAny(path);
+export const loadModel = async (path: string, options: PrepareOptions = {}): Promise<Result<Model>> => {
+  const opened = await openAny(path);
   if (E.isLeft(opened)) return opened;
   const { name, graph, store, document } = opened.right;
   const nan = findNonFinite(store);

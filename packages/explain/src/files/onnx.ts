@@ -1,7 +1,8 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { staysInside, type Graph, type TensorStore } from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
-import { decodeOnnx, type OpenExternal } from '@kirchhoff/onnx';
+import { readOnnx, type OpenExternal } from '@kirchhoff/onnx';
+import { computeOnnx } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { openBytes, readBytes } from './file.js';
 
@@ -10,7 +11,7 @@ export interface OnnxFile {
   readonly name: string;
   readonly graph: Graph;
   readonly store: TensorStore;
-  /** A line for each node of an older opset that was spelled anew. */
+  /** A line for each node that was spelled anew, and for what was computed. */
   readonly upgrades: readonly string[];
 }
 
@@ -36,13 +37,14 @@ const openExternalIn =
     });
   };
 
-/** Opens an ONNX file and the external data beside it. */
-export const openOnnxFile = (path: string): E.Either<readonly Problem[], OnnxFile> => {
+/** Opens an ONNX file and the external data beside it. What depends on no input is computed by onnxruntime. */
+export const openOnnxFile = async (path: string): Promise<E.Either<readonly Problem[], OnnxFile>> => {
   const source = openBytes(path);
   if (E.isLeft(source)) return source;
   if (source.right.size > largest) return E.left([problem(path, explainSays.onnxTooLarge(source.right.size))]);
   const bytes = readBytes(path);
   if (E.isLeft(bytes)) return bytes;
-  const model = decodeOnnx(bytes.right, { place: path, external: openExternalIn(dirname(path), path) });
+  const external = openExternalIn(dirname(path), path);
+  const model = await readOnnx(bytes.right, { place: path, external, evaluate: computeOnnx });
   return E.isLeft(model) ? model : E.right({ name: basename(path), ...model.right });
 };
