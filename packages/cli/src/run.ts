@@ -1,4 +1,4 @@
-import { printProblems, type Problem } from '@kirchhoff/message';
+import { onTerminal, printProblems, tellProblems, type Problem } from '@kirchhoff/message';
 import { Command, CommanderError } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -27,16 +27,16 @@ export const runProgram = async (args: readonly string[], { out, err }: Terminal
   let code = 0;
   const program = new Command('kirchhoff')
     .description('Explain what a neural network rests its decision on, by rules that are formulas in JSON files.')
-    .configureOutput({ writeOut: out, writeErr: err })
+    .configureOutput({ writeOut: out, writeErr: (text) => err(onTerminal(text)) })
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(--help lists what there is)');
   addCommands(program, async (run) => {
     const outcome = await guarded(run)();
     if (E.isRight(outcome)) {
-      out(`${outcome.right}\n`);
+      out(`${onTerminal(outcome.right)}\n`);
     } else {
-      err(`${printProblems(distinct(outcome.left))}\n`);
+      err(`${tellProblems(distinct(outcome.left))}\n`);
       code = 1;
     }
   });

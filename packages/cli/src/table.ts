@@ -1,16 +1,18 @@
+import { visible } from '@kirchhoff/message';
+import stringWidth from 'string-width';
+
 /** Rows under headings, in columns as wide as their widest cell. */
 export const table = (headings: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const all = [headings, ...rows];
-  const widths = headings.map((_, i) => Math.max(...all.map((row) => width(row[i] ?? ''))));
+  const all = [headings, ...rows].map((row) => row.map(visible));
+  const widths = headings.map((_, i) => all.reduce((most, row) => Math.max(most, stringWidth(row[i] ?? '')), 0));
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, i) => cell + ' '.repeat(widths[i]! - width(cell)))
+      .map((cell, i) => cell + ' '.repeat(widths[i]! - stringWidth(cell)))
       .join('  ')
       .trimEnd();
-  return [line(headings), widths.map((w) => '─'.repeat(w)).join('  '), ...rows.map(line)].join('\n');
+  const [head = [], ...body] = all;
+  return [line(head), widths.map((w) => '─'.repeat(w)).join('  '), ...body.map(line)].join('\n');
 };
-
-const width = (cell: string): number => [...cell].length;
 
 /** A number short enough for a table: six significant digits, 0 as 0. */
 export const short = (value: number): string => {

@@ -1,5 +1,6 @@
 export * from './problem.js';
 export * from './nearest.js';
+export * from './words.js';
 export * as formulaSays from './formula.js';
 export * as graphSays from './graph.js';
 export * as ruleSays from './rule.js';

@@ -1,3 +1,5 @@
+import { capped, cappedMessage, visibleLines } from './words.js';
+
 /**
  * One thing that is wrong with what a person gave us.
  * `at` names the place: a JSON Pointer (`/nodes/3/op`), a file (`rules/x.json /message column 7`), a node, or `''`.
@@ -7,7 +9,10 @@ export interface Problem {
   readonly message: string;
 }
 
-export const problem = (at: string, message: string): Problem => ({ at, message });
+export const problem = (at: string, message: string): Problem => ({
+  at: capped(at, 1000),
+  message: cappedMessage(message),
+});
 
 /** The same problems, seen from one level further out: a file in front of a pointer, a pointer in front of a column. */
 export const within = (place: string, problems: readonly Problem[]): readonly Problem[] =>
@@ -16,6 +21,20 @@ export const within = (place: string, problems: readonly Problem[]): readonly Pr
 /** `place: message`, one line per problem: what a person reads. */
 export const printProblems = (problems: readonly Problem[]): string =>
   problems.map(({ at, message }) => (at === '' ? message : `${at}: ${message}`)).join('\n');
+
+/** The most problems that are told one by one. */
+const most = 20;
+
+/** `printProblems` for a person at a terminal: of many problems the first, and how many more there are. */
+export const tellProblems = (problems: readonly Problem[]): string =>
+  visibleLines(
+    [
+      printProblems(problems.slice(0, most)),
+      ...(problems.length > most ? [moreProblems(problems.length - most)] : []),
+    ].join('\n'),
+  );
+
+const moreProblems = (count: number): string => `and ${count} more ${count === 1 ? 'problem' : 'problems'}`;
 
 /** Thrown where no `Either` can travel (inside kernels, across promises); carries the same problems. */
 export class Refusal extends Error {

@@ -1,11 +1,11 @@
-import { pictureSays } from '@kirchhoff/message';
+import { inXml, pictureSays } from '@kirchhoff/message';
 import { causesOf, curveCharts, ledgerChart, metricChart } from './comparison-chart.js';
 import { comparisonCss } from './comparison-style.js';
 import type { Comparison, ComparisonMetric, ComparisonModel, ComparisonSample, Interval } from './comparison.js';
 import { inUnit, limitsOf } from './limit.js';
 import { heatRaster, inputRaster, pixelRelevance, planeOf, pngDataUri, type Pixels } from './raster.js';
 import { darkColours, lightColours } from './text-colour.js';
-import { escape, segmentHtml, shown } from './text-html.js';
+import { segmentHtml, shown } from './text-html.js';
 import { shadeSheet, type TextSheet } from './text-sheet.js';
 
 const number = (value: number): string => {
@@ -14,7 +14,7 @@ const number = (value: number): string => {
 };
 
 const picture = (address: string, label: string, names = ''): string =>
-  `<img${names === '' ? '' : ` class="${names}"`} src="${address}" alt="${escape(label)}">`;
+  `<img${names === '' ? '' : ` class="${names}"`} src="${address}" alt="${inXml(label)}">`;
 
 /** The |R| share that this part of all places stay below ends the scale: a single spike does not bleach the rest. */
 const quantile = 0.995;
@@ -32,13 +32,13 @@ const pictureTiles = (sample: ComparisonSample & { readonly kind: 'picture' }, m
     const name = methods[m] ?? '';
     const draw = (limit: number, kind: string): string =>
       picture(pngDataUri(heatRaster(map, limit)), `${name}: ${sample.caption}`, kind);
-    return `<figure>${draw(shared![m]!, 'shared')}${draw(own![m]!, 'own')}<figcaption>${escape(name)}</figcaption></figure>`;
+    return `<figure>${draw(shared![m]!, 'shared')}${draw(own![m]!, 'own')}<figcaption>${inXml(name)}</figcaption></figure>`;
   });
-  const seen = `<figure>${picture(pngDataUri(inputRaster(input, bounds)), sample.caption)}<figcaption>${escape(pictureSays.comparison.input)}</figcaption></figure>`;
+  const seen = `<figure>${picture(pngDataUri(inputRaster(input, bounds)), sample.caption)}<figcaption>${inXml(pictureSays.comparison.input)}</figcaption></figure>`;
   const truth =
     mask === undefined
       ? ''
-      : `<figure>${picture(pngDataUri(inputRaster(mask, { low: 0, high: 1 })), `${pictureSays.comparison.mask}: ${sample.caption}`)}<figcaption>${escape(pictureSays.comparison.mask)}</figcaption></figure>`;
+      : `<figure>${picture(pngDataUri(inputRaster(mask, { low: 0, high: 1 })), `${pictureSays.comparison.mask}: ${sample.caption}`)}<figcaption>${inXml(pictureSays.comparison.mask)}</figcaption></figure>`;
   return `<div class="tiles">${seen}${truth}${tiles.join('')}</div>`;
 };
 
@@ -52,7 +52,7 @@ const textLines = (sample: ComparisonSample & { readonly kind: 'text' }, methods
     shadeSheet({ ...sheet, share })[0]!
       .map(({ shades }, m) => {
         const text = sample.segments.map((segment, k) => segmentHtml(segment, shades[k])).join('');
-        return `<div class="text ${name}"><b>${escape(methods[m] ?? '')}</b><p lang="ko">${text}</p></div>`;
+        return `<div class="text ${name}"><b>${inXml(methods[m] ?? '')}</b><p lang="ko">${text}</p></div>`;
       })
       .join('\n');
   return `${lines('row', 'shared')}\n${lines('map', 'own')}`;
@@ -74,7 +74,7 @@ const metricTable = ({ metrics, methods }: ComparisonModel, of: 'values' | 'agai
   const best = metrics.map((metric) => (of === 'values' ? bestOf(metric) : undefined));
   const heads = metrics.map(
     ({ title, direction, summary, cite }) =>
-      `<th scope="col" title="${escape(`${summary} ${cite}`)}">${escape(title)}<br><small>${escape(direction)}</small></th>`,
+      `<th scope="col" title="${inXml(`${summary} ${cite}`)}">${inXml(title)}<br><small>${inXml(direction)}</small></th>`,
   );
   const rows = methods.map(({ name }, m) => {
     const cells = metrics.map((metric, k) => {
@@ -83,7 +83,7 @@ const metricTable = ({ metrics, methods }: ComparisonModel, of: 'values' | 'agai
       const missing = value.undefined > 0 ? ` <small>${pictureSays.comparison.without(value.undefined)}</small>` : '';
       return `<td${value.mean === best[k] ? ' class="best"' : ''}>${interval(value)}${missing}</td>`;
     });
-    return `<tr><th scope="row">${escape(name)}</th>${cells.join('')}</tr>`;
+    return `<tr><th scope="row">${inXml(name)}</th>${cells.join('')}</tr>`;
   });
   return `<div class="scroll"><table><thead><tr><th></th>${heads.join('')}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
 };
@@ -103,41 +103,41 @@ const agreementTable = (
         ? '<td>–</td>'
         : `<td class="s" style="${paint(Math.max(-1, Math.min(1, value)))}">${value.toFixed(2)}</td>`;
     });
-    return `<tr><th scope="row">${escape(name)}</th>${row.join('')}</tr>`;
+    return `<tr><th scope="row">${inXml(name)}</th>${row.join('')}</tr>`;
   });
-  return `<h4>${escape(title)}</h4><p class="soft">${escape(summary)}</p>
-<div class="scroll"><table class="agree"><thead><tr><th></th>${methods.map(({ name }) => `<th scope="col">${escape(name)}</th>`).join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
+  return `<h4>${inXml(title)}</h4><p class="soft">${inXml(summary)}</p>
+<div class="scroll"><table class="agree"><thead><tr><th></th>${methods.map(({ name }) => `<th scope="col">${inXml(name)}</th>`).join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 };
 
 const methodsHtml = ({ methods }: ComparisonModel): string => {
   const { comparison } = pictureSays;
   const entries = methods.map(({ name, summary, cite, settings, plan, passes, milliseconds, constant }) => {
-    const rules = plan.map(({ rule, nodes }) => `<b>${escape(rule)}</b> ${escape(nodes.join(', '))}`).join('; ');
+    const rules = plan.map(({ rule, nodes }) => `<b>${inXml(rule)}</b> ${inXml(nodes.join(', '))}`).join('; ');
     const parts = [
-      escape(summary),
-      settings.length > 0 ? `<small>${escape(settings.join(', '))}</small>` : '',
-      cite.length > 0 ? `<small>${escape(cite.join('; '))}</small>` : '',
-      `<small>${escape(comparison.cost(passes, milliseconds, constant))}</small>`,
+      inXml(summary),
+      settings.length > 0 ? `<small>${inXml(settings.join(', '))}</small>` : '',
+      cite.length > 0 ? `<small>${inXml(cite.join('; '))}</small>` : '',
+      `<small>${inXml(comparison.cost(passes, milliseconds, constant))}</small>`,
       rules === '' ? '' : `<details><summary>${comparison.rules}</summary>${rules}</details>`,
     ];
-    return `<dt>${escape(name)}</dt><dd>${parts.filter((part) => part !== '').join('<br>')}</dd>`;
+    return `<dt>${inXml(name)}</dt><dd>${parts.filter((part) => part !== '').join('<br>')}</dd>`;
   });
   return `<dl>${entries.join('\n')}</dl>`;
 };
 
 const rulesTable = ({ claims, rules }: ComparisonModel): string => {
-  const heads = claims.map(({ title, summary }) => `<th scope="col" title="${escape(summary)}">${escape(title)}</th>`);
+  const heads = claims.map(({ title, summary }) => `<th scope="col" title="${inXml(summary)}">${inXml(title)}</th>`);
   const rows = rules.map(({ rule, verdicts }) => {
     const cells = verdicts.map((one) =>
-      one === null ? '<td>–</td>' : `<td class="${escape(one.verdict)}">${escape(one.verdict)}</td>`,
+      one === null ? '<td>–</td>' : `<td class="${inXml(one.verdict)}">${inXml(one.verdict)}</td>`,
     );
-    return `<tr><th scope="row">${escape(rule)}</th>${cells.join('')}</tr>`;
+    return `<tr><th scope="row">${inXml(rule)}</th>${cells.join('')}</tr>`;
   });
   const evidence = rules.flatMap(({ rule, verdicts }) =>
     verdicts.flatMap((one, i) =>
       one === null
         ? []
-        : [`<dt>${escape(`${rule} · ${claims[i]!.title}`)}</dt><dd>${escape(`${one.verdict}: ${one.evidence}`)}</dd>`],
+        : [`<dt>${inXml(`${rule} · ${claims[i]!.title}`)}</dt><dd>${inXml(`${one.verdict}: ${one.evidence}`)}</dd>`],
     ),
   );
   return `<div class="scroll"><table class="rules"><thead><tr><th></th>${heads.join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>
@@ -152,16 +152,16 @@ const modelHtml = (model: ComparisonModel): string => {
   const names = methods.map((method) => method.name);
   const ledger = ledgerChart(methods);
   const curves = curveCharts(methods, random ?? []);
-  const key = causesOf(methods).map(([cause, hue]) => `<span><i style="background:${hue}"></i>${escape(cause)}</span>`);
-  const left = skipped.map(({ method, reason }) => `<dt>${escape(method)}</dt><dd>${escape(reason)}</dd>`);
+  const key = causesOf(methods).map(([cause, hue]) => `<span><i style="background:${hue}"></i>${inXml(cause)}</span>`);
+  const left = skipped.map(({ method, reason }) => `<dt>${inXml(method)}</dt><dd>${inXml(reason)}</dd>`);
   return `<section id="${idOf(name)}">
-<h2>${escape(name)}</h2>
-<p>${escape(summary)}</p>
+<h2>${inXml(name)}</h2>
+<p>${inXml(summary)}</p>
 <h3>${comparison.maps}</h3>
-<p class="soft">${escape(comparison.shownOf(samples.length, count))}</p>
+<p class="soft">${inXml(comparison.shownOf(samples.length, count))}</p>
 ${samples.map((sample) => sampleHtml(sample, names)).join('\n')}
 <h3>${comparison.metrics}</h3>
-<p class="soft">${escape(comparison.intervals(count))}</p>
+<p class="soft">${inXml(comparison.intervals(count))}</p>
 ${metricTable(model, 'values')}
 <details><summary>${comparison.againstRandom}</summary>${metricTable(model, 'againstRandom')}</details>
 <details><summary>${comparison.charts}</summary><div class="charts">${metrics
@@ -169,14 +169,14 @@ ${metricTable(model, 'values')}
       const chart = metricChart(metric, methods);
       return chart === ''
         ? ''
-        : `<div><h4>${escape(metric.title)}</h4><p class="soft">${escape(`${metric.summary} ${metric.direction}. ${metric.cite}.`)}</p><div class="scroll">${chart}</div></div>`;
+        : `<div><h4>${inXml(metric.title)}</h4><p class="soft">${inXml(`${metric.summary} ${metric.direction}. ${metric.cite}.`)}</p><div class="scroll">${chart}</div></div>`;
     })
     .join('\n')}</div></details>
-${curves.length === 0 ? '' : `<h3>${comparison.curves}</h3><p class="soft">${escape(comparison.curvesNote)}</p><div class="curves">${curves.join('\n')}</div>`}
-${ledger === '' ? '' : `<h3>${comparison.ledger}</h3><p class="soft">${escape(comparison.ledgerNote)}</p><div class="key">${key.join('')}</div><div class="scroll">${ledger}</div>`}
+${curves.length === 0 ? '' : `<h3>${comparison.curves}</h3><p class="soft">${inXml(comparison.curvesNote)}</p><div class="curves">${curves.join('\n')}</div>`}
+${ledger === '' ? '' : `<h3>${comparison.ledger}</h3><p class="soft">${inXml(comparison.ledgerNote)}</p><div class="key">${key.join('')}</div><div class="scroll">${ledger}</div>`}
 <h3>${comparison.agreement}</h3>
 ${agreement.map((one) => agreementTable(model, one)).join('\n')}
-${model.rules.length === 0 ? '' : `<h3>${comparison.ruleVerdicts}</h3><p class="soft">${escape(comparison.ruleVerdictsNote)}</p>${rulesTable(model)}`}
+${model.rules.length === 0 ? '' : `<h3>${comparison.ruleVerdicts}</h3><p class="soft">${inXml(comparison.ruleVerdictsNote)}</p>${rulesTable(model)}`}
 <h3>${comparison.methods}</h3>
 ${methodsHtml(model)}
 ${left.length === 0 ? '' : `<h3>${comparison.leftOut}</h3><dl>${left.join('\n')}</dl>`}
@@ -195,19 +195,19 @@ export const comparisonHtml = ({ title, subtitle, command, models }: Comparison)
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<title>${escape(title)}</title>
+<title>${inXml(title)}</title>
 <style>
 ${comparisonCss}
 </style>
 </head>
 <body>
 <main>
-<header><h1>${escape(title)}</h1><p>${escape(subtitle)}</p></header>
-<nav><ul>${models.map(({ name }) => `<li><a href="#${idOf(name)}">${escape(name)}</a></li>`).join('')}</ul></nav>
+<header><h1>${inXml(title)}</h1><p>${inXml(subtitle)}</p></header>
+<nav><ul>${models.map(({ name }) => `<li><a href="#${idOf(name)}">${inXml(name)}</a></li>`).join('')}</ul></nav>
 <div class="switch"><label><input type="radio" name="scale" checked> ${comparison.sharedScale}</label><label><input type="radio" name="scale" id="own"> ${comparison.ownScale}</label></div>
 ${models.map(modelHtml).join('\n')}
 <h2>${comparison.again}</h2>
-<pre>${escape(command)}</pre>
+<pre>${inXml(command)}</pre>
 </main>
 </body>
 </html>

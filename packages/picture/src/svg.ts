@@ -1,9 +1,6 @@
+import { inXml, visible } from '@kirchhoff/message';
 import type { Box, TextBox } from './box.js';
 import type { Font } from './font.js';
-
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-const escape = (text: string): string => text.replaceAll(/[&<>"]/gu, (c) => escapes[c] ?? c);
 
 const round = (value: number): string => String(Math.round(value * 100) / 100);
 
@@ -31,17 +28,17 @@ export const frame = ({ x, y, width, height }: Box, colour: string): string =>
 
 /** A raster (a `data:` address) stretched over a box, its pixels kept sharp. `label` is read aloud in its place. */
 export const image = (box: Box, address: string, label: string): string =>
-  `<image ${place(box)} preserveAspectRatio="none" style="image-rendering:pixelated" role="img" aria-label="${escape(label)}" href="${address}"/>`;
+  `<image ${place(box)} preserveAspectRatio="none" style="image-rendering:pixelated" role="img" aria-label="${inXml(label)}" href="${address}"/>`;
 
 /** A line of text as outlines, with the text itself for screen readers. */
 export const textOutline = ({ text, style, x, y }: TextBox, font: Font): string =>
-  `<path role="img" aria-label="${escape(text)}" fill="${style.colour}" d="${font.path(text, x, y + 1.02 * style.size, style.size, style.weight)}"/>`;
+  `<path role="img" aria-label="${inXml(text)}" fill="${style.colour}" d="${font.path(visible(text), x, y + 1.02 * style.size, style.size, style.weight)}"/>`;
 
 /** A whole SVG document on a white ground. */
 export const svgDocument = (width: number, height: number, label: string, parts: readonly string[]): string => {
   const [w, h] = [Math.ceil(width), Math.ceil(height)];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img" aria-label="${escape(label)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img" aria-label="${inXml(label)}">`,
     rectangle({ x: 0, y: 0, width: w, height: h }, '#ffffff'),
     ...parts,
     '</svg>',

@@ -1,8 +1,9 @@
-import { pictureSays } from '@kirchhoff/message';
+import { pictureSays, visible } from '@kirchhoff/message';
+import stringWidth from 'string-width';
 import { limitText } from './layout.js';
 import type { Rgb } from './scale.js';
 import { darkGround, inkOn, lightGround } from './text-colour.js';
-import { legendNotes, shadeSheet, visible, type ShadedLine, type TextSegment, type TextSheet } from './text-sheet.js';
+import { legendNotes, shadeSheet, type ShadedLine, type TextSegment, type TextSheet } from './text-sheet.js';
 import { breakSegments, type Piece } from './text-lines.js';
 import { numberText } from './text.js';
 
@@ -27,18 +28,6 @@ const onGround = (colour: Rgb, text: string, underline: boolean): string =>
 /** The ground of a position in [−1, 1]. */
 type Scale = (t: number) => Rgb;
 
-/** East Asian wide characters and emoji take two columns (Unicode Standard Annex 11, its large blocks). */
-const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-const unseen = /[\p{Mn}\p{Me}\p{Cf}]/u;
-
-/** How many columns of a terminal a text takes. */
-export const columnsOf = (text: string): number => {
-  let columns = 0;
-  for (const character of text) columns += unseen.test(character) ? 0 : wide.test(character) ? 2 : 1;
-  return columns;
-};
-
 const segmentAnsi = (segment: TextSegment, position: number | undefined, text: string, scale: Scale): string => {
   const unknown = segment.tokens.some(({ known }) => !known);
   if (position !== undefined) return onGround(scale(position), text, unknown);
@@ -56,11 +45,11 @@ const lineAnsi = (
 const legendAnsi = (sheet: TextSheet, width: number, scale: Scale): readonly string[] => {
   const against = visible(pictureSays.words.against(sheet.target));
   const inFavour = visible(pictureSays.words.inFavour(sheet.target));
-  const cells = Math.min(41, Math.max(11, width - columnsOf(against + inFavour)));
+  const cells = Math.min(41, Math.max(11, width - stringWidth(against + inFavour)));
   const bar = Array.from({ length: cells }, (_, i) => `${escape}${ground(scale((2 * i) / (cells - 1) - 1))}m `).join(
     '',
   );
-  const notes = breakSegments([{ text: legendNotes(sheet).join(' ') }], columnsOf, width);
+  const notes = breakSegments([{ text: legendNotes(sheet).join(' ') }], stringWidth, width);
   return [
     `${against} ${bar}${reset} ${inFavour}`,
     ...notes.map((pieces) => faint(pieces.map(({ text }) => text).join(''))),
@@ -83,7 +72,7 @@ export const textAnsi = (sheet: TextSheet, { columns = 80, dark = false }: TextA
     const limit = shared ? `  ${faint(pictureSays.words.limit(limitText(lines[0]!.limit, sheet.unit)))}` : '';
     out.push('', `${bold(visible(sample.caption))}${limit}`);
     if (sample.notice !== undefined) out.push(styled('33', visible(sample.notice)));
-    const rows = breakSegments(sample.segments, columnsOf, width);
+    const rows = breakSegments(sample.segments, stringWidth, width);
     lines.forEach((line, m) => {
       const { title, subtitle } = sheet.methods[m]!;
       const name = subtitle === undefined ? title : `${title} ${subtitle}`;

@@ -1,4 +1,4 @@
-import { pictureSays, textSays } from '@kirchhoff/message';
+import { inXml, pictureSays, textSays, visible } from '@kirchhoff/message';
 import { endText, limitText } from './layout.js';
 import { darkColours, darkGround, lightColours, lightGround } from './text-colour.js';
 import { hexOf, type Rgb } from './scale.js';
@@ -6,7 +6,6 @@ import type { SheetColumn } from './sheet.js';
 import {
   legendNotes,
   shadeSheet,
-  visible,
   type Shade,
   type ShadedLine,
   type TextSample,
@@ -15,19 +14,8 @@ import {
 } from './text-sheet.js';
 import { numberText, percentText } from './text.js';
 
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export const escape = (text: string): string => text.replaceAll(/[&<>"']/gu, (c) => escapes[c] ?? c);
-
 /** A text as it is shown: white space as it is, other control characters as signs. */
-export const shown = (text: string): string =>
-  escape(text.replaceAll(/[^\t\n\r]+/gu, visible).replaceAll(/\r\n?/gu, '\n'));
+export const shown = (text: string): string => inXml(text.replaceAll(/\r\n?/gu, '\n'));
 
 /** A number with its sign. */
 export const signed = (value: number): string => (value > 0 ? `+${numberText(value)}` : numberText(value));
@@ -61,33 +49,33 @@ export const segmentHtml = (segment: TextSegment, shade: Shade | undefined): str
   ].join(' ');
   const style = shade ? ` style="${paint(shade.position)}"` : '';
   const classes = names === '' ? '' : ` class="${names}"`;
-  return `<span${classes}${style} title="${escape(hover)}">${text}</span>`;
+  return `<span${classes}${style} title="${inXml(hover)}">${text}</span>`;
 };
 
 const methodHtml = ({ title, subtitle }: SheetColumn): string =>
   `<b>${shown(title)}</b>${subtitle === undefined ? '' : ` <small>${shown(subtitle)}</small>`}`;
 
 const lineHtml = (sheet: TextSheet, sample: TextSample, method: number, { shades, total }: ShadedLine): string => {
-  const language = escape(sheet.language ?? 'ko');
+  const language = inXml(sheet.language ?? 'ko');
   const text = sample.segments.map((segment, k) => segmentHtml(segment, shades[k])).join('');
   return `<div class="line">
 <div class="method">${methodHtml(sheet.methods[method]!)}</div>
 <p class="text" lang="${language}">${text}</p>
-<div class="sum">${escape(pictureSays.words.total(numberText(total)))}</div>
+<div class="sum">${inXml(pictureSays.words.total(numberText(total)))}</div>
 </div>`;
 };
 
 const cellHtml = (shade: Shade | undefined): string =>
   shade === undefined
     ? '<td></td>'
-    : `<td class="s" style="${paint(shade.position)}" title="${escape(percentText(shade.part))}">${escape(signed(shade.value))}</td>`;
+    : `<td class="s" style="${paint(shade.position)}" title="${inXml(percentText(shade.part))}">${inXml(signed(shade.value))}</td>`;
 
 const numbersHtml = (sheet: TextSheet, { segments }: TextSample, lines: readonly ShadedLine[]): string => {
   const { words } = textSays;
-  const language = escape(sheet.language ?? 'ko');
+  const language = inXml(sheet.language ?? 'ko');
   const rows = segments.flatMap(({ text, tokens }, k) => {
     if (tokens.length === 0) return [];
-    const names = tokens.map((token) => escape(tokenText(token))).join(' + ');
+    const names = tokens.map((token) => inXml(tokenText(token))).join(' + ');
     return [
       `<tr><th scope="row" lang="${language}">${shown(text)}</th><td lang="${language}" class="tokens">${names}</td>${lines.map(({ shades }) => cellHtml(shades[k])).join('')}</tr>`,
     ];
@@ -102,11 +90,11 @@ ${rows.join('\n')}
 
 const limitHtml = (sheet: TextSheet, lines: readonly ShadedLine[]): string =>
   (sheet.share ?? 'row') === 'row'
-    ? ` <small class="limit">${escape(pictureSays.words.limit(limitText(lines[0]!.limit, sheet.unit)))}</small>`
+    ? ` <small class="limit">${inXml(pictureSays.words.limit(limitText(lines[0]!.limit, sheet.unit)))}</small>`
     : '';
 
 const sampleHtml = (sheet: TextSheet, sample: TextSample, lines: readonly ShadedLine[]): string => `<section>
-<h2 lang="${escape(sheet.language ?? 'ko')}">${shown(sample.caption)}${limitHtml(sheet, lines)}</h2>
+<h2 lang="${inXml(sheet.language ?? 'ko')}">${shown(sample.caption)}${limitHtml(sheet, lines)}</h2>
 ${sample.notice === undefined ? '' : `<p class="notice" role="note">${shown(sample.notice)}</p>\n`}${lines.map((line, m) => lineHtml(sheet, sample, m, line)).join('\n')}
 ${numbersHtml(sheet, sample, lines)}
 </section>`;
@@ -124,8 +112,8 @@ const legendHtml = (sheet: TextSheet, shaded: readonly (readonly ShadedLine[])[]
   return `<footer>
 <div class="ends"><span>${shown(words.against(sheet.target))}</span><span>${shown(words.inFavour(sheet.target))}</span></div>
 <div class="bar" role="img" aria-label="${words.scale}"></div>
-<div class="ticks"><span>−${escape(end)}</span><span>0</span><span>+${escape(end)}</span></div>
-<p>${legendNotes(sheet).map(escape).join(' ')}</p>
+<div class="ticks"><span>−${inXml(end)}</span><span>0</span><span>+${inXml(end)}</span></div>
+<p>${legendNotes(sheet).map(inXml).join(' ')}</p>
 </footer>`;
 };
 
@@ -181,7 +169,7 @@ export const textHtml = (sheet: TextSheet): string => {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(visible(sheet.title))}</title>
+<title>${inXml(visible(sheet.title))}</title>
 <style>
 ${css}
 </style>

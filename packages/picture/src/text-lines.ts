@@ -1,4 +1,4 @@
-import { visible } from './text-sheet.js';
+import { visible } from '@kirchhoff/message';
 
 /** A stretch of one segment on one line, without line breaks. */
 export interface Piece {

@@ -118,9 +118,3 @@ export const legendNotes = ({ samples, share = 'row', unit = 'share' }: TextShee
     ...(segments.some(({ unread }) => unread === true) ? [words.unreadLegend] : []),
   ];
 };
-
-/** The control characters of a text as signs that are seen, so that no text can command a terminal or break a document. */
-export const visible = (text: string): string =>
-  text.replaceAll(/\p{Cc}/gu, (c) =>
-    c === '\u007f' ? '\u2421' : c < ' ' ? String.fromCodePoint(0x2400 + c.charCodeAt(0)) : '\ufffd',
-  );

@@ -1,4 +1,4 @@
-import { pictureSays } from '@kirchhoff/message';
+import { pictureSays, visible } from '@kirchhoff/message';
 import { heightOf, placeLine, placeLines, type Box, type TextBox } from './box.js';
 import type { Font } from './font.js';
 import { barPixels } from './heatmap.js';
@@ -8,7 +8,7 @@ import { frameColour, styles } from './style.js';
 import { frame, image, rectangle, ruleLine, svgDocument, textOutline } from './svg.js';
 import { lightColours } from './text-colour.js';
 import { breakSegments } from './text-lines.js';
-import { legendNotes, shadeSheet, visible, type ShadedLine, type TextSample, type TextSheet } from './text-sheet.js';
+import { legendNotes, shadeSheet, type ShadedLine, type TextSample, type TextSheet } from './text-sheet.js';
 import { numberText, type Style } from './text.js';
 
 export interface TextSvgOptions {

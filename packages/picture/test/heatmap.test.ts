@@ -55,6 +55,21 @@ test('a small sheet, drawn exactly', () => {
   `);
 });
 
+test.each(
+  [...Array.from({ length: 33 }, (_, n) => (n === 32 ? 0x7f : n)), 0x85, 0xd800, 0xfffe, 0xffff].map((code) => [
+    code.toString(16),
+    String.fromCharCode(code),
+  ]),
+)('labels and names that hold U+%s are drawn', async (_, character) => {
+  const word = `a${character}b`;
+  const sheet = { ...small, title: word, target: word, rows: [{ ...small.rows[0]!, caption: word }] };
+  const bars = ledgerBars([{ label: word, value: 1 }], { title: word }, dots);
+  for (const svg of [heatmapSheet(sheet, dots), bars]) {
+    const { width = 0 } = await sharp(Buffer.from(svg)).metadata();
+    expect(width).toBeGreaterThan(100);
+  }
+});
+
 test('a sheet becomes a PNG in which the colours of the maps are found', async () => {
   const png = await sharp(Buffer.from(heatmapSheet({ ...small, share: 'map', overlay: false }, noto)))
     .png()

@@ -4,7 +4,7 @@ import { textSegments, type TextSheet } from '../src/index.js';
 import { insideGamut, type Rgb } from '../src/scale.js';
 import { contrast, darkColours, darkGround, inkOn, lightColours, lightGround } from '../src/text-colour.js';
 import { breakSegments } from '../src/text-lines.js';
-import { shadeSheet, visible } from '../src/text-sheet.js';
+import { shadeSheet } from '../src/text-sheet.js';
 import { review } from './review.js';
 
 const seed = { seed: 42 };
@@ -192,8 +192,4 @@ describe('breakSegments', () => {
       { ...seed, numRuns: 300 },
     );
   });
-});
-
-test('control characters are shown as signs', () => {
-  expect(visible('a\u001b[31m\u0000\u007f\u009b b')).toBe('a␛[31m␀␡\ufffd b');
 });

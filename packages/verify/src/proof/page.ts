@@ -1,4 +1,4 @@
-import { proofSays } from '@kirchhoff/message';
+import { inTex, proofSays } from '@kirchhoff/message';
 import type { Rule } from '@kirchhoff/rule';
 import { proofsOf, type Proof } from './prove.js';
 import { printSteps, type Step } from './story.js';
@@ -42,15 +42,6 @@ export const printProofs = (rules: readonly Rule[]): string =>
     })
     .join('\n\n');
 
-const escaped = (text: string): string =>
-  text.replaceAll(/[\\{}$&#%_^~]/g, (character) =>
-    character === '\\'
-      ? '\\textbackslash{}'
-      : character === '^' || character === '~'
-        ? `\\${character}{}`
-        : `\\${character}`,
-  );
-
 /** Formulas in a title stand in the step's own TeX. */
 const headingOf = ({ title }: Step): string => title.split(':', 1)[0]!;
 
@@ -66,9 +57,9 @@ export const texOfProofs = (rules: readonly Rule[]): string =>
     ...titledProofs(rules)
       .filter(({ proof }) => stepsOf(proof).length > 0)
       .flatMap(({ title, proof }) => [
-        `\\section*{${escaped(title.replace(' · ', ': '))}}`,
+        `\\section*{${inTex(title.replace(' · ', ': '))}}`,
         ...stepsOf(proof).map(
-          (step) => `\\paragraph{${escaped(headingOf(step))}}\\[ \\begin{gathered} ${step.tex} \\end{gathered} \\]`,
+          (step) => `\\paragraph{${inTex(headingOf(step))}}\\[ \\begin{gathered} ${step.tex} \\end{gathered} \\]`,
         ),
       ]),
     lines.foot,

@@ -1,5 +1,5 @@
 import { printExpr, toTex, type Expr } from '@kirchhoff/formula';
-import { proofSays } from '@kirchhoff/message';
+import { inTex, proofSays } from '@kirchhoff/message';
 import type { Assumption, Cleared } from './cell.js';
 import { add, isZeroPoly, printPoly, texOfPoly, zeroPoly, type Atom, type Poly } from './poly.js';
 
@@ -80,7 +80,7 @@ export const goalStep = (identity: string, parts: Readonly<Record<string, Expr>>
   return {
     title: proofSays.goalTitle,
     text: [proofSays.goalText(identity), ...lines].join('\n'),
-    tex: formulas.map(([name, expr]) => `\\text{${name.replaceAll('_', '\\_')}} = ${toTex(expr)}`).join(' \\\\ '),
+    tex: formulas.map(([name, expr]) => `\\text{${inTex(name)}} = ${toTex(expr)}`).join(' \\\\ '),
   };
 };
 
