@@ -1,5 +1,5 @@
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
-import type { Range } from '@kirchhoff/graph';
+import type { Range, StatedAxes } from '@kirchhoff/graph';
 import type { Target } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
 
@@ -68,6 +68,19 @@ export const parseRange = (text: string): Parsed<Range> => {
   if (wide(low).some((value, i) => value > wide(high)[i]!)) return refuse('--range', cliSays.emptyRange(text));
   return E.right(channels === 1 ? { low: low[0]!, high: high[0]! } : { low: wide(low), high: wide(high) });
 };
+
+const batchAxis = (text: string): Parsed<readonly [string, number | 'none']> => {
+  const [, name = '', axis = ''] = /^(.+)=(\d+|none)$/.exec(text) ?? [];
+  return name === ''
+    ? refuse('--batch-axis', cliSays.noBatchAxis(text))
+    : E.right([name, axis === 'none' ? axis : Number(axis)]);
+};
+
+/** `--batch-axis NAME=K` or `NAME=none`, repeatable. */
+export const parseBatchAxes = (texts: readonly string[]): Parsed<StatedAxes> =>
+  E.map((pairs: readonly (readonly [string, number | 'none'])[]) => Object.fromEntries(pairs))(
+    all(texts.map(batchAxis)),
+  );
 
 const parseSelection = (text: string): number | 'argmax' | undefined =>
   text === 'argmax' ? text : /^\d+$/.test(text) ? Number(text) : undefined;

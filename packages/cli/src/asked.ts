@@ -2,7 +2,7 @@ import { loadModel, readDocument, withRange, type Model } from '@kirchhoff/expla
 import { cliSays, problem, within, type Problem } from '@kirchhoff/message';
 import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { parseRange, parseRule, parseSet, type RuleArgument } from './arguments.js';
+import { parseBatchAxes, parseRange, parseRule, parseSet, type RuleArgument } from './arguments.js';
 import { openRulebook } from './library.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -19,6 +19,7 @@ export interface PlanFlags {
   readonly rules: readonly string[];
   readonly set: readonly string[];
   readonly withoutRewrite: readonly string[];
+  readonly batchAxis: readonly string[];
   readonly range?: string;
 }
 
@@ -35,8 +36,11 @@ const openComposite = (book: Rulebook, asked: string): Result<Composite> =>
     ? readDocument(asked, decodeComposite)
     : E.mapLeft((problems: readonly Problem[]) => within('--composite', problems))(findComposite(book, asked));
 
-const openModel = async (path: string, without: readonly string[]): Promise<Result<Model>> =>
-  path === '' ? E.left([problem('<model>', cliSays.emptyArgument(modelIs))]) : loadModel(path, { without });
+const openModel = async (path: string, { withoutRewrite, batchAxis }: PlanFlags): Promise<Result<Model>> => {
+  if (path === '') return E.left([problem('<model>', cliSays.emptyArgument(modelIs))]);
+  const batchAxes = parseBatchAxes(batchAxis);
+  return E.isLeft(batchAxes) ? batchAxes : loadModel(path, { without: withoutRewrite, batchAxes: batchAxes.right });
+};
 
 const onlyRule = (texts: readonly string[]): Result<RuleArgument | undefined> => {
   const [text, ...more] = texts;
@@ -47,7 +51,7 @@ const onlyRule = (texts: readonly string[]): Result<RuleArgument | undefined> =>
 export const optional = <A>(text: string | undefined, parse: (text: string) => Result<A>): Result<A | undefined> =>
   text === undefined ? E.right(undefined) : parse(text);
 
-const options: readonly string[] = ['at', 'range', 'rule', 'set', 'target', 'without-rewrite'];
+const options: readonly string[] = ['at', 'batch-axis', 'range', 'rule', 'set', 'target', 'without-rewrite'];
 
 /** Problems of options as a person typed them; those of a plan as a whole, at what chose it. */
 export const atOptions = (problems: readonly Problem[], flags: PlanFlags): readonly Problem[] => {
@@ -62,7 +66,7 @@ export const atOptions = (problems: readonly Problem[], flags: PlanFlags): reado
 export const readAsked = async (path: string, flags: PlanFlags): Promise<Result<Asked>> => {
   const book = openRulebook(flags.rules);
   if (E.isLeft(book)) return book;
-  const opened = await openModel(path, flags.withoutRewrite);
+  const opened = await openModel(path, flags);
   const own = E.isRight(opened) ? opened.right.document?.composite : undefined;
   const composite = openComposite(book.right, flags.composite ?? own ?? defaultComposite);
   const rule = onlyRule(flags.rule);

@@ -79,8 +79,16 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
   const isSeries = size.right !== undefined || hasPattern(given) || files.right.length > largestBatch;
   if (!isSeries) return explainCommand({ ...common, files: files.right });
   const batchSize = size.right ?? usualBatch;
-  const { composite: named, rule, rules, set, withoutRewrite, range } = flags;
-  const planFlags = { rule, rules, set, withoutRewrite, ...(named && { composite: named }), ...(range && { range }) };
+  const { composite: named, rule, rules, set, withoutRewrite, batchAxis, range } = flags;
+  const planFlags = {
+    rule,
+    rules,
+    set,
+    withoutRewrite,
+    batchAxis,
+    ...(named && { composite: named }),
+    ...(range && { range }),
+  };
   return seriesCommand({
     asked: asked.right,
     setup: { path, flags: planFlags, options: { ...options, compile: { prepack: batchSize > 1 } } },
@@ -114,6 +122,9 @@ const planOptions = (command: Command): Command =>
     .addOption(repeatable('--set <param=value>', 'set a parameter wherever a rule of the plan has it (repeatable)'))
     .addOption(rulesOption())
     .addOption(repeatable('--without-rewrite <name>', 'leave a rewrite of the graph out (repeatable)'))
+    .addOption(
+      repeatable('--batch-axis <name=K|none>', 'the axis of an input along which samples lie; proved (repeatable)'),
+    )
     .option('--range <low,high>', 'bounds of the inputs, in place of declared ones; one per channel separated by ";"');
 
 /** Adds every command to the program. */

@@ -1,10 +1,8 @@
-import { allocate, batchSymbolOf, sizeOf, type Dim, type Graph, type Tensor } from '@kirchhoff/graph';
+import { allocate, sizeOf, type Dim, type Graph, type Tensor } from '@kirchhoff/graph';
 
-/** The axis of `shape` along which a graph's samples lie; −1 where it has none. */
-export const batchAxis = (graph: Graph, shape: readonly Dim[]): number => {
-  const symbol = batchSymbolOf(graph);
-  return symbol === undefined ? -1 : shape.indexOf(symbol);
-};
+/** The axis of a value's shape along which the samples of a model's canonical graph lie; −1 where they lie along none. */
+export const batchAxis = ({ batch }: Graph, shape: readonly Dim[]): number =>
+  typeof batch === 'string' ? shape.indexOf(batch) : -1;
 
 /** How many samples the given inputs hold: 1 where the graph has no batch axis. */
 export const countSamples = (graph: Graph, inputs: Readonly<Record<string, Tensor>>): number => {

@@ -1,4 +1,4 @@
-import { decodeDocument, described, pointerTo, type Dim, type Graph } from '@kirchhoff/graph';
+import { decodeDocument, described, pointerTo, type Dim, type Graph, type StatedAxes } from '@kirchhoff/graph';
 import { explainSays, problem, textSays, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
@@ -37,6 +37,8 @@ export interface ModelDocument {
   readonly composite?: string;
   /** Rewrites that are left out whenever the model is opened. */
   readonly withoutRewrites?: readonly string[];
+  /** By name of the graph's input: the axis along which its samples lie, or that it has none. Proved when the model is opened. */
+  readonly batch?: StatedAxes;
   /** By name of the graph's input. */
   readonly inputs: Readonly<Record<string, InputSpec>>;
 }
@@ -48,6 +50,11 @@ const sides = described(
   { type: 'array', minItems: 2, maxItems: 2, items: { type: 'integer', minimum: 1 } },
 );
 const finite = described('a finite number', (value): value is number => Number.isFinite(value), { type: 'number' });
+const batchAxis = described(
+  'an axis counted from 0, or "none"',
+  (value): value is number | 'none' => value === 'none' || (Number.isSafeInteger(value) && Number(value) >= 0),
+  { anyOf: [{ type: 'integer', minimum: 0 }, { const: 'none' }] },
+);
 /** The `image` of an input in model.json. */
 export const imageJson = t.exact(
   t.intersection([
@@ -73,6 +80,7 @@ export const modelJson = t.exact(
       labels: t.array(t.string),
       composite: t.string,
       withoutRewrites: t.array(t.string),
+      batch: t.record(t.string, batchAxis),
       inputs: t.record(t.string, inputJson),
     }),
   ]),
@@ -110,7 +118,7 @@ const decodeInput = (
 export const decodeModelDocument = (json: unknown): E.Either<readonly Problem[], ModelDocument> => {
   const decoded = decodeDocument(modelJson, json);
   if (E.isLeft(decoded)) return decoded;
-  const { name, graph, summary, card, labels, composite, withoutRewrites, inputs = {} } = decoded.right;
+  const { name, graph, summary, card, labels, composite, withoutRewrites, batch, inputs = {} } = decoded.right;
   const problems: Problem[] = [];
   const specs = Object.entries(inputs).flatMap(([input, spec]) =>
     decodeInput(spec, pointerTo('/inputs', input), problems).map((decoded) => [input, decoded] as const),
@@ -124,6 +132,7 @@ export const decodeModelDocument = (json: unknown): E.Either<readonly Problem[],
     ...(labels && { labels }),
     ...(composite !== undefined && { composite }),
     ...(withoutRewrites && { withoutRewrites }),
+    ...(batch && { batch }),
     inputs: Object.fromEntries(specs),
   });
 };

@@ -1,4 +1,12 @@
-import { infer, type Graph, type Range, type TensorStore, type TypedGraph } from '@kirchhoff/graph';
+import {
+  findBatch,
+  type Batch,
+  type Graph,
+  type Range,
+  type StatedAxes,
+  type TensorStore,
+  type TypedGraph,
+} from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
 import { canonize, canonizers, type LogEntry } from '@kirchhoff/rewrite';
 import * as E from 'fp-ts/lib/Either.js';
@@ -9,6 +17,10 @@ export interface Model {
   readonly name: string;
   /** The graph as it was given. */
   readonly original: Graph;
+  /** The graph that the rewrites began with: the given one, its number of samples open. */
+  readonly start: Graph;
+  /** The axes along which samples lie; or why the model explains one. */
+  readonly batch: Batch;
   /** The canonical graph that plans and explanations are made from. */
   readonly typed: TypedGraph;
   /** Names of the rewrites that were let at it. */
@@ -19,19 +31,11 @@ export interface Model {
   readonly document: ModelDocument | undefined;
 }
 
-/** Names the first dimension of the inputs "N" where every input fixes it to the same number and the graph allows any. */
-const withBatch = (graph: Graph, store: TensorStore): TypedGraph | undefined => {
-  const [lead] = graph.inputs.map(({ shape }) => shape[0]);
-  if (typeof lead !== 'number' || !graph.inputs.every(({ shape }) => shape[0] === lead)) return undefined;
-  const inputs = graph.inputs.map((input) => ({ ...input, shape: ['N', ...input.shape.slice(1)] }));
-  const inferred = infer({ ...graph, inputs }, store);
-  if (E.isLeft(inferred)) return undefined;
-  return graph.outputs.every((name) => inferred.right.types.get(name)?.shape[0] === 'N') ? inferred.right : undefined;
-};
-
 export interface PrepareOptions {
   /** Names of rewrites that are left out. */
   readonly without?: readonly string[];
+  /** By input: the axis along which its samples lie, or that it has none. Goes before what the document says. */
+  readonly batchAxes?: StatedAxes;
 }
 
 /** Names that no rewrite bears. */
@@ -43,7 +47,7 @@ const unknownRewrites = (names: readonly string[], place: string): readonly Prob
 };
 
 /**
- * Infers, frees the batch axis where it was fixed, and canonizes, without the rewrites that the caller or the document
+ * Infers, finds the samples and makes their number open, and canonizes, without the rewrites that the caller or the document
  * leaves out. The place of problems with the caller's is `without-rewrite`.
  */
 export const prepareModel = (
@@ -51,7 +55,7 @@ export const prepareModel = (
   graph: Graph,
   store: TensorStore,
   document?: ModelDocument,
-  { without = [] }: PrepareOptions = {},
+  { without = [], batchAxes = {} }: PrepareOptions = {},
 ): E.Either<readonly Problem[], Model> => {
   const { withoutRewrites = [] } = document ?? {};
   const unknown = [
@@ -59,15 +63,17 @@ export const prepareModel = (
     ...unknownRewrites(withoutRewrites, '/withoutRewrites'),
   ];
   if (unknown.length > 0) return E.left(unknown);
-  const inferred = infer(graph, store);
-  if (E.isLeft(inferred)) return inferred;
+  const batched = findBatch(graph, store, { ...document?.batch, ...batchAxes });
+  if (E.isLeft(batched)) return batched;
   const rewrites = canonizers.filter((rewrite) => ![...without, ...withoutRewrites].includes(rewrite.name));
-  const canonized = canonize(withBatch(graph, store) ?? inferred.right, rewrites);
+  const canonized = canonize(batched.right.typed, rewrites);
   if (E.isLeft(canonized)) return canonized;
   const { typed, log } = canonized.right;
   return E.right({
     name,
     original: graph,
+    start: batched.right.typed.graph,
+    batch: batched.right.batch,
     typed,
     canonizers: rewrites.map((rewrite) => rewrite.name),
     rewrites: log,

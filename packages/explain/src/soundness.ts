@@ -1,6 +1,5 @@
 import {
   attributesOf,
-  batchSymbolOf,
   fromNumbers,
   infer,
   toNumbers,
@@ -42,7 +41,7 @@ const drawn = (
   open: number,
   next: () => number,
 ): Tensor => {
-  const batch = batchSymbolOf(typed.graph);
+  const { batch } = typed.graph;
   const shape = dims.map((dim) => (typeof dim === 'number' ? dim : dim === batch ? 2 : open));
   const inner = shape.slice(2).reduce((product, dim) => product * dim, 1);
   const { low, high } = range ?? { low: -1, high: 1 };
@@ -130,8 +129,7 @@ const culprit = async (
  * outputs differ by more than 1e-5 of the largest value; float64 decides where float32 leaves it open.
  */
 export const checkRewrites = async (model: Model): Promise<E.Either<readonly Problem[], Soundness>> => {
-  const { original, typed, rewrites } = model;
-  const start: Graph = { ...original, inputs: typed.graph.inputs };
+  const { start, typed, rewrites } = model;
   const stages = rewrites.reduce<readonly Graph[]>(
     (graphs, entry) => [...graphs, replay(graphs.at(-1)!, entry)],
     [start],

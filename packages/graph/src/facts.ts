@@ -1,11 +1,13 @@
 import { attributesOf } from './attributes.js';
-import { isInline, outputsOf, type Graph, type Input, type TensorEntry } from './graph.js';
+import { isInline, outputsOf, type Input, type TensorEntry } from './graph.js';
 import type { TypedGraph } from './infer.js';
 import { everything, unit } from './operators/bounds.js';
 import { tensorBounds } from './operators/constant.js';
 import { operators } from './operators/index.js';
 import { allNumbers } from './operators/known.js';
 import type { Interval, KnownTensor } from './operators/row.js';
+import { batchOf, samplesIn } from './samples/batch.js';
+import { same, type Samples } from './samples/samples.js';
 import { sizeOf } from './tensor.js';
 import { waysOf, type Way } from './way.js';
 
@@ -15,8 +17,8 @@ export interface Fact extends Interval {
   readonly way: Way;
   /** Made of constants and shapes alone (`way` is `none`): relevance has nowhere to go from here. */
   readonly constant: boolean;
-  /** The axis along which samples lie, where there is one. */
-  readonly batchAxis: number | undefined;
+  /** How it depends on the samples of a batch; `same` where the graph has none. */
+  readonly samples: Samples;
 }
 
 /** Larger inline tensors are not searched for their bounds. */
@@ -37,33 +39,26 @@ const entryBounds = (entry: TensorEntry): Interval =>
 const knownBounds = ({ shape, values }: KnownTensor): Interval | undefined =>
   allNumbers(values) ? tensorBounds({ type: 'float64', shape, data: values }) : undefined;
 
-/** The symbol of the batch: "N" where an input has it, else the first dimension of the first input if that is a symbol. */
-export const batchSymbolOf = (graph: Graph): string | undefined => {
-  if (graph.inputs.some(({ shape }) => shape.includes('N'))) return 'N';
-  const first = graph.inputs[0]?.shape[0];
-  return typeof first === 'string' ? first : undefined;
-};
-
 interface Surroundings {
   readonly facts: ReadonlyMap<string, Fact>;
-  readonly batch: string | undefined;
+  readonly samples: ReadonlyMap<string, Samples>;
   readonly ways: ReadonlyMap<string, Way>;
 }
 
 /**
- * One forward abstract interpretation: bounds, way and batch axis of every value of a graph, by Row.facts.
+ * One forward abstract interpretation: bounds, way and samples of every value of a graph, by Row.facts.
  * Bounds hold up to rounding; an infinite one means that nothing is known. For a nested graph (`typed.bodies`) give
- * the facts of the graph around it as `outer`, and the ways of the outermost graph, which hold those of its bodies.
+ * the facts of the graph around it as `outer`, and the samples and ways of the outermost graph, which hold those of its
+ * bodies.
  */
 export const facts = (typed: TypedGraph, outer?: Surroundings): ReadonlyMap<string, Fact> => {
   const { graph, types, known } = typed;
-  const batch = outer === undefined ? batchSymbolOf(graph) : outer.batch;
+  const samples = outer === undefined ? samplesIn(typed, batchOf(typed)) : outer.samples;
   const result = new Map<string, Fact>(outer?.facts);
   const ways = outer === undefined ? waysOf(typed) : outer.ways;
   const record = (name: string, { low, high }: Interval): void => {
-    const axis = batch === undefined ? -1 : (types.get(name)?.shape.indexOf(batch) ?? -1);
     const way = ways.get(name) ?? 'none';
-    result.set(name, { low, high, way, constant: way === 'none', batchAxis: axis < 0 ? undefined : axis });
+    result.set(name, { low, high, way, constant: way === 'none', samples: samples.get(name) ?? same });
   };
   for (const input of graph.inputs) record(input.name, inputBounds(input));
   for (const [name, entry] of Object.entries(graph.tensors)) record(name, entryBounds(entry));

@@ -61,6 +61,8 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly outputs: readonly string[];
   readonly tensors: Readonly<Record<string, TensorEntry>>;
+  /** The symbol that is the number of samples; null: the graph holds one sample. Absent: whatever can be proved. */
+  readonly batch?: string | null;
 }
 
 export const outputsOf = (node: Node): readonly string[] => [node.name, ...(node.outputs ?? [])];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { facts, waysOf, type Attributes, type Input, type OpName } from '@kirchhoff/graph';
+import { facts, samplesIn, waysOf, type Attributes, type Input, type OpName } from '@kirchhoff/graph';
 import {
   boundsText,
   f,
@@ -130,15 +130,18 @@ const input = (name: string, shape: Input['shape'], range?: Input['range']): Inp
   ...(range === undefined ? {} : { range }),
 });
 
+const same = { kind: 'same' } as const;
+const first = { kind: 'apart', axis: 0, outer: 1, inner: 1 } as const;
+
 describe('over a graph', () => {
-  test('declared ranges per channel, constants, constness and the batch axis', () => {
+  test('declared ranges per channel, constants, constness and samples', () => {
     const graph = graphOf(
       [input('image', ['N', 2, 4], { low: [0, -2], high: [1, 3] })],
       [
         node('positive', 'Relu', ['w']),
         node('y', 'MatMul', ['image', 'positive']),
-        node('turned', 'Transpose', ['y'], { perm: [1, 0, 2] }),
         node('shape', 'Shape', ['y']),
+        node('turned', 'Transpose', ['y'], { perm: [1, 0, 2] }),
       ],
       { w: { file: 'w.safetensors' }, inline: floats(3, -1, 2) },
     );
@@ -147,26 +150,18 @@ describe('over a graph', () => {
       tensors: { ...graph.tensors, w: { type: 'float32', shape: [4, 1], data: [1, 2, -3, 4] } },
     });
     const found = facts({ ...typedGraph, graph });
-    expect(found.get('image')).toEqual({ low: -2, high: 3, way: 'real', constant: false, batchAxis: 0 });
-    expect(found.get('w')).toMatchObject({ low: -Infinity, high: Infinity, constant: true, batchAxis: undefined });
-    expect(found.get('inline')).toMatchObject({ low: -1, high: 3, constant: true, batchAxis: undefined });
-    expect(found.get('positive')).toMatchObject({ low: 0, high: Infinity, constant: true, batchAxis: undefined });
-    expect(found.get('y')).toMatchObject({ constant: false, batchAxis: 0 });
-    expect(found.get('turned')?.batchAxis).toBe(1);
-    expect(found.get('shape')).toMatchObject({ low: 0, high: Infinity, constant: true, batchAxis: undefined });
-  });
-
-  test('the batch is "N" where an input has it, else the first symbol that leads', () => {
-    const axis = (shape: Input['shape']): number | undefined =>
-      facts(inferred(graphOf([input('x', shape)], [node('y', 'Relu', ['x'])]))).get('y')?.batchAxis;
-    expect(axis(['T', 'N', 3])).toBe(1);
-    expect(axis(['B', 3])).toBe(0);
-    expect(axis([1, 3])).toBeUndefined();
+    expect(found.get('image')).toEqual({ low: -2, high: 3, way: 'real', constant: false, samples: first });
+    expect(found.get('w')).toMatchObject({ low: -Infinity, high: Infinity, constant: true, samples: same });
+    expect(found.get('inline')).toMatchObject({ low: -1, high: 3, constant: true, samples: same });
+    expect(found.get('positive')).toMatchObject({ low: 0, high: Infinity, constant: true, samples: same });
+    expect(found.get('y')).toMatchObject({ constant: false, samples: first });
+    expect(found.get('turned')?.samples).toEqual({ ...first, axis: 1 });
+    expect(found.get('shape')).toMatchObject({ low: 0, high: Infinity, constant: true, samples: { kind: 'count' } });
   });
 
   test('all parts of a Split share the bounds', () => {
     const found = facts(inferred(single('Split', [ranged(0, 1, 'N', 4)], { axis: 1, num_outputs: 2 }, ['second'])));
-    expect(found.get('second')).toMatchObject({ low: 0, high: 1, constant: false, batchAxis: 0 });
+    expect(found.get('second')).toMatchObject({ low: 0, high: 1, constant: false, samples: first });
   });
 
   test('inside a body: inputs are computed, captured facts stay known', () => {
@@ -187,9 +182,9 @@ describe('over a graph', () => {
       ),
     );
     const inside = outer.bodies.get('s');
-    const found = inside && facts(inside, { facts: facts(outer), batch: 'N', ways: waysOf(outer) });
-    expect(found?.get('s/gate')).toMatchObject({ low: 0, high: 1, constant: false, batchAxis: 0 });
-    expect(found?.get('s/w')).toMatchObject({ low: 0, high: 2, constant: true, batchAxis: undefined });
+    const found = inside && facts(inside, { facts: facts(outer), samples: samplesIn(outer, 'N'), ways: waysOf(outer) });
+    expect(found?.get('s/gate')).toMatchObject({ low: 0, high: 1, constant: false, samples: first });
+    expect(found?.get('s/w')).toMatchObject({ low: 0, high: 2, constant: true, samples: same });
     expect(found?.get('h')?.constant).toBe(false);
   });
 });

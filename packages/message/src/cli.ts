@@ -112,3 +112,6 @@ export const untriedRewrites = (changes: number, why: string): string =>
   `${changes} changes by rewrites could not be tried on random data, which the model does not take: ${why}`;
 
 export const noRewrites = (): string => 'the graph is canonical: no rewrite finds anything to change';
+
+export const noBatchAxis = (text: string): string =>
+  `${show(text)} is no NAME=K, such as x=1 (an input and its axis of samples, counted from 0), nor NAME=none`;

@@ -2,6 +2,7 @@ export * from './problem.js';
 export * from './nearest.js';
 export * from './words.js';
 export * as formulaSays from './formula.js';
+export * as samplesSays from './samples.js';
 export * as graphSays from './graph.js';
 export * as ruleSays from './rule.js';
 export * as onnxSays from './onnx.js';

@@ -1,7 +1,7 @@
-import { withBatchAxis } from './batch-axis.js';
 import type { Builder } from './builder.js';
-import { expandLike, type Value } from './value.js';
 import type { Crossed } from './crossing.js';
+import { sumPerSample, type Sampling } from './per-sample.js';
+import type { Value } from './value.js';
 
 /**
  * Where the relevance of one node went, as names of tensors that hold one number per sample:
@@ -17,27 +17,6 @@ export interface LedgerEntry {
   readonly leaks: Readonly<Record<string, string>>;
 }
 
-/** Σ of `value` over each sample: [N], or [1] where the graph has no batch axis. */
-export const sumPerSample = (
-  b: Builder,
-  value: Value,
-  like: string,
-  batch: string | undefined,
-  hint: string,
-): string => {
-  let tensor = typeof value === 'number' ? b.scalar(value) : value.tensor;
-  if (typeof value !== 'number' && value.logical) tensor = b.emit(hint, 'Where', [tensor, b.scalar(1), b.scalar(0)]);
-  const missing = batch !== undefined && !b.dims(tensor).includes(batch);
-  if (typeof value === 'number' || missing) tensor = expandLike(b, tensor, like, hint);
-  if (batch !== undefined && !b.dims(tensor).includes(batch))
-    tensor = withBatchAxis(b, tensor, like, batch, hint) ?? tensor;
-  const dims = b.dims(tensor);
-  const axis = batch === undefined ? -1 : dims.indexOf(batch);
-  const axes = dims.map((_, i) => i).filter((i) => i !== axis);
-  const summed = axes.length === 0 ? tensor : b.emit(hint, 'ReduceSum', [tensor, b.ints(axes)], { keepdims: 0 });
-  return axis >= 0 ? summed : b.emit(hint, 'Reshape', [summed, b.ints([1])]);
-};
-
 const sumAll = (b: Builder, parts: readonly string[], hint: string): string | undefined =>
   parts.length === 0 ? undefined : parts.reduce((sum, part) => b.emit(hint, 'Add', [sum, part]));
 
@@ -48,10 +27,10 @@ export const enter = (
   rule: string,
   received: readonly string[],
   crossed: Crossed,
-  batch: string | undefined,
+  sampling: Sampling,
 ): LedgerEntry => {
   const sum = (value: Value, like: string, what: string): string =>
-    sumPerSample(b, value, like, batch, `${node.name}/ledger.${what}`);
+    sumPerSample(b, value, like, sampling, `${node.name}/ledger.${what}`);
   const leaks = new Map<string, string[]>();
   for (const { cause, value } of crossed.leaks) {
     if (value === 0) continue;

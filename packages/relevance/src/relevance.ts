@@ -1,11 +1,12 @@
-import { batchSymbolOf, elementTypeCodes, type Graph, type TypedGraph } from '@kirchhoff/graph';
+import { elementTypeCodes, type Graph, type TypedGraph } from '@kirchhoff/graph';
 import { Refusal, refuse, relevanceSays, type Problem } from '@kirchhoff/message';
 import type { Plan, Quantity } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { makeBuilder, type Builder } from './builder.js';
 import { emitExpr } from './expression.js';
-import { sumPerSample, type LedgerEntry } from './ledger.js';
+import type { LedgerEntry } from './ledger.js';
 import type { NodePasses, RelevanceOptions } from './options.js';
+import { samplingOf, sumPerSample } from './per-sample.js';
 import { nameOfTarget, seedOutput } from './seed.js';
 import { factorShares } from './shares.js';
 import { asTensor, zerosLike } from './value.js';
@@ -71,11 +72,11 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
     if (!typed.types.has(name)) refuse('', relevanceSays.unknownTensor(name, [...typed.types.keys()]));
   }
   const b = makeBuilder(typed, typed.types.get(output)!.type === 'float64' ? 'float64' : 'float32');
-  const batch = batchSymbolOf(graph);
+  const sampling = samplingOf(typed, plan.facts);
   const views = [options.target, ...(options.further ?? [])].map(
     (target): TargetView & { passes: readonly NodePasses[] } => {
-      const seeded = seedOutput(b, output, target, options.seed ?? plan.seed, batch);
-      const walked = walk({ plan, options, batch }, b, typed, [[output, seeded.R]]);
+      const seeded = seedOutput(b, output, target, options.seed ?? plan.seed, sampling);
+      const walked = walk({ plan, options, sampling }, b, typed, [[output, seeded.R]]);
       const relevanceAt = (name: string): string => walked.relevanceOf(name) ?? zerosLike(b, name, `${name}/zeros`);
       const named = (names: readonly string[], value: (name: string) => string): Record<string, string> =>
         Object.fromEntries(names.map((name) => [name, b.alias(`relevance.${name}`, value(name))]));
@@ -88,7 +89,7 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
         at: named(options.at ?? [], relevanceAt),
         target: seeded.index && b.alias('target.class', seeded.index),
         score: seeded.score && b.alias('score', seeded.score),
-        seed: b.alias('seed', sumPerSample(b, { tensor: seeded.R }, output, batch, 'seed.sum')),
+        seed: b.alias('seed', sumPerSample(b, { tensor: seeded.R }, output, sampling, 'seed.sum')),
         ledger: walked.ledger,
         passes: walked.passes,
       };

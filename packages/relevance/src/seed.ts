@@ -2,6 +2,7 @@ import type { Seed } from '@kirchhoff/rule';
 import type { Dim } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Builder } from './builder.js';
+import { samplesFirst, type Sampling } from './per-sample.js';
 import { reshapeLike } from './value.js';
 
 /** One output of each sample: its greatest, or the one at an index (row-major within a sample). */
@@ -128,30 +129,25 @@ const weightsOf = (
  * The relevance that an explanation starts from: with seed `value` the weighted outputs themselves (they sum to the
  * explained value), with `one` the weights.
  */
-export const seedOutput = (
-  b: Builder,
-  output: string,
-  target: Target,
-  seed: Seed,
-  batch: string | undefined,
-): Seeded => {
+export const seedOutput = (b: Builder, output: string, target: Target, seed: Seed, sampling: Sampling): Seeded => {
   if (target.kind === 'tensor') {
     return { R: b.input('target', b.float, b.dims(output)), index: undefined, score: undefined };
   }
-  const dims = b.dims(output);
-  const rest = batch !== undefined && dims[0] === batch ? dims.slice(1) : dims;
+  const first = samplesFirst(b, output, sampling, `${output}.samples`);
+  const whole = first?.tensor ?? output;
+  const dims = b.dims(whole);
+  const rest = first === undefined ? dims : dims.slice(1);
   if (!rest.every((dim) => typeof dim === 'number')) return refuse(output, relevanceSays.symbolicOutput(dims));
   const count = rest.reduce((n, dim) => n * dim, 1);
   const flat =
-    dims.length === 2 && rest.length === 1
-      ? output
-      : b.emit(`${output}.flat`, 'Reshape', [output, b.ints([-1, count])]);
+    dims.length === 2 && rest.length === 1 ? whole : b.emit(`${output}.flat`, 'Reshape', [whole, b.ints([-1, count])]);
   const { weights, index } = weightsOf(b, { flat, count, samples: rest === dims ? 1 : dims[0]!, output }, target);
   const value = b.emit('target.value', 'Mul', [weights, flat]);
   const zeros = b.emit('target.zeros', 'Mul', [flat, b.scalar(0)]);
   const R = seed === 'value' ? value : b.emit('target.one', 'Add', [weights, zeros]);
+  const shaped = reshapeLike(b, R, whole, 'seed');
   return {
-    R: reshapeLike(b, R, output, 'seed'),
+    R: first === undefined ? shaped : first.back(shaped),
     index: index && b.emit('target.flat', 'Reshape', [index, b.ints([-1])]),
     score: b.emit('target.score', 'ReduceSum', [value, b.ints([1])], { keepdims: 0 }),
   };

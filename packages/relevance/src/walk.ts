@@ -11,6 +11,7 @@ import { crossFragment } from './fragment.js';
 import { enter, type LedgerEntry } from './ledger.js';
 import { crossMaximum } from './maximum.js';
 import { crossProduct } from './product.js';
+import type { Sampling } from './per-sample.js';
 import type { NodePasses, RelevanceOptions } from './options.js';
 import { crossScan } from './scan.js';
 import { crossStructural } from './structural.js';
@@ -32,7 +33,7 @@ const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
 export interface Way {
   readonly plan: Plan;
   readonly options: RelevanceOptions;
-  readonly batch: string | undefined;
+  readonly sampling: Sampling;
 }
 
 /** The relevance of every tensor of a graph, and how it came about. */
@@ -51,7 +52,7 @@ export const walk = (
   typed: TypedGraph,
   seeds: readonly (readonly [tensor: string, R: string])[],
 ): Walked => {
-  const { plan, options, batch } = way;
+  const { plan, options, sampling } = way;
   const constantsAt = constantsOf(plan.facts);
   const discrete = (name: string): boolean => plan.positions.get(name)?.kind === 'discrete';
   const ranges = new Map(typed.graph.inputs.flatMap(({ name, range }) => (range ? [[name, range] as const] : [])));
@@ -81,7 +82,7 @@ export const walk = (
       constant,
       discrete,
       ranges,
-      batch,
+      batch: sampling.symbol,
       relevance: relevances,
       support: outputsOf(node)
         .flatMap((name) => supports.get(name) ?? [])
@@ -93,7 +94,7 @@ export const walk = (
     if (body !== undefined) {
       const crossed = crossScan(crossing, body, (inside, inner) => walk(way, inside, body, inner));
       for (const [port, message] of crossed.messages) arrive(node.inputs[port]!, message);
-      if (wanted) ledger.push(...initialEntry(b, node, crossed, batch), ...[...crossed.ledger].reverse());
+      if (wanted) ledger.push(...initialEntry(b, node, crossed, sampling), ...[...crossed.ledger].reverse());
       passes.push(...[...crossed.passes].reverse());
       continue;
     }
@@ -108,7 +109,7 @@ export const walk = (
     const { crossed, rule } = crossNode(crossing, position.kind, plan, received[0]!);
     if (position.kind === 'weighted' || position.kind === 'plain') passes.push(passesOf(node, crossed));
     for (const [port, message] of crossed.messages) arrive(node.inputs[port]!, message, crossed.support);
-    if (wanted) ledger.push(enter(b, node, rule, received, crossed, batch));
+    if (wanted) ledger.push(enter(b, node, rule, received, crossed, sampling));
   }
   return {
     relevanceOf: (tensor) => arrived.get(tensor),
@@ -129,12 +130,12 @@ const initialEntry = (
   b: Builder,
   node: Node,
   { initial, messages, leaks }: ReturnType<typeof crossScan>,
-  batch: string | undefined,
+  sampling: Sampling,
 ): readonly LedgerEntry[] => {
   if (initial.size === 0) return [];
   const sent = new Map([...messages].filter(([port]) => initial.has(port)));
   const crossed: Crossed = { messages: sent, leaks, passes: noPasses };
-  return [enter(b, node, 'structural', [...initial.values()], crossed, batch)];
+  return [enter(b, node, 'structural', [...initial.values()], crossed, sampling)];
 };
 
 const crossNode = (

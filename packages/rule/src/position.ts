@@ -1,9 +1,10 @@
 import {
   facts as factsOf,
-  batchSymbolOf,
+  batchOf,
   constantAt,
   kindOf,
   outputsOf,
+  samplesIn,
   scanShape,
   waysOf,
   type Fact,
@@ -28,12 +29,12 @@ export interface Position {
 
 /** Facts of every value, those inside bodies included. */
 export const allFacts = (typed: TypedGraph): ReadonlyMap<string, Fact> => {
-  const batch = batchSymbolOf(typed.graph);
+  const samples = samplesIn(typed, batchOf(typed));
   const result = new Map(factsOf(typed));
   const ways = waysOf(typed);
   const enter = (bodies: TypedGraph['bodies']): void => {
     for (const body of bodies.values()) {
-      for (const [name, fact] of factsOf(body, { facts: result, batch, ways }))
+      for (const [name, fact] of factsOf(body, { facts: result, samples, ways }))
         if (!result.has(name)) result.set(name, fact);
       enter(body.bodies);
     }

@@ -54,6 +54,8 @@ export const modelSchema = (problems: Problem[]): JsonSchema => {
       labels: "Names of the outputs' classes, in order.",
       composite: 'The composite that governs the model where nobody names one.',
       withoutRewrites: 'Rewrites that are left out whenever the model is opened.',
+      batch:
+        'By name of the graph\'s input: the axis of its samples, counted from 0, or "none". Default: what is proved.',
       inputs: "By name of the graph's input: how something a person has becomes it.",
     },
     problems,

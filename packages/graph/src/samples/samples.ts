@@ -1,0 +1,32 @@
+import type { Dim } from '../graph.js';
+
+/** One axis as [outer, samples, inner]: sample n lies at the places (o·N + n)·inner + i. */
+export interface Apart {
+  readonly kind: 'apart';
+  readonly axis: number;
+  /** What is merged before the samples (1 where nothing is). */
+  readonly outer: Dim;
+  /** What is merged behind them. */
+  readonly inner: Dim;
+}
+
+/** Where samples meet: the node, and what it does to them, in words. */
+export interface Mixed {
+  readonly kind: 'mixed';
+  readonly node: string;
+  readonly why: string;
+}
+
+/**
+ * How a value depends on the samples of a batch: not at all (`same`), on their number alone (`count`), each place along an
+ * axis on one sample (`apart`), or on several at once (`mixed`).
+ */
+export type Samples = { readonly kind: 'same' } | { readonly kind: 'count' } | Apart | Mixed;
+
+export const same: Samples = { kind: 'same' };
+export const count: Samples = { kind: 'count' };
+export const apart = (axis: number, outer: Dim = 1, inner: Dim = 1): Apart => ({ kind: 'apart', axis, outer, inner });
+
+/** The axis of its own on which samples lie; undefined where there is none, or it is merged with others. */
+export const ownAxis = (samples: Samples | undefined): number | undefined =>
+  samples?.kind === 'apart' && samples.outer === 1 && samples.inner === 1 ? samples.axis : undefined;
