@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 /** Licences under which a dependency may stand; LGPL is that of sharp's image library, which is loaded, not linked in. */
 const allowed = [
   '(Apache-2.0 AND BSD-3-Clause)',
+  '(MIT OR CC0-1.0)',
   '0BSD',
   'Apache-2.0',
   'BSD-2-Clause',
@@ -13,6 +14,7 @@ const allowed = [
   'MIT',
   'MPL-2.0',
   'OFL-1.1',
+  'Unlicense',
 ];
 
 const pnpm = (...args) => spawnSync('npm', ['run', '-s', 'pnpm', '--', ...args], { encoding: 'utf8' });
