@@ -98,7 +98,9 @@ const graphAround = (node: Node, first: boolean): TypedGraph => ({
     tensors: { [constant]: { type: 'float32', shape: [1], data: [1] } },
   },
   store: new Map(),
-  types: new Map(),
+  types: new Map(
+    [computed, constant, 'input', node.name, 'above'].map((name) => [name, { type: 'float32', shape: ['N'] }]),
+  ),
   known: new Map(),
   bodies: new Map(),
 });

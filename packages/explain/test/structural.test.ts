@@ -36,6 +36,12 @@ const bools = (shape: readonly number[], data: readonly number[]): InlineTensor 
 
 const cases: readonly Moved[] = [
   { name: 'Identity', operands: [['N', 3]], nodes: y('Identity', ['x0']) },
+  ...[0, 1].map((upper) => ({
+    name: `Trilu, upper ${upper}`,
+    operands: [['N', 2, 3, 4]],
+    nodes: y('Trilu', ['x0', 'k'], { upper }),
+    tensors: { k: { type: 'int64', shape: [], data: [upper === 1 ? 1 : -1] } as const },
+  })),
   { name: 'Dropout', operands: [['N', 3]], nodes: y('Dropout', ['x0']) },
   { name: 'Reshape', operands: [['N', 2, 6]], nodes: y('Reshape', ['x0', 's']), tensors: { s: integers(0, 3, -1) } },
   { name: 'Flatten', operands: [['N', 2, 3]], nodes: y('Flatten', ['x0']) },

@@ -175,6 +175,9 @@ const rules: { readonly [F in FunctionName]: Rule } = {
   sqrt: (a) => bound(Math.sqrt(Math.max(a.low, 0)), Math.sqrt(Math.max(a.high, 0))),
   tanh: monotone(Math.tanh),
   erf: (a) => bound(isNonNegative(a) ? 0 : -1, isNonPositive(a) ? 0 : 1),
+  sin: () => bound(-1, 1),
+  cos: () => bound(-1, 1),
+  atan: monotone(Math.atan),
   total: summed,
   sum: summed,
 };

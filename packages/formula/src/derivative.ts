@@ -21,7 +21,9 @@ import { math } from './math.js';
 import { printExpr } from './print.js';
 import { simplify } from './simplify.js';
 
-type Smooth = 'add' | 'subtract' | 'multiply' | 'divide' | 'pow' | 'unaryMinus' | 'exp' | 'log' | 'sqrt' | 'tanh';
+const smoothCalls = ['exp', 'log', 'sqrt', 'tanh', 'sin', 'cos', 'atan'] as const;
+
+type Smooth = 'add' | 'subtract' | 'multiply' | 'divide' | 'pow' | 'unaryMinus' | (typeof smoothCalls)[number];
 type Kinked = Exclude<FunctionName, Smooth>;
 type Differentiate = (expr: Expr) => Expr;
 
@@ -83,7 +85,6 @@ const kinked: { readonly [F in Kinked]: (call: ApplyExpr, d: Differentiate, vari
 
 const isKinked = (fn: FunctionName): fn is Kinked => Object.hasOwn(kinked, fn);
 const isOperatorName = (fn: string): fn is OperatorName => (operatorNames as readonly string[]).includes(fn);
-const smoothCalls: readonly FunctionName[] = ['exp', 'log', 'sqrt', 'tanh'];
 
 /** What mathjs's derivative returns, as our tree. Its sech² (the slope of tanh) is 1 − tanh². */
 const convert = (node: MathNode): Expr => {

@@ -38,6 +38,9 @@ const strict: { readonly [F in Strict]: (a: number, b: number, ...rest: number[]
   sqrt: Math.sqrt,
   tanh: Math.tanh,
   erf: (a) => math.erf(a),
+  sin: Math.sin,
+  cos: Math.cos,
+  atan: Math.atan,
 };
 
 /**

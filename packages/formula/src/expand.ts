@@ -233,6 +233,9 @@ export const expander = (
     sqrt: stuck,
     tanh: stuck,
     erf: stuck,
+    sin: stuck,
+    cos: stuck,
+    atan: stuck,
     total: stuck,
     sum: stuck,
   };

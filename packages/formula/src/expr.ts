@@ -35,6 +35,9 @@ export const callNames = [
   'sqrt',
   'tanh',
   'erf',
+  'sin',
+  'cos',
+  'atan',
   'total',
   'sum',
 ] as const;

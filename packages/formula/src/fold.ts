@@ -59,6 +59,9 @@ const rules: { readonly [F in FunctionName]: Rule } = {
   sqrt: (a) => (a.equals(0) || a.equals(1) ? num(a) : undefined),
   tanh: exactAt(0, zero),
   erf: exactAt(0, zero),
+  sin: exactAt(0, zero),
+  cos: exactAt(0, one),
+  atan: exactAt(0, zero),
   total: exactAt(0, zero),
   sum: exactAt(0, zero),
 };

@@ -38,6 +38,9 @@ export const arityOf: { readonly [F in FunctionName]: Arity } = {
   sqrt: exactly(1),
   tanh: exactly(1),
   erf: exactly(1),
+  sin: exactly(1),
+  cos: exactly(1),
+  atan: exactly(1),
   total: exactly(1),
   sum: exactly(1),
 };
@@ -61,7 +64,7 @@ export const ruleFunctions: readonly CallName[] = [
   'sum',
 ];
 
-/** The functions of an elementwise operator's formula: `erf` too, and nothing that sums. */
+/** The functions of an elementwise operator's formula: `erf`, `sin`, `cos` and `atan` too, and nothing that sums. */
 export const scalarFunctions: readonly CallName[] = [
   'pos',
   'neg',
@@ -77,6 +80,9 @@ export const scalarFunctions: readonly CallName[] = [
   'sqrt',
   'tanh',
   'erf',
+  'sin',
+  'cos',
+  'atan',
 ];
 
 export const comparisons = ['smaller', 'smallerEq', 'larger', 'largerEq', 'equal', 'unequal'] as const;

@@ -194,6 +194,9 @@ const rules: { readonly [F in FunctionName]: Rule } = {
   sqrt: always,
   tanh: always,
   erf: always,
+  sin: always,
+  cos: always,
+  atan: always,
   total: always,
   sum: always,
 };

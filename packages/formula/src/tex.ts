@@ -133,6 +133,9 @@ const calls: { readonly [C in CallName]: Rule } = {
   sqrt: (expr, index) => primary(`\\sqrt{${arg(expr, 0, index)}}`),
   tanh: called('\\tanh'),
   erf: called('\\mathrm{erf}'),
+  sin: called('\\sin'),
+  cos: called('\\cos'),
+  atan: called('\\arctan'),
   total: summed('i'),
   sum: summed('j'),
 };

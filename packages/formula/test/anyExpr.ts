@@ -1,10 +1,10 @@
 import {
   apply,
   arityOf,
-  callNames,
   Fraction,
   num,
   operatorNames,
+  ruleFunctions,
   sym,
   type Expr,
   type FunctionName,
@@ -41,7 +41,7 @@ export const nodeOf = (
     .constantFrom(...functions)
     .chain(([fn, count]) => fc.tuple(...Array.from({ length: count }, () => child)).map((args) => apply(fn, ...args)));
 
-const every = [...operatorNames, ...callNames.filter((name) => name !== 'erf')].map((fn) => {
+const every = [...operatorNames, ...ruleFunctions].map((fn) => {
   const { least, most } = arityOf[fn];
   return [fn, most === Infinity ? 3 : least] as const;
 });

@@ -23,6 +23,7 @@ const operators: readonly (readonly [name: string, formula: string, kinks: reado
   ['Clip', 'min(max(x, low), high)', [-1, 2]],
   ['Abs', 'abs(x)', [0]],
   ['Erf', 'erf(x)', []],
+  ['Sin, Cos and Atan', 'sin(x)*cos(2*x) + atan(x^2)', []],
   ['Pow', 'x^3 + (x^2 + 1)^0.5 + abs(x)^gamma', [0]],
   ['Sqrt and Log', 'sqrt(x^2 + 1)*log(x^2 + 2)', []],
   ['others', 'neg(x)*x + stab(x, 0.5) + ratio(x, x^2 + 1) + sgn(x)*(x > 1)', [0, 1]],

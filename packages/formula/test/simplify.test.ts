@@ -136,6 +136,9 @@ const functions: readonly (readonly [FunctionName, number])[] = [
   ['sqrt', 1],
   ['tanh', 1],
   ['erf', 1],
+  ['sin', 1],
+  ['cos', 1],
+  ['atan', 1],
   ['total', 1],
 ];
 

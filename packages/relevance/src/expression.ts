@@ -134,6 +134,9 @@ const emitters: { readonly [F in FunctionName]: Emit } = {
   sqrt: folded('Sqrt', Math.sqrt),
   tanh: folded('Tanh', Math.tanh),
   erf: (b, [x], hint) => op(b, 'Erf', [x!], hint),
+  sin: folded('Sin', Math.sin),
+  cos: folded('Cos', Math.cos),
+  atan: folded('Atan', Math.atan),
   total: gone('total'),
   sum: gone('sum'),
 };

@@ -240,6 +240,13 @@ const resized: Structural = (crossing) => {
   return new Map([[0, map.adjoint(only(crossing), sym('w'), 0, hintOf(crossing))]]);
 };
 
+/** Trilu: a triangle is its own adjoint. */
+const triangle: Structural = (crossing) => {
+  const { b, node } = crossing;
+  const inputs = [only(crossing), ...node.inputs.slice(1)];
+  return new Map([[0, b.emit(hintOf(crossing), 'Trilu', inputs, node.attrs)]]);
+};
+
 /** How relevance crosses the operators that only move values about. */
 const table: Partial<{ readonly [Op in OpName]: Structural }> = {
   Identity: passed,
@@ -260,6 +267,7 @@ const table: Partial<{ readonly [Op in OpName]: Structural }> = {
   GatherElements: gatheredElements,
   Split: split,
   Resize: resized,
+  Trilu: triangle,
 };
 
 /** What of `R` a padding received: everything outside the padded value. */
@@ -275,13 +283,26 @@ const paddingLeak = (crossing: Crossing): Value => {
   return { tensor: b.emit(hint, 'Where', [b.emit(hint, 'Equal', [inside, b.scalar(0)]), only(crossing), b.scalar(0)]) };
 };
 
+/** What of `R` the zeros beside a triangle received. */
+const maskLeak = (crossing: Crossing): Value => {
+  const kept = triangle(crossing).get(0)!;
+  return { tensor: crossing.b.emit(`${crossing.node.name}/leak.constant`, 'Sub', [only(crossing), kept]) };
+};
+
+/** What of `R` belongs to no operand: to elements that the operator itself puts in. */
+const fillings: Partial<{ readonly [Op in OpName]: (crossing: Crossing) => Value }> = {
+  Pad: paddingLeak,
+  Trilu: maskLeak,
+};
+
 /** Relevance across a structural node: it follows the value it belongs to. */
 export const crossStructural = (crossing: Crossing): Crossed => {
   const { node, constant } = crossing;
   const cross = table[node.op];
   if (cross === undefined) return refuse(node.name, relevanceSays.noCrossing(node.op));
   const messages = new Map<number, string>();
-  const leaks: Leak[] = node.op === 'Pad' ? [{ cause: 'constant', value: paddingLeak(crossing) }] : [];
+  const filling = fillings[node.op];
+  const leaks: Leak[] = filling === undefined ? [] : [{ cause: 'constant', value: filling(crossing) }];
   for (const [port, message] of cross(crossing)) {
     if (constant(node.inputs[port]!)) leaks.push({ cause: 'constant', value: { tensor: message } });
     else messages.set(port, message);

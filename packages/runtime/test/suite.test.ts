@@ -5,6 +5,7 @@ import type { Case } from './cases/build.js';
 import { elementwiseCases } from './cases/elementwise.js';
 import { recurrentCases } from './cases/recurrent.js';
 import { structureCases } from './cases/structure.js';
+import { trigonometryCases } from './cases/trigonometry.js';
 import { windowCases } from './cases/window.js';
 
 /** Cases for every operator of the language: one without a case does not compile. */
@@ -13,6 +14,7 @@ const cases: { readonly [Op in OpName]: readonly Case[] } = {
   ...windowCases,
   ...structureCases,
   ...recurrentCases,
+  ...trigonometryCases,
 };
 
 /** Largest difference of two tensors, relative to the largest element of the first (or 1). */

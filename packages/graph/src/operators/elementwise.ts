@@ -2,33 +2,9 @@ import { graphSays, refuse } from '@kirchhoff/message';
 import { bounds, everything, hull, interval, mulBounds, point, reciprocalBounds, rising, unit } from './bounds.js';
 import { choice, float, floatDefault } from './attribute.js';
 import { row, type Row } from './row.js';
-import type { AttributeSpec, FactsContext, InferContext, Interval, Kind, ValueType } from './row.js';
+import type { FactsContext, InferContext, Interval, ValueType } from './row.js';
 import { broadcast, commonType, input, optionalPort, port, presentInputs, sameShape } from './shape.js';
-
-type Attrs = Readonly<Record<string, AttributeSpec>>;
-
-const sameType = (context: InferContext): readonly ValueType[] => [input(context, 0)];
-
-interface Unary {
-  readonly summary: string;
-  readonly formula: string;
-  readonly derivative?: string;
-  readonly variants?: NonNullable<Row['variants']>;
-  readonly attrs?: Attrs;
-  readonly kind?: Kind;
-  readonly facts: (x: Interval, context: FactsContext) => Interval;
-}
-
-const unary = ({ attrs = {}, kind = 'elementwise', facts, ...rest }: Unary): Row =>
-  row({
-    ...rest,
-    inputs: [port('X')],
-    outputs: ['Y'],
-    attrs,
-    kind,
-    infer: sameType,
-    facts: (context) => facts(bounds(context, 0), context),
-  });
+import { sameFloat, unary } from './unary.js';
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
@@ -74,15 +50,7 @@ const clipFacts = (context: FactsContext): Interval => {
 };
 
 const discrete = (summary: string, f: (x: number) => number): Row =>
-  row({
-    summary,
-    inputs: [port('X')],
-    outputs: ['Y'],
-    attrs: {},
-    kind: 'discrete',
-    infer: sameType,
-    facts: (context) => rising(bounds(context, 0), f),
-  });
+  unary({ summary, kind: 'discrete', facts: (x) => rising(x, f) });
 
 /** One number to one number, the same function everywhere. */
 export const elementwise = {
@@ -264,6 +232,12 @@ export const elementwise = {
   }),
   Floor: discrete('Largest integer not above x.', Math.floor),
   Ceil: discrete('Smallest integer not below x.', Math.ceil),
+  Round: unary({
+    summary: 'Nearest integer; of two the even one.',
+    kind: 'discrete',
+    infer: sameFloat,
+    facts: ({ low, high }) => interval(Math.floor(low), Math.ceil(high)),
+  }),
   Neg: unary({
     summary: '-x.',
     kind: 'plain',

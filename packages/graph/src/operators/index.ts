@@ -12,11 +12,13 @@ import { reduce } from './reduce.js';
 import { reshape } from './reshape.js';
 import { resize } from './resize.js';
 import type { Row } from './row.js';
+import { trigonometry } from './trigonometry.js';
 
 const rows = {
   ...linear,
   ...arithmetic,
   ...elementwise,
+  ...trigonometry,
   ...pool,
   ...normalize,
   ...reduce,

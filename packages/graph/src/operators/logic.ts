@@ -1,10 +1,11 @@
 import { equalDim } from '../dim.js';
 import type { Dim } from '../graph.js';
+import { intDefault } from './attribute.js';
 import { bounds, hull, unit } from './bounds.js';
 import { combine } from './known.js';
 import { row, type Row } from './row.js';
 import type { InferContext, ValueType } from './row.js';
-import { broadcast, commonType, input, port, requireType } from './shape.js';
+import { broadcast, commonType, floatTypes, input, port, requireType } from './shape.js';
 
 const inferComparison = (context: InferContext): readonly ValueType[] => {
   const [a, b] = [input(context, 0), input(context, 1)];
@@ -47,6 +48,21 @@ const binary = (summary: string, infer: Row['infer'], decide: (a: Dim, b: Dim) =
     facts: () => unit,
   });
 
+const test = (summary: string, attrs: Row['attrs'] = {}): Row =>
+  row({
+    summary,
+    inputs: [port('X')],
+    outputs: ['Y'],
+    attrs,
+    kind: 'discrete',
+    infer: (context) => {
+      const { type, shape } = input(context, 0);
+      requireType(context, 'input 0', type, floatTypes);
+      return [{ type: 'bool', shape }];
+    },
+    facts: () => unit,
+  });
+
 const inferWhere = (context: InferContext): readonly ValueType[] => {
   const [condition, x, y] = [input(context, 0), input(context, 1), input(context, 2)];
   requireType(context, 'condition', condition.type, ['bool']);
@@ -85,6 +101,19 @@ export const logic = {
     '1 where one holds.',
     inferConnective,
     onNumbers((a, b) => a !== 0 || b !== 0),
+  ),
+  Xor: binary(
+    '1 where one holds and the other does not.',
+    inferConnective,
+    onNumbers((a, b) => (a !== 0) !== (b !== 0)),
+  ),
+  IsNaN: test('1 where X is no number.'),
+  IsInf: test(
+    '1 where X is infinite: upwards (unless detect_positive is 0) or downwards (unless detect_negative is 0).',
+    {
+      detect_negative: intDefault(1),
+      detect_positive: intDefault(1),
+    },
   ),
   Not: row({
     summary: '1 where X does not hold.',

@@ -2,7 +2,7 @@ import { graphSays, refuse } from '@kirchhoff/message';
 import { addDim, ceilDivDim, divDim, equalDim, mulDim, subDim } from '../dim.js';
 import type { Dim } from '../graph.js';
 import { choice, int, intDefault, optional, optionalInt, required, string } from './attribute.js';
-import { bounds, hull, passing, point } from './bounds.js';
+import { bounds, hull, passing, point, withZero } from './bounds.js';
 import { allNumbers, elementAt, rebuild } from './known.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Interval, KnownTensor, ValueType } from './row.js';
@@ -17,6 +17,8 @@ import {
   presentInputs,
   replaceAt,
   requireKnown,
+  requireRank,
+  requireType,
   sameShape,
   variadicPort,
 } from './shape.js';
@@ -210,6 +212,14 @@ const inferSplit = (context: InferContext): readonly ValueType[] => {
   return parts.map((size) => ({ type, shape: replaceAt(shape, axis, size) }));
 };
 
+const inferTrilu = (context: InferContext): readonly ValueType[] => {
+  const x = input(context, 0);
+  requireRank(context, 'input', x.shape, 2);
+  const k = context.inputs[1];
+  if (k !== undefined) requireType(context, 'k', k.type, ['int64']);
+  return [x];
+};
+
 /** Operators that place values elsewhere, repeat them or leave some out. */
 export const move = {
   Concat: row({
@@ -269,5 +279,15 @@ export const move = {
     kind: ({ attrs }) => (string(attrs, 'mode') === 'constant' ? 'structural' : 'other'),
     infer: inferPad,
     facts: padFacts,
+  }),
+  Trilu: row({
+    summary:
+      'The upper triangle of the last two axes (the lower one where upper is 0) from diagonal k on, elsewhere 0.',
+    inputs: [port('input'), optionalPort('k')],
+    outputs: ['output'],
+    attrs: { upper: intDefault(1) },
+    kind: 'structural',
+    infer: inferTrilu,
+    facts: (context) => withZero(bounds(context, 0)),
   }),
 } satisfies Record<string, Row>;

@@ -1,5 +1,5 @@
 import { tensor, type OpName } from '@kirchhoff/graph';
-import { applied, bools, floats, inlineOf, ints, list, scalar, type Case } from './build.js';
+import { applied, bools, fixed, floats, inlineOf, ints, list, scalar, type Case } from './build.js';
 
 const wide = () => floats([3, 7], -6, 6);
 const unary = (op: OpName): readonly Case[] => [applied(op, [wide()]), applied(op, [floats([])])];
@@ -20,6 +20,8 @@ const variadic = (op: OpName): readonly Case[] => [
   applied(op, [floats([2, 3]), floats([3]), floats([2, 1])]),
 ];
 
+const notFinite = fixed(tensor('float32', [2, 3], [1, NaN, Infinity, -Infinity, 0, NaN]));
+
 export const elementwiseCases = {
   Abs: unary('Abs'),
   Neg: unary('Neg'),
@@ -34,6 +36,14 @@ export const elementwiseCases = {
   Erf: unary('Erf'),
   Floor: unary('Floor'),
   Ceil: unary('Ceil'),
+  Round: [applied('Round', [fixed(tensor('float32', [9], [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.49, -3.51, 8388609]))])],
+  IsNaN: [applied('IsNaN', [notFinite])],
+  IsInf: [
+    applied('IsInf', [notFinite]),
+    applied('IsInf', [notFinite], { detect_negative: 0 }),
+    applied('IsInf', [notFinite], { detect_positive: 0 }),
+    applied('IsInf', [notFinite], { detect_negative: 0, detect_positive: 0 }),
+  ],
   Softplus: unary('Softplus'),
   Softsign: unary('Softsign'),
   Mish: unary('Mish'),
@@ -73,6 +83,12 @@ export const elementwiseCases = {
   GreaterOrEqual: comparison('GreaterOrEqual'),
   And: [applied('And', [bools([2, 6]), bools([6])])],
   Or: [applied('Or', [bools([2, 6]), bools([6])])],
+  Xor: [
+    applied('Xor', [
+      fixed(tensor('bool', [4], [0, 0, 1, 1])),
+      fixed(tensor('bool', [2, 2, 4], [0, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1, 1, 1, 0, 0])),
+    ]),
+  ],
   Clip: [
     applied('Clip', [wide()]),
     applied('Clip', [wide(), scalar(-1)]),

@@ -70,6 +70,15 @@ export const structureCases = {
     applied('DepthToSpace', [floats([2, 8, 2, 3])], { blocksize: 2 }),
     applied('DepthToSpace', [floats([2, 8, 2, 3])], { blocksize: 2, mode: 'CRD' }),
   ],
+  Trilu: [
+    ...[0, 1].flatMap((upper) => [
+      applied('Trilu', [floats([3, 4])], { upper }),
+      applied('Trilu', [floats([2, 4, 3]), scalar(1, 'int64')], { upper }),
+      applied('Trilu', [floats([2, 2, 3, 3]), scalar(-1, 'int64')], { upper }),
+      applied('Trilu', [ints([4, 4], -9, 9), scalar(9, 'int64')], { upper }),
+    ]),
+    applied('Trilu', [tensor('bool', [3, 3], [1, 1, 1, 1, 1, 1, 1, 1, 1]), scalar(1, 'int64')]),
+  ],
   SpaceToDepth: [applied('SpaceToDepth', [floats([2, 2, 4, 6])], { blocksize: 2 })],
   Gather: [
     applied('Gather', [floats([4, 3]), ints([2, 2], -4, 4)]),

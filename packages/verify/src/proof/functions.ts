@@ -163,4 +163,7 @@ export const strict: { readonly [F in Evaluated]: Strict } = {
   sqrt: onlyFrom(notNegative, opaque(notNegative, zeroPoly)),
   tanh: odd,
   erf: odd,
+  sin: opaque(anySign, zeroPoly),
+  cos: opaque(anySign, onePoly),
+  atan: odd,
 };

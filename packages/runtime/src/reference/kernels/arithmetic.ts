@@ -70,6 +70,7 @@ export const arithmeticKernels = {
   GreaterOrEqual: predicate((a, b) => a >= b),
   And: predicate((a, b) => a !== 0 && b !== 0),
   Or: predicate((a, b) => a !== 0 || b !== 0),
+  Xor: predicate((a, b) => (a !== 0) !== (b !== 0)),
   Clip: (call) => {
     const x = given(call, 0);
     const low = call.inputs[1]?.data[0] ?? -Infinity;

@@ -1,5 +1,5 @@
-import type { Attributes } from '@kirchhoff/graph';
-import { number, text } from '../attribute.js';
+import type { Attributes, ElementType } from '@kirchhoff/graph';
+import { flag, number, text } from '../attribute.js';
 import { erf } from '../erf.js';
 import { given, type Kernel } from '../kernel.js';
 import { zeros } from '../value.js';
@@ -8,11 +8,11 @@ type Scalar = (x: number) => number;
 
 /** Applies one function of a number to every element; the attributes are read once. */
 const elementwise =
-  (of: (attrs: Attributes) => Scalar): Kernel =>
+  (of: (attrs: Attributes) => Scalar, type?: ElementType): Kernel =>
   (call) => {
     const x = given(call, 0);
     const f = of(call.attrs);
-    const y = zeros(x.type, x.shape);
+    const y = zeros(type ?? x.type, x.shape);
     for (let i = 0; i < y.data.length; i++) y.data[i] = f(x.data[i]!);
     return [y];
   };
@@ -21,6 +21,17 @@ const plain = (f: Scalar): Kernel => elementwise(() => f);
 
 const clamp01 = (x: number): number => Math.min(Math.max(x, 0), 1);
 const softplus: Scalar = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** The nearest integer; halves go to the even one. */
+const roundEven: Scalar = (x) => {
+  const below = Math.floor(x);
+  return x - below === 0.5 ? 2 * Math.round(x / 2) : Math.round(x);
+};
+
+const infinite = ({ up, down }: { readonly up: boolean; readonly down: boolean }): Scalar => {
+  const [above, below] = [Number(up), Number(down)];
+  return (x) => (x === Infinity ? above : x === -Infinity ? below : 0);
+};
 
 export const elementwiseKernels = {
   Relu: plain((x) => Math.max(x, 0)),
@@ -36,6 +47,23 @@ export const elementwiseKernels = {
   Reciprocal: plain((x) => 1 / x),
   Floor: plain(Math.floor),
   Ceil: plain(Math.ceil),
+  Round: plain(roundEven),
+  Sin: plain(Math.sin),
+  Cos: plain(Math.cos),
+  Tan: plain(Math.tan),
+  Asin: plain(Math.asin),
+  Acos: plain(Math.acos),
+  Atan: plain(Math.atan),
+  Sinh: plain(Math.sinh),
+  Cosh: plain(Math.cosh),
+  Asinh: plain(Math.asinh),
+  Acosh: plain(Math.acosh),
+  Atanh: plain(Math.atanh),
+  IsNaN: elementwise(() => (x) => Number(Number.isNaN(x)), 'bool'),
+  IsInf: elementwise(
+    (attrs) => infinite({ up: flag(attrs, 'detect_positive'), down: flag(attrs, 'detect_negative') }),
+    'bool',
+  ),
   Not: plain((x) => (x === 0 ? 1 : 0)),
   Softplus: plain(softplus),
   Softsign: plain((x) => x / (1 + Math.abs(x))),

@@ -218,6 +218,20 @@ const SpaceToDepth: Kernel = (call) => {
   return [reshaped(transpose(apart, [0, 3, 5, 1, 2, 4]), [batch, channels * block ** 2, rows, columns])];
 };
 
+/** A triangle of each matrix: columns from row + k on, or (lower) up to row + k. */
+const Trilu: Kernel = (call) => {
+  const x = given(call, 0);
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  const k = call.inputs[1]?.data[0] ?? 0;
+  const upper = flag(call.attrs, 'upper');
+  const y = zeros(x.type, x.shape);
+  for (let i = 0; i < y.data.length; i++) {
+    const over = (i % columns) - (Math.floor(i / columns) % rows) - k;
+    if (upper ? over >= 0 : over <= 0) y.data[i] = x.data[i]!;
+  }
+  return [y];
+};
+
 /** Outside training nothing is dropped; the mask (if asked for) is all true. */
 const Dropout: Kernel = (call) => {
   const x = given(call, 0);
@@ -240,4 +254,5 @@ export const structureKernels = {
   Pad,
   DepthToSpace,
   SpaceToDepth,
+  Trilu,
 } satisfies Record<string, Kernel>;
