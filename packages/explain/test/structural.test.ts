@@ -42,6 +42,108 @@ const cases: readonly Moved[] = [
     nodes: y('Trilu', ['x0', 'k'], { upper }),
     tensors: { k: { type: 'int64', shape: [], data: [upper === 1 ? 1 : -1] } as const },
   })),
+  ...['reflect', 'edge', 'wrap'].flatMap((mode) => [
+    {
+      name: `Pad, ${mode}`,
+      operands: [['N', 3, 4]],
+      nodes: y('Pad', ['x0', 'p'], { mode }),
+      tensors: { p: integers(0, 2, 1, 0, 1, 3) },
+    },
+    {
+      name: `Pad, ${mode}, of an axis of unknown size, and cutting another`,
+      operands: [['N', 'T', 4]],
+      nodes: y('Pad', ['x0', 'p', '', 'a'], { mode }),
+      tensors: { p: integers(1, -1, 1, 0), a: integers(1, -1) },
+    },
+  ]),
+  {
+    name: 'Pad with a computed value',
+    operands: [[2, 3], []],
+    nodes: y('Pad', ['x0', 'p', 'x1']),
+    tensors: { p: integers(0, 1, 0, 2) },
+  },
+  ...['DCR', 'CRD'].map((mode) => ({
+    name: `DepthToSpace, ${mode}`,
+    operands: [['N', 8, 2, 3]],
+    nodes: y('DepthToSpace', ['x0'], { blocksize: 2, mode }),
+  })),
+  { name: 'SpaceToDepth', operands: [['N', 2, 4, 6]], nodes: y('SpaceToDepth', ['x0'], { blocksize: 2 }) },
+  {
+    name: 'GatherND',
+    operands: [['N', 3, 4]],
+    nodes: y('GatherND', ['x0', 'i']),
+    tensors: { i: { type: 'int64', shape: [3, 2], data: [0, 1, 1, 2, 0, 1] } },
+  },
+  {
+    name: 'GatherND beside the batch',
+    operands: [[2, 3, 4]],
+    nodes: y('GatherND', ['x0', 'i'], { batch_dims: 1 }),
+    tensors: { i: { type: 'int64', shape: [2, 2, 2], data: [0, 1, -1, 2, 2, 0, 2, 0] } },
+  },
+  ...['none', 'add'].flatMap((reduction) => [
+    {
+      name: `ScatterND, ${reduction}`,
+      operands: [
+        [4, 3],
+        [2, 3],
+      ],
+      nodes: y('ScatterND', ['x0', 'i', 'x1'], { reduction }),
+      tensors: { i: { type: 'int64', shape: [2, 1], data: [3, 1] } as const },
+    },
+    {
+      name: `ScatterND into a constant, ${reduction}`,
+      operands: [[2, 2]],
+      nodes: y('ScatterND', ['z', 'i', 'x0'], { reduction }),
+      tensors: {
+        z: inline([4, 2], [1, -1, 2, 3, 0.5, 0.25, 4, -2]),
+        i: { type: 'int64', shape: [2, 1], data: [3, 1] } as const,
+      },
+    },
+    {
+      name: `ScatterND of constants, ${reduction}`,
+      operands: [[4, 2]],
+      nodes: y('ScatterND', ['x0', 'i', 'u'], { reduction }),
+      tensors: { u: inline([2], [5, -3]), i: { type: 'int64', shape: [2, 2], data: [3, 1, 0, 0] } as const },
+    },
+    {
+      name: `ScatterElements, ${reduction}`,
+      operands: [
+        [2, 4],
+        [2, 2],
+      ],
+      nodes: y('ScatterElements', ['x0', 'i', 'x1'], { axis: 1, reduction }),
+      tensors: { i: { type: 'int64', shape: [2, 2], data: [3, 1, 0, -2] } as const },
+    },
+  ]),
+  {
+    name: 'ScatterND to one place more than once, added',
+    operands: [
+      [4, 3],
+      [3, 3],
+    ],
+    nodes: y('ScatterND', ['x0', 'i', 'x1'], { reduction: 'add' }),
+    tensors: { i: { type: 'int64', shape: [3, 1], data: [3, 1, 3] } },
+  },
+  {
+    name: 'Compress',
+    operands: [['N', 4]],
+    nodes: y('Compress', ['x0', 'm'], { axis: 1 }),
+    tensors: { m: bools([4], [1, 0, 0, 1]) },
+  },
+  {
+    name: 'ReverseSequence',
+    operands: [[2, 4, 3]],
+    nodes: y('ReverseSequence', ['x0', 'n'], { batch_axis: 0, time_axis: 1 }),
+    tensors: { n: integers(3, 4) },
+  },
+  ...[0, 1].flatMap((reverse) =>
+    [0, 1].map((exclusive) => ({
+      name: `CumSum, reverse ${reverse}, exclusive ${exclusive}`,
+      operands: [['N', 3, 4]],
+      nodes: y('CumSum', ['x0', 'a'], { reverse, exclusive }),
+      tensors: { a: { type: 'int64', shape: [], data: [reverse - 2] } as const },
+    })),
+  ),
   { name: 'Dropout', operands: [['N', 3]], nodes: y('Dropout', ['x0']) },
   { name: 'Reshape', operands: [['N', 2, 6]], nodes: y('Reshape', ['x0', 's']), tensors: { s: integers(0, 3, -1) } },
   { name: 'Flatten', operands: [['N', 2, 3]], nodes: y('Flatten', ['x0']) },

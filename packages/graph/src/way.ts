@@ -23,7 +23,7 @@ const ofShape: readonly string[] = ['Shape', 'Size', 'EyeLike'];
 /** Of an angle made of positions they make a code of the position, whatever weighed it (RoPE, sinusoids). */
 const ofAngle: readonly string[] = ['Sin', 'Cos'];
 
-const lookups: readonly string[] = ['Gather', 'GatherElements'];
+const lookups: readonly string[] = ['Gather', 'GatherElements', 'GatherND'];
 
 /** Bytes are pictures and sounds; other integers are ids, positions and masks. */
 const wayOfInput = (type: string): Way =>

@@ -26,7 +26,7 @@ export const symbolicChannels = (dim: string): string =>
 export const unknownSlice =
   'a Slice can only be explained where its starts, ends, axes and steps are constants, or follow from shapes';
 
-export const unknownPad = 'a Pad can only be explained in mode "constant" with constant pads';
+export const unknownPad = 'a Pad can only be explained with constant pads';
 
 export const unknownTile = 'a Tile can only be explained with constant repeats';
 

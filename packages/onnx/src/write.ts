@@ -173,6 +173,15 @@ const formerReduction = (context: Context, node: Node): NodeProto => {
   return proto;
 };
 
+/** Operators of which ONNX wants every output named, read or not. */
+const wholeOutputs: readonly OpName[] = ['TopK'];
+
+const writtenOutputs = (node: Node): readonly string[] => {
+  const given = outputsOf(node);
+  if (!wholeOutputs.includes(node.op)) return given;
+  return operators[node.op].outputs.map((label, i) => given[i] || `${node.name}/${label.toLowerCase()}`);
+};
+
 const nodeProto = (context: Context, node: Node): NodeProto => {
   const specs: Readonly<Record<string, AttributeSpec>> = operators[node.op].attrs;
   const attribute = Object.entries(node.attrs ?? {}).map(([name, value]) => {
@@ -183,7 +192,7 @@ const nodeProto = (context: Context, node: Node): NodeProto => {
     name: node.name,
     opType: node.op,
     input: [...node.inputs],
-    output: [...outputsOf(node)],
+    output: [...writtenOutputs(node)],
     attribute,
   });
 };

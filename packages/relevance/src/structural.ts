@@ -2,6 +2,7 @@ import { sym } from '@kirchhoff/formula';
 import { attributesOf, type Dim, type OpName } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import { noPasses, type Crossed, type Crossing, type Leak } from './crossing.js';
+import { relocated } from './relocation.js';
 import { resizeMap } from './linear/resize.js';
 import {
   expandLike,
@@ -14,7 +15,6 @@ import {
   zerosLike,
   zerosOf,
   type Size,
-  type Value,
 } from './value.js';
 
 /** Relevance of the value at each port, computed or constant; what a constant receives becomes the leak `constant`. */
@@ -138,18 +138,39 @@ const scatterAlong = (crossing: Crossing, axis: number, places: string, value: s
   return b.emit(hint, 'ScatterElements', [zeros, index, value], { axis });
 };
 
-const padded: Structural = (crossing) => {
+/** What of `R` a padding received: everything outside the padded value. */
+const outside = (crossing: Crossing): string => {
   const { b, node } = crossing;
+  const hint = `${node.name}/leak.constant`;
+  const inside = b.emit(hint, 'Pad', [
+    expandLike(b, b.scalar(1), node.inputs[0]!, hint),
+    node.inputs[1]!,
+    '',
+    ...(node.inputs[3] ? [node.inputs[3]] : []),
+  ]);
+  return b.emit(hint, 'Where', [b.emit(hint, 'Equal', [inside, b.scalar(0)]), only(crossing), b.scalar(0)]);
+};
+
+const padded: Structural = (crossing) => {
+  const { b, node, constant } = crossing;
+  if (attributesOf(node)['mode'] !== 'constant') return relocated(crossing, [0]);
+  const [, given = '', value = '', named = ''] = node.inputs;
   const rank = b.dims(node.name).length;
-  const pads = b.known(node.inputs[1]!)?.values;
-  const axesGiven = node.inputs[3] ? b.known(node.inputs[3])?.values.map(Number) : undefined;
-  if (!pads?.every((pad) => typeof pad === 'number') || attributesOf(node)['mode'] !== 'constant') {
-    return refuse(node.name, relevanceSays.unknownPad);
-  }
+  const pads = b.known(given)?.values;
+  if (!pads?.every((pad) => typeof pad === 'number')) return refuse(node.name, relevanceSays.unknownPad);
+  const axesGiven = named === '' ? undefined : b.known(named)?.values.map(Number);
   const axes = (axesGiven ?? Array.from({ length: rank }, (_, i) => i)).map((axis) => (axis < 0 ? axis + rank : axis));
   const hint = hintOf(crossing);
   const inverse = pads.map((pad) => -pad);
-  return new Map([[0, b.emit(hint, 'Pad', [only(crossing), b.ints(inverse), '', b.ints(axes)])]]);
+  const kept = b.emit(hint, 'Pad', [only(crossing), b.ints(inverse), '', b.ints(axes)]);
+  return new Map(
+    constant(value)
+      ? [[0, kept]]
+      : [
+          [0, kept],
+          [2, reduceLike(b, outside(crossing), value, hint)],
+        ],
+  );
 };
 
 /** Where: each element's relevance belongs to the operand it was taken from. */
@@ -247,6 +268,44 @@ const triangle: Structural = (crossing) => {
   return new Map([[0, b.emit(hintOf(crossing), 'Trilu', inputs, node.attrs)]]);
 };
 
+/** TopK: each value belongs to the place that its index names. */
+const chosenFew: Structural = (crossing) => {
+  const { b, node } = crossing;
+  const hint = hintOf(crossing);
+  const axis = attributesOf(node)['axis']!;
+  const places = b.furtherOutput(node.name, 1);
+  const zeros = zerosLike(b, node.inputs[0]!, hint);
+  return new Map([[0, b.emit(hint, 'ScatterElements', [zeros, places, only(crossing)], { axis })]]);
+};
+
+const toDepth: Structural = (crossing) =>
+  new Map([[0, crossing.b.emit(hintOf(crossing), 'DepthToSpace', [only(crossing)], crossing.node.attrs)]]);
+
+/** DepthToSpace: SpaceToDepth puts the place in the block before the channel, as mode DCR has it; CRD has it after. */
+const toSpace: Structural = (crossing) => {
+  const { b, node } = crossing;
+  const { blocksize, mode } = attributesOf(node) as { readonly blocksize: number; readonly mode: string };
+  const hint = hintOf(crossing);
+  const deep = b.emit(hint, 'SpaceToDepth', [only(crossing)], { blocksize });
+  if (mode === 'DCR') return new Map([[0, deep]]);
+  const [, channels] = b.dims(node.inputs[0]!);
+  if (typeof channels !== 'number') return refuse(node.name, relevanceSays.symbolicChannels(String(channels)));
+  const area = blocksize * blocksize;
+  const order = Array.from({ length: channels }, (_, q) => (q % area) * (channels / area) + Math.floor(q / area));
+  return new Map([[0, b.emit(hint, 'Gather', [deep, b.ints(order)], { axis: 1 })]]);
+};
+
+/** ReverseSequence: turned round once more, everything is where it was. */
+const turnedBack: Structural = (crossing) => {
+  const { b, node } = crossing;
+  return new Map([[0, b.emit(hintOf(crossing), 'ReverseSequence', [only(crossing), node.inputs[1]!], node.attrs)]]);
+};
+
+const from =
+  (...ports: readonly number[]): Structural =>
+  (crossing) =>
+    relocated(crossing, ports);
+
 /** How relevance crosses the operators that only move values about. */
 const table: Partial<{ readonly [Op in OpName]: Structural }> = {
   Identity: passed,
@@ -268,31 +327,30 @@ const table: Partial<{ readonly [Op in OpName]: Structural }> = {
   Split: split,
   Resize: resized,
   Trilu: triangle,
-};
-
-/** What of `R` a padding received: everything outside the padded value. */
-const paddingLeak = (crossing: Crossing): Value => {
-  const { b, node } = crossing;
-  const hint = `${node.name}/leak.constant`;
-  const inside = b.emit(hint, 'Pad', [
-    expandLike(b, b.scalar(1), node.inputs[0]!, hint),
-    node.inputs[1]!,
-    '',
-    ...(node.inputs[3] ? [node.inputs[3]] : []),
-  ]);
-  return { tensor: b.emit(hint, 'Where', [b.emit(hint, 'Equal', [inside, b.scalar(0)]), only(crossing), b.scalar(0)]) };
+  TopK: chosenFew,
+  DepthToSpace: toSpace,
+  SpaceToDepth: toDepth,
+  ReverseSequence: turnedBack,
+  GatherND: (crossing) =>
+    crossing.constant(crossing.node.inputs[0]!) ? new Map([[1, only(crossing)]]) : relocated(crossing, [0]),
+  ScatterElements: from(0, 2),
+  ScatterND: from(0, 2),
+  Compress: from(0),
 };
 
 /** What of `R` the zeros beside a triangle received. */
-const maskLeak = (crossing: Crossing): Value => {
+const beside = (crossing: Crossing): string => {
   const kept = triangle(crossing).get(0)!;
-  return { tensor: crossing.b.emit(`${crossing.node.name}/leak.constant`, 'Sub', [only(crossing), kept]) };
+  return crossing.b.emit(`${crossing.node.name}/leak.constant`, 'Sub', [only(crossing), kept]);
 };
 
 /** What of `R` belongs to no operand: to elements that the operator itself puts in. */
-const fillings: Partial<{ readonly [Op in OpName]: (crossing: Crossing) => Value }> = {
-  Pad: paddingLeak,
-  Trilu: maskLeak,
+const fillings: Partial<{ readonly [Op in OpName]: (crossing: Crossing) => string | undefined }> = {
+  Pad: (crossing) =>
+    attributesOf(crossing.node)['mode'] === 'constant' && crossing.constant(crossing.node.inputs[2] ?? '')
+      ? outside(crossing)
+      : undefined,
+  Trilu: beside,
 };
 
 /** Relevance across a structural node: it follows the value it belongs to. */
@@ -301,8 +359,8 @@ export const crossStructural = (crossing: Crossing): Crossed => {
   const cross = table[node.op];
   if (cross === undefined) return refuse(node.name, relevanceSays.noCrossing(node.op));
   const messages = new Map<number, string>();
-  const filling = fillings[node.op];
-  const leaks: Leak[] = filling === undefined ? [] : [{ cause: 'constant', value: filling(crossing) }];
+  const filling = fillings[node.op]?.(crossing);
+  const leaks: Leak[] = filling === undefined ? [] : [{ cause: 'constant', value: { tensor: filling } }];
   for (const [port, message] of cross(crossing)) {
     if (constant(node.inputs[port]!)) leaks.push({ cause: 'constant', value: { tensor: message } });
     else messages.set(port, message);

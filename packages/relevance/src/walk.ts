@@ -105,8 +105,8 @@ export const walk = (
       arrive(node.inputs[0]!, received[0]!);
       continue;
     }
-    if (node.op === 'Gather' && constant(node.inputs[0]!)) carriers.set(node.inputs[1]!, node.name);
-    const { crossed, rule } = crossNode(crossing, position.kind, plan, received[0]!);
+    if (lookups.includes(node.op) && constant(node.inputs[0]!)) carriers.set(node.inputs[1]!, node.name);
+    const { crossed, rule } = crossOutputs(crossing, position.kind, plan);
     if (position.kind === 'weighted' || position.kind === 'plain') passes.push(passesOf(node, crossed));
     for (const [port, message] of crossed.messages) arrive(node.inputs[port]!, message, crossed.support);
     if (wanted) ledger.push(enter(b, node, rule, received, crossed, sampling));
@@ -136,6 +136,33 @@ const initialEntry = (
   const sent = new Map([...messages].filter(([port]) => initial.has(port)));
   const crossed: Crossed = { messages: sent, leaks, passes: noPasses };
   return [enter(b, node, 'structural', [...initial.values()], crossed, sampling)];
+};
+
+/** Operators that read rows of a table: where the table is a constant, its indices carry the relevance. */
+const lookups: readonly string[] = ['Gather', 'GatherND'];
+
+/** What further outputs of integers and conditions received (positions, masks) is discrete; the others are crossed. */
+const crossOutputs = (
+  crossing: Crossing,
+  kind: Kind,
+  plan: Plan,
+): { readonly crossed: Crossed; readonly rule: string } => {
+  const { b, node, relevance } = crossing;
+  const isCounted = (i: number): boolean => i > 0 && !b.type(outputsOf(node)[i]!).type.startsWith('float');
+  const counted = relevance.flatMap((R, i) => (R !== undefined && isCounted(i) ? [R] : []));
+  if (counted.length === 0)
+    return crossNode(
+      crossing,
+      kind,
+      plan,
+      relevance.find((R) => R !== undefined)!,
+    );
+  const leaks = counted.map((R) => ({ cause: 'discrete', value: { tensor: R } }));
+  const others = relevance.map((R, i) => (isCounted(i) ? undefined : R));
+  const first = others.find((R) => R !== undefined);
+  if (first === undefined) return { crossed: { messages: new Map(), leaks, passes: noPasses }, rule: 'discrete' };
+  const { crossed, rule } = crossNode({ ...crossing, relevance: others }, kind, plan, first);
+  return { crossed: { ...crossed, leaks: [...crossed.leaks, ...leaks] }, rule };
 };
 
 const crossNode = (

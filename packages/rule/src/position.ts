@@ -83,9 +83,13 @@ const carryingPorts = (node: Node, kind: Kind, constant: (name: string) => boole
     case 'Where':
       return computed.filter((port) => port > 0);
     case 'ScatterElements':
+    case 'ScatterND':
       return computed.filter((port) => port !== 1);
+    case 'Pad':
+      return computed.filter((port) => port === 0 || port === 2);
     case 'Gather':
     case 'GatherElements':
+    case 'GatherND':
       return constant(node.inputs[0]!) ? [1] : [0];
     default:
       return [0];

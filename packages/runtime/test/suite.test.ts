@@ -5,6 +5,7 @@ import type { Case } from './cases/build.js';
 import { elementwiseCases } from './cases/elementwise.js';
 import { recurrentCases } from './cases/recurrent.js';
 import { structureCases } from './cases/structure.js';
+import { movedCases } from './cases/moved.js';
 import { trigonometryCases } from './cases/trigonometry.js';
 import { windowCases } from './cases/window.js';
 
@@ -15,6 +16,7 @@ const cases: { readonly [Op in OpName]: readonly Case[] } = {
   ...structureCases,
   ...recurrentCases,
   ...trigonometryCases,
+  ...movedCases,
 };
 
 /** Largest difference of two tensors, relative to the largest element of the first (or 1). */

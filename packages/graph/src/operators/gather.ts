@@ -1,11 +1,24 @@
 import { graphSays, refuse } from '@kirchhoff/message';
 import type { Dim } from '../graph.js';
-import { choice, int, intDefault, string } from './attribute.js';
+import { choice, int, intDefault, optional, string } from './attribute.js';
 import { bounds, everything, hull, passing } from './bounds.js';
 import { elementAt, rebuild } from './known.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Interval, KnownTensor, ValueType } from './row.js';
-import { axisOf, commonType, indexTypes, input, port, requireKnown, requireType, sameShape } from './shape.js';
+import {
+  axisOf,
+  commonType,
+  indexTypes,
+  input,
+  numbersOf,
+  numeric,
+  port,
+  replaceAt,
+  requireKnown,
+  requireRank,
+  requireType,
+  sameShape,
+} from './shape.js';
 
 const dataAxis = (context: InferContext): number =>
   axisOf(context, int(context.attrs, 'axis'), input(context, 0).shape);
@@ -73,7 +86,58 @@ const inferOneHot = (context: InferContext): readonly ValueType[] => {
   return [{ type: values.type, shape: [...indices.shape.slice(0, axis), size, ...indices.shape.slice(axis)] }];
 };
 
-const scatterReductions: readonly string[] = ['none', 'add'];
+/** Put in place, updates and data only move; added, they are summed. */
+const scatterKind: Row['kind'] = ({ attrs }) => {
+  const reduction = string(attrs, 'reduction');
+  return reduction === 'none' ? 'structural' : reduction === 'add' ? 'plain' : 'other';
+};
+
+/** How many axes of the data each index names, after `batch` common ones; the shape of what it names. */
+const indexed = (context: InferContext, batch: number): readonly Dim[] => {
+  const [data, indices] = [input(context, 0), input(context, 1)];
+  requireType(context, 'indices', indices.type, ['int64']);
+  requireRank(context, 'data', data.shape, batch + 1);
+  requireRank(context, 'indices', indices.shape, batch + 1);
+  if (!sameShape(data.shape.slice(0, batch), indices.shape.slice(0, batch)))
+    refuse(context.name, graphSays.dimensionClash('indices', indices.shape, data.shape));
+  const depth = numeric(context, indices.shape.at(-1), 'the number of axes that an index names');
+  if (depth < 1 || batch + depth > data.shape.length)
+    refuse(context.name, graphSays.dimensionClash('indices', indices.shape, data.shape));
+  return [...indices.shape.slice(0, -1), ...data.shape.slice(batch + depth)];
+};
+
+const inferScatterND = (context: InferContext): readonly ValueType[] => {
+  const [data, updates] = [input(context, 0), input(context, 2)];
+  commonType(context, [data, updates]);
+  const wanted = indexed(context, 0);
+  if (!sameShape(updates.shape, wanted))
+    refuse(context.name, graphSays.dimensionClash('updates', updates.shape, wanted));
+  return [data];
+};
+
+const inferTopK = (context: InferContext): readonly ValueType[] => {
+  const { type, shape } = input(context, 0);
+  const axis = dataAxis(context);
+  const [k = 0] = requireKnown(context, 1, 'K').values;
+  const size = shape[axis];
+  if (typeof k === 'number' && typeof size === 'number' && k > size)
+    refuse(context.name, graphSays.dimensionClash('K', [k], [size]));
+  const kept = replaceAt(shape, axis, k);
+  return [
+    { type, shape: kept },
+    { type: 'int64', shape: kept },
+  ].slice(0, context.outputCount) as readonly ValueType[];
+};
+
+const inferCompress = (context: InferContext): readonly ValueType[] => {
+  const { type, shape } = input(context, 0);
+  requireType(context, 'condition', input(context, 1).type, ['bool']);
+  const kept = numbersOf(context, requireKnown(context, 1, 'condition'), 'a condition').filter((c) => c !== 0).length;
+  if (context.attrs['axis'] === undefined) return [{ type, shape: [kept] }];
+  return [{ type, shape: replaceAt(shape, dataAxis(context), kept) }];
+};
+
+const reductions = choice('none', 'add', 'mul', 'max', 'min');
 
 /** Operators that read or write at computed places. */
 export const gather = {
@@ -100,10 +164,46 @@ export const gather = {
     summary: 'Data with updates put (reduction none) or added at the indices along an axis.',
     inputs: [port('data'), port('indices'), port('updates')],
     outputs: ['output'],
-    attrs: { axis: intDefault(0), reduction: choice('none', 'add', 'mul', 'max', 'min') },
-    kind: ({ attrs }) => (scatterReductions.includes(string(attrs, 'reduction')) ? 'structural' : 'other'),
+    attrs: { axis: intDefault(0), reduction: reductions },
+    kind: scatterKind,
     infer: inferScatter,
     facts: scatterFacts,
+  }),
+  GatherND: row({
+    summary: 'Elements or slices of data, each at the place that a vector of indices names (beside common batch axes).',
+    inputs: [port('data'), port('indices')],
+    outputs: ['output'],
+    attrs: { batch_dims: intDefault(0) },
+    kind: 'structural',
+    infer: (context) => [{ type: input(context, 0).type, shape: indexed(context, int(context.attrs, 'batch_dims')) }],
+    facts: passing,
+  }),
+  ScatterND: row({
+    summary: 'Data with updates put (reduction none) or added at the places that vectors of indices name.',
+    inputs: [port('data'), port('indices'), port('updates')],
+    outputs: ['output'],
+    attrs: { reduction: reductions },
+    kind: scatterKind,
+    infer: inferScatterND,
+    facts: scatterFacts,
+  }),
+  TopK: row({
+    summary: 'The K largest elements along an axis (the smallest where largest is 0), and their positions.',
+    inputs: [port('X'), port('K')],
+    outputs: ['Values', 'Indices'],
+    attrs: { axis: intDefault(-1), largest: intDefault(1), sorted: intDefault(1) },
+    kind: 'structural',
+    infer: inferTopK,
+    facts: passing,
+  }),
+  Compress: row({
+    summary: 'The slices along an axis (of the flat input, where none is named) whose condition holds.',
+    inputs: [port('input'), port('condition')],
+    outputs: ['output'],
+    attrs: { axis: optional('int') },
+    kind: 'structural',
+    infer: inferCompress,
+    facts: passing,
   }),
   OneHot: row({
     summary: 'values[1] at the index, values[0] elsewhere, along a new axis of size depth.',

@@ -220,6 +220,19 @@ const inferTrilu = (context: InferContext): readonly ValueType[] => {
   return [x];
 };
 
+const inferReversed = (context: InferContext): readonly ValueType[] => {
+  const x = input(context, 0);
+  const lengths = input(context, 1);
+  requireRank(context, 'input', x.shape, 2);
+  requireType(context, 'sequence_lens', lengths.type, ['int64']);
+  const [batch, time] = [int(context.attrs, 'batch_axis'), int(context.attrs, 'time_axis')];
+  const samples = x.shape[batch] ?? 1;
+  if (batch + time !== 1 || batch * time !== 0) refuse(context.name, graphSays.badPermutation([batch, time], x.shape));
+  if (!sameShape(lengths.shape, [samples]))
+    refuse(context.name, graphSays.dimensionClash('sequence_lens', lengths.shape, [samples]));
+  return [x];
+};
+
 /** Operators that place values elsewhere, repeat them or leave some out. */
 export const move = {
   Concat: row({
@@ -276,7 +289,7 @@ export const move = {
     inputs: [port('data'), port('pads'), optionalPort('constant_value'), optionalPort('axes')],
     outputs: ['output'],
     attrs: { mode: choice('constant', 'reflect', 'edge', 'wrap') },
-    kind: ({ attrs }) => (string(attrs, 'mode') === 'constant' ? 'structural' : 'other'),
+    kind: 'structural',
     infer: inferPad,
     facts: padFacts,
   }),
@@ -289,5 +302,14 @@ export const move = {
     kind: 'structural',
     infer: inferTrilu,
     facts: (context) => withZero(bounds(context, 0)),
+  }),
+  ReverseSequence: row({
+    summary: 'Each sample turned round along the time axis, up to its own length.',
+    inputs: [port('input'), port('sequence_lens')],
+    outputs: ['Y'],
+    attrs: { batch_axis: intDefault(1), time_axis: intDefault(0) },
+    kind: 'structural',
+    infer: inferReversed,
+    facts: passing,
   }),
 } satisfies Record<string, Row>;

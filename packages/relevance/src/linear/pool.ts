@@ -181,3 +181,15 @@ const reduceMap =
 
 export const reduceSumMap = reduceMap(false);
 export const reduceMeanMap = reduceMap(true);
+
+/** Running sums: their adjoint runs the other way. */
+export const cumSumMap = (context: LinearContext): LinearMap => {
+  const { b, node } = context;
+  const [x, axis] = [inputAt(node, 0), inputAt(node, 1)];
+  const attrs = attributesOf(node);
+  return summationMap(context, {
+    sum: (source, hint) => b.emit(hint, 'CumSum', [sourceTensor(context, source, x, hint), axis], attrs),
+    spread: (d, hint) => b.emit(hint, 'CumSum', [d, axis], { ...attrs, reverse: 1 - (attrs['reverse'] as number) }),
+    weight: 1,
+  });
+};

@@ -3,8 +3,9 @@ import { convMap, convTransposeMap } from './conv.js';
 import { gemmMap, matMulMap, withComputedBias } from './dense.js';
 import type { LinearFactory } from './map.js';
 import { addMap, batchNormalizationMap, divMap, meanMap, mulMap, negMap, subMap } from './plain.js';
-import { averagePoolMap, globalAveragePoolMap, reduceMeanMap, reduceSumMap } from './pool.js';
+import { averagePoolMap, cumSumMap, globalAveragePoolMap, reduceMeanMap, reduceSumMap } from './pool.js';
 import { resizeMap } from './resize.js';
+import { scatterMap } from './scatter.js';
 
 /** The linear map of every operator that can be affine; null where it never is. */
 export const linearMaps: Partial<{ readonly [Op in OpName]: LinearFactory }> = {
@@ -24,5 +25,8 @@ export const linearMaps: Partial<{ readonly [Op in OpName]: LinearFactory }> = {
   GlobalAveragePool: globalAveragePoolMap,
   ReduceSum: reduceSumMap,
   ReduceMean: reduceMeanMap,
+  CumSum: cumSumMap,
   Resize: resizeMap,
+  ScatterElements: scatterMap,
+  ScatterND: scatterMap,
 };

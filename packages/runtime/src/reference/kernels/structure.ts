@@ -232,6 +232,24 @@ const Trilu: Kernel = (call) => {
   return [y];
 };
 
+const ReverseSequence: Kernel = (call) => {
+  const [x, lengths] = [given(call, 0), given(call, 1)];
+  const samplesFirst = number(call.attrs, 'batch_axis') === 0;
+  const [rows, columns] = x.shape as [number, number];
+  const run = sizeOf(x.shape.slice(2));
+  const y = zeros(x.type, x.shape);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const [sample, time] = samplesFirst ? [i, j] : [j, i];
+      const length = lengths.data[sample]!;
+      const source = time < length ? length - 1 - time : time;
+      const from = (samplesFirst ? sample * columns + source : source * columns + sample) * run;
+      y.data.set(x.data.subarray(from, from + run), (i * columns + j) * run);
+    }
+  }
+  return [y];
+};
+
 /** Outside training nothing is dropped; the mask (if asked for) is all true. */
 const Dropout: Kernel = (call) => {
   const x = given(call, 0);
@@ -255,4 +273,5 @@ export const structureKernels = {
   DepthToSpace,
   SpaceToDepth,
   Trilu,
+  ReverseSequence,
 } satisfies Record<string, Kernel>;
