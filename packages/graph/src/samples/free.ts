@@ -19,7 +19,17 @@ interface Edit {
 }
 
 /** Operators that repeat an operand of size 1 by themselves. */
-const exact: readonly string[] = ['Concat', 'GatherElements', 'ScatterElements', 'LSTM', 'GRU', 'RNN', 'Scan'];
+const exact: readonly string[] = [
+  'Concat',
+  'GatherElements',
+  'ScatterElements',
+  'GatherND',
+  'ScatterND',
+  'LSTM',
+  'GRU',
+  'RNN',
+  'Scan',
+];
 
 const equalSlices = (shape: readonly number[], axis: number, values: ArrayLike<number>): boolean => {
   const inner = sizeOf(shape.slice(axis + 1));

@@ -3,7 +3,7 @@ import type { OpName } from '../operators/index.js';
 import { broadcast, mixed, type SamplesRule } from './call.js';
 import { gemm, matMul } from './matrix.js';
 import { concat, constantOfShape, expand, pad, slice, split, tile } from './move.js';
-import { alongOne, gather, oneHot } from './pick.js';
+import { alongOne, compress, gather, gatherND, oneHot, scatterND, triangle, turned } from './pick.js';
 import { recurrentLayer, scan } from './recurrent.js';
 import { extreme, reduction } from './reduce.js';
 import { relabel, squeeze, transpose, unsqueeze } from './relabel.js';
@@ -79,6 +79,21 @@ export const samplesTable: { readonly [Op in OpName]: SamplesRow } = {
   Sign: elementwise,
   Floor: elementwise,
   Ceil: elementwise,
+  Round: elementwise,
+  Sin: elementwise,
+  Cos: elementwise,
+  Tan: elementwise,
+  Asin: elementwise,
+  Acos: elementwise,
+  Atan: elementwise,
+  Sinh: elementwise,
+  Cosh: elementwise,
+  Asinh: elementwise,
+  Acosh: elementwise,
+  Atanh: elementwise,
+  IsNaN: elementwise,
+  IsInf: elementwise,
+  Xor: elementwise,
   Neg: elementwise,
   MaxPool: { rule: pool },
   AveragePool: { rule: pool },
@@ -114,6 +129,12 @@ export const samplesTable: { readonly [Op in OpName]: SamplesRow } = {
   Gather: { rule: gather },
   GatherElements: { rule: alongOne },
   ScatterElements: { rule: alongOne },
+  GatherND: { rule: gatherND },
+  ScatterND: { rule: scatterND },
+  TopK: { rule: alongAxis(samplesSays.picks), shapes: [1] },
+  Compress: { rule: compress, shapes: [1] },
+  ReverseSequence: { rule: turned },
+  Trilu: { rule: triangle, shapes: [1] },
   OneHot: { rule: oneHot, shapes: [1] },
   Resize: { rule: resize, shapes: [1, 2, 3] },
   Equal: elementwise,
