@@ -109,3 +109,21 @@ export const openCondition = (node: string, sizes: readonly string[] | undefined
 };
 
 export const tookBranch = (node: string, branch: string): string => `take-branch: ${node} (If): ${branch}`;
+
+export const needsShape = (op: string): string =>
+  `${op} is written out by other operators, for which the shape of what it takes must be known; export the model with the shapes of its inputs`;
+
+export const unreadEquation = (equation: string): string =>
+  `Einsum with the equation "${equation}" is not read: labels that occur twice in one operand, or do not fit its axes; write it with MatMul, Transpose and ReduceSum`;
+
+export const attentionCache = (): string =>
+  'Attention with keys and values of a cache (past, present, nonpad_kv_seqlen) is not read; export the model without its cache (use_cache=False)';
+
+export const attentionScores = (): string =>
+  'Attention that gives out its scores (qk_matmul_output) is not read; export the model without that output';
+
+export const trainingOutputs = (op: string): string =>
+  `${op} gives out mean or deviation, which is not read; export the model without those outputs`;
+
+export const unreadSetting = (op: string, setting: string): string =>
+  `${op} with ${setting} is not read; export the model without onnxruntime's optimisations`;

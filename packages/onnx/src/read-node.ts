@@ -146,6 +146,7 @@ const upgradedPart = (reading: Reading, upgrade: Upgrade, node: OldNode, around:
       tensors.set(made, stored);
       return made;
     },
+    isConstant: (input) => reading.store.has(input),
     constant: (input) => constantValues(reading, input),
     type: around.prefix.type,
     refuse: (message) => {
@@ -172,9 +173,11 @@ export const readNode = (
   const [first = '', ...outputs] = proto.output.slice(0, lastUsed + 1).map(rename);
   const name = first === '' ? reading.fresh(proto.name === '' ? opType : proto.name) : first;
   const label = proto.name === '' ? name : proto.name;
-  if (domain !== '' && domain !== 'ai.onnx') return noteUnsupported(reading, `${domain}.${opType}`, label);
-  const upgrade = upgradeOf(opType, opset);
+  const isStandard = domain === '' || domain === 'ai.onnx';
+  const op = isStandard ? opType : `${domain}.${opType}`;
+  const upgrade = upgradeOf(op, opset);
   if (upgrade === undefined) {
+    if (!isStandard) return noteUnsupported(reading, op, label);
     if (!isOpName(opType)) return noteUnsupported(reading, opType, label);
     if (spelledSince[opType] > opset) return noteUnsupported(reading, `${opType} (in opset ${opset})`, label);
   }
@@ -189,7 +192,7 @@ export const readNode = (
     return around.body(graph, name, open ? flowingInto(proto, inputs, around.prefix) : []);
   };
   const attrs = readAttributes(reading, proto, name, upgrade?.attrs ?? {}, body);
-  const node: OldNode = { name, op: opType, inputs, outputs, attrs };
+  const node: OldNode = { name, op, inputs, outputs, attrs };
   return upgrade === undefined
     ? { nodes: [respelled(node, inputs, attrs)], tensors: new Map() }
     : upgradedPart(reading, upgrade, node, around);

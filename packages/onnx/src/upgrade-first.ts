@@ -3,7 +3,7 @@ import { TensorProto_DataType as Code } from './generated/onnx_pb.js';
 import type { NodeDocument } from './read-node.js';
 import { respelled, numbersOf, numberOf, vector } from './upgrade-attribute.js';
 import type { OldNode, Upgrade, Workshop } from './upgrade.js';
-import { writeOut } from './write-out.js';
+import { writeOut } from './written/writer.js';
 
 const int = { type: 'int', optional: true } as const;
 const float = { type: 'float', optional: true } as const;

@@ -5,6 +5,11 @@ import { activationUpgrades } from './upgrade-activation.js';
 import { attributeUpgrades } from './upgrade-attribute.js';
 import { firstUpgrades } from './upgrade-first.js';
 import { resizeUpgrades } from './upgrade-resize.js';
+import { attentionUpgrades } from './written/attention.js';
+import { einsumUpgrades } from './written/einsum.js';
+import { fusedUpgrades } from './written/fused.js';
+import { normalizationUpgrades } from './written/normalization.js';
+import { simpleUpgrades } from './written/simple.js';
 
 /** A node as an older opset spells it. */
 export interface OldNode {
@@ -23,7 +28,9 @@ export interface Workshop {
   readonly fresh: (part: string) => string;
   /** Makes a tensor and gives its name. */
   readonly tensor: (part: string, stored: StoredTensor) => string;
-  /** The values of a constant, where the name is one. */
+  /** Whether a value is a tensor of the model. */
+  readonly isConstant: (name: string) => boolean;
+  /** The values of a short constant, where the name is one. */
   readonly constant: (name: string) => readonly number[] | undefined;
   /** The type of a value computed so far, where it can be told. */
   readonly type: (name: string) => ValueType | undefined;
@@ -36,7 +43,7 @@ export interface Upgrade {
   readonly name: string;
   readonly summary: string;
   readonly ops: readonly string[];
-  /** The opset that gave the spelling up: the upgrade is for older ones. */
+  /** The opset that gave the spelling up: the upgrade is for older ones. Infinite for operators that are always written out. */
   readonly before: number;
   /** Attributes that the operator had then and has no more. */
   readonly attrs: Readonly<Record<string, AttributeSpec>>;
@@ -49,6 +56,11 @@ export const upgrades: readonly Upgrade[] = [
   ...attributeUpgrades,
   ...activationUpgrades,
   ...resizeUpgrades,
+  ...einsumUpgrades,
+  ...normalizationUpgrades,
+  ...attentionUpgrades,
+  ...simpleUpgrades,
+  ...fusedUpgrades,
 ];
 
 /** The upgrade that reads `op` as `opset` spells it: of several the oldest, which lead all the way to opset 21. */

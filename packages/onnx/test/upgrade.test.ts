@@ -155,6 +155,22 @@ const old: readonly Old[] = [
   },
 ];
 
+/** Operators that opset 21 does not have, or that are written by others: tested in written.test.ts. */
+const written: readonly string[] = [
+  'write-out-einsum',
+  'write-out-instance-norm',
+  'write-out-group-norm',
+  'write-out-rms-norm',
+  'write-out-mean-variance',
+  'write-out-attention',
+  'write-out-rotary',
+  'write-out-reduction',
+  'write-out-swish',
+  'write-out-hardmax',
+  'write-out-fused',
+  'standard-name',
+];
+
 const one = (name: string, value: number): TensorInit => ({
   name,
   dims: [1n],
@@ -356,7 +372,9 @@ describe('older spellings', () => {
 
   it('are all covered', () => {
     expect(
-      upgrades.map(({ name }) => name).filter((name) => ![...old, ...first].some(({ upgrade }) => upgrade === name)),
+      upgrades
+        .map(({ name }) => name)
+        .filter((name) => !written.includes(name) && ![...old, ...first].some(({ upgrade }) => upgrade === name)),
     ).toEqual([]);
   });
 
