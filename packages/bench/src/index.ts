@@ -1,4 +1,5 @@
 export * from './median.js';
+export * from './grow.js';
 export * from './networks.js';
 export * from './profile.js';
 export * from './rows.js';

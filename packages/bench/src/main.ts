@@ -9,7 +9,8 @@ import { fileTensors, inWeightsFile, openGraphFile, openOnnxFile, weightsFile } 
 import { formatGraph, writeSafetensors } from '@kirchhoff/graph';
 import { encodeOnnx } from '@kirchhoff/onnx';
 import { threads } from './measure.js';
-import { networks, type Network } from './networks.js';
+import type { Network } from './grow.js';
+import { networks } from './networks.js';
 import type { costsOf } from './profile.js';
 import { chooseRows, rows, type Row, type RowSpec } from './rows.js';
 import { demand, repositoryPath } from './subject.js';

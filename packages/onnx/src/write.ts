@@ -45,7 +45,10 @@ export interface WriteOptions {
   readonly opset?: number;
   /** Names the file and place of tensors that lie in a file (and are larger than 1 KiB) in place of copying them. */
   readonly external?: boolean;
-  /** Types of values, for the outputs that the model declares. */
+  /**
+   * Types of values. Those of outputs are declared; those of all other nodes' outputs are noted, so that a runtime knows
+   * which buffers are of one size where its own inference loses a symbol.
+   */
   readonly types?: ReadonlyMap<string, ValueType>;
   /** A sentence for each input and output. */
   readonly docs?: ReadonlyMap<string, string>;
@@ -197,6 +200,15 @@ const nodeProto = (context: Context, node: Node): NodeProto => {
   });
 };
 
+/** The types of what the nodes compute, but for the outputs, which are declared elsewhere. */
+const notedTypes = ({ types }: Context, { nodes, outputs }: Graph): ValueInfoProto[] => {
+  const declared = new Set(outputs);
+  return nodes.flatMap(outputsOf).flatMap((name) => {
+    const type = declared.has(name) ? undefined : types.get(name);
+    return type === undefined ? [] : [valueInfo(name, type)];
+  });
+};
+
 const graphProto = (context: Context, graph: Graph): GraphProto => {
   const inputTypes = new Map<string, ValueType>(graph.inputs.map((input) => [input.name, input]));
   const initializer = Object.entries(graph.tensors).map(([name, entry]) => {
@@ -211,6 +223,7 @@ const graphProto = (context: Context, graph: Graph): GraphProto => {
     ),
     initializer,
     input: graph.inputs.map((input) => valueInfo(input.name, input, context.docs.get(input.name))),
+    valueInfo: notedTypes(context, graph),
     output: graph.outputs.map((name) =>
       valueInfo(name, inputTypes.get(name) ?? context.types.get(name), context.docs.get(name)),
     ),

@@ -16,7 +16,7 @@ import { removePassThrough } from './pass-through.js';
 import { writeOutGates } from './recurrent/recurrent.js';
 import { raiseBatchNorm } from './raise-batch-norm.js';
 import { reduceToPool } from './reduce-to-pool.js';
-import { applyRewrite, type LogEntry, type Rewrite } from './rewrite.js';
+import { applyRewrite, viewsOf, type LogEntry, type Rewrite } from './rewrite.js';
 import { slicesToSplit } from './slices-to-split.js';
 import { splitLayerNorm } from './split-layer-norm.js';
 import { stripSigmoidHead, stripSoftmaxHead } from './strip-head.js';
@@ -58,19 +58,21 @@ export const canonize = (
   rewrites: readonly Rewrite[] = canonizers,
 ): E.Either<readonly Problem[], Canonized> => {
   let current = typed;
+  let views = viewsOf(current);
   const log: LogEntry[] = [];
   for (let before = -1; before < log.length;) {
     before = log.length;
     for (const rewrite of rewrites) {
       for (
-        let applied = applyRewrite(rewrite, current);
+        let applied = applyRewrite(rewrite, current, views());
         applied !== undefined;
-        applied = applyRewrite(rewrite, current)
+        applied = applyRewrite(rewrite, current, views())
       ) {
         log.push(applied.entry);
         const inferred = infer(applied.graph, current.store);
         if (E.isLeft(inferred)) return inferred;
         current = inferred.right;
+        views = viewsOf(current);
       }
     }
   }

@@ -38,9 +38,11 @@ export const joinReshapes: Rewrite = {
       const inner = view.node(outer.inputs[0] ?? '');
       if (inner === undefined || view.onlyReader(inner.name) !== outer) continue;
       if (touched.has(inner.name) || view.constant(outer.name)) continue;
-      const [source = ''] = draftNode(draft, inner.name).inputs;
       const [before = ''] = inner.inputs;
-      if (relabels.includes(outer.op) && relabels.includes(inner.op)) {
+      const moves = outer.op === 'Transpose' && inner.op === 'Transpose';
+      if (!moves && !(relabels.includes(outer.op) && relabels.includes(inner.op))) continue;
+      const [source = ''] = draftNode(draft, inner.name).inputs;
+      if (!moves) {
         const target = targetOf(outer.name, view);
         if (target === undefined || !keepsSymbols(inner.name, outer.name, view)) continue;
         const shape = view.fresh(`${outer.name}.shape`);
@@ -48,13 +50,13 @@ export const joinReshapes: Rewrite = {
           { name: shape, op: 'Constant', inputs: [], attrs: { value_ints: target } },
           { name: outer.name, op: 'Reshape', inputs: [source, shape] },
         ]);
-      } else if (outer.op === 'Transpose' && inner.op === 'Transpose') {
+      } else {
         const rank = view.type(before)?.shape.length ?? 0;
         const first = permOf(inner, rank);
         const drafted = draftNode(draft, outer.name);
         drafted.inputs = [source];
         drafted.attrs = { perm: permOf(outer, rank).map((axis) => first[axis]!) };
-      } else continue;
+      }
       removeNode(draft, inner.name);
       touched.add(outer.name);
       changes.push(`${inner.name} (${inner.op}) joined with ${outer.name} (${outer.op})`);

@@ -1,6 +1,14 @@
 import type { AttributeValue, Dim, Graph, InlineTensor, Node, TypedGraph, ValueType } from '@kirchhoff/graph';
 import { attributesOf, isInline, outputsOf, readsOf, sizeOf, toNumbers } from '@kirchhoff/graph';
-import { applyPatches, enablePatches, produceWithPatches, type Draft, type Patch } from 'immer';
+import {
+  applyPatches,
+  castDraft,
+  castImmutable,
+  enablePatches,
+  produceWithPatches,
+  type Draft,
+  type Patch,
+} from 'immer';
 
 enablePatches();
 
@@ -81,7 +89,8 @@ const numbersIn = (
 const isTensor = (value: AttributeValue | undefined): value is InlineTensor =>
   typeof value === 'object' && 'data' in value;
 
-export const viewOf = (typed: TypedGraph): View => {
+/** Views of a graph. What they know is found out once; each hands out names of its own. */
+export const viewsOf = (typed: TypedGraph): (() => View) => {
   const { graph, types, known } = typed;
   const makers = new Map<string, Node>();
   const readers = new Map<string, Set<Node>>();
@@ -93,7 +102,7 @@ export const viewOf = (typed: TypedGraph): View => {
     for (const name of read) readers.set(name, (readers.get(name) ?? new Set()).add(node));
   }
   const taken = namesIn(typed);
-  return {
+  const shared: Omit<View, 'fresh'> = {
     nodes: graph.nodes,
     node: (output) => makers.get(output),
     type: (name) => types.get(name),
@@ -114,36 +123,73 @@ export const viewOf = (typed: TypedGraph): View => {
       return typeof value === 'number' && more.length === 0 ? value : undefined;
     },
     numbers: (name) => numbersIn(typed, name, makers.get(name)),
-    fresh: (hint) => {
+  };
+  return () => {
+    const given = new Set<string>();
+    const fresh = (hint: string): string => {
       let name = hint;
-      for (let i = 2; taken.has(name); i++) name = `${hint}.${i}`;
-      taken.add(name);
+      for (let i = 2; taken.has(name) || given.has(name); i++) name = `${hint}.${i}`;
+      given.add(name);
       return name;
-    },
+    };
+    return { ...shared, fresh };
   };
 };
 
-/** Applies one rewrite; undefined where it found nothing to change. */
-export const applyRewrite = (rewrite: Rewrite, typed: TypedGraph): { graph: Graph; entry: LogEntry } | undefined => {
-  let changes: readonly string[] = [];
-  const [graph, patches] = produceWithPatches(typed.graph, (draft) => {
-    changes = rewrite.edit(draft, viewOf(typed));
+const sameNode = (a: Node, b: Node): boolean =>
+  a.name === b.name &&
+  a.op === b.op &&
+  a.inputs === b.inputs &&
+  a.outputs === b.outputs &&
+  a.attrs === b.attrs &&
+  a.roles === b.roles;
+
+/**
+ * Applies one rewrite; undefined where it found nothing to change. Its edit works on a plain copy, since a draft watches
+ * every node that is so much as looked at; nodes that it left alone stay the same objects.
+ */
+export const applyRewrite = (
+  rewrite: Rewrite,
+  { graph: before }: TypedGraph,
+  view: View,
+): { graph: Graph; entry: LogEntry } | undefined => {
+  const nodes = before.nodes.map((node): Node => ({ ...node }));
+  const origins = new Map(nodes.map((copy, i) => [copy, before.nodes[i]!]));
+  const edited = castDraft<Graph>({ ...before, nodes, outputs: [...before.outputs] });
+  const changes = rewrite.edit(edited, view);
+  if (changes.length === 0) return undefined;
+  const kept = castImmutable(edited).nodes.map((node) => {
+    const origin = origins.get(node);
+    return origin !== undefined && sameNode(origin, node) ? origin : node;
   });
-  return changes.length === 0 ? undefined : { graph, entry: { rewrite: rewrite.name, changes, patches } };
+  const [graph, patches] = produceWithPatches(before, (draft) => {
+    const outputs = edited.outputs.join('\n') === before.outputs.join('\n') ? before.outputs : edited.outputs;
+    Object.assign(draft, edited, { nodes: kept, outputs });
+  });
+  return { graph, entry: { rewrite: rewrite.name, changes, patches } };
 };
 
 /** The graph that a logged rewrite made of `graph`. */
 export const replay = (graph: Graph, { patches }: LogEntry): Graph => applyPatches(graph, [...patches]);
 
+/** A graph in which every reader of `from` reads `to` instead. */
+const redirected = (graph: Graph, from: string, to: string): Graph => {
+  const draft = castDraft<Graph>({ ...graph, nodes: graph.nodes.map((node) => ({ ...node })) });
+  redirect(draft, from, to);
+  return castImmutable(draft);
+};
+
 /** Makes every reader of `from`, those inside bodies included, and the graph's outputs, read `to` instead. */
 export const redirect = (draft: Draft<Graph>, from: string, to: string): void => {
+  const renamed = (names: readonly string[]): string[] => names.map((name) => (name === from ? to : name));
   for (const node of draft.nodes) {
-    node.inputs = node.inputs.map((input) => (input === from ? to : input));
-    for (const value of Object.values(node.attrs ?? {})) {
-      if (typeof value === 'object' && 'nodes' in value) redirect(value, from, to);
+    if (node.inputs.includes(from)) node.inputs = renamed(node.inputs);
+    for (const [key, value] of Object.entries(node.attrs ?? {})) {
+      if (typeof value === 'object' && 'nodes' in value && readsOf(castImmutable(node)).has(from))
+        node.attrs = { ...node.attrs, [key]: castDraft(redirected(castImmutable(value), from, to)) };
     }
   }
-  draft.outputs = draft.outputs.map((output) => (output === from ? to : output));
+  if (draft.outputs.includes(from)) draft.outputs = renamed(draft.outputs);
 };
 
 export const removeNode = (draft: Draft<Graph>, name: string): void => {
