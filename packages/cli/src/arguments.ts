@@ -1,6 +1,6 @@
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import type { Sizes } from '@kirchhoff/explain';
 import type { Range, StatedAxes } from '@kirchhoff/graph';
-import type { Target } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
 
 type Parsed<A> = E.Either<readonly Problem[], A>;
@@ -29,6 +29,22 @@ export const parseSet = (texts: readonly string[]): Parsed<Readonly<Record<strin
   E.map((pairs: readonly (readonly [string, number])[]) => Object.fromEntries(pairs))(
     all(texts.map((text) => assignment('--set', text))),
   );
+
+/** `--size NAME=NUMBER`, repeatable. */
+export const parseSizes = (texts: readonly string[]): Parsed<Sizes> => {
+  const sizes = all(
+    texts
+      .flatMap((text) => text.split(','))
+      .map((text): Parsed<readonly [string, number]> => {
+        const found = /^([A-Za-z_]\w*)=([1-9]\d*)$/.exec(text.trim());
+        return found ? E.right([found[1]!, Number(found[2])]) : refuse('--size', cliSays.noSize(text));
+      }),
+  );
+  return E.chain((pairs: readonly (readonly [string, number])[]): Parsed<Sizes> => {
+    const twice = pairs.find(([name, size]) => pairs.some(([other, another]) => other === name && another !== size));
+    return twice === undefined ? E.right(new Map(pairs)) : refuse('--size', cliSays.twoSizes(twice[0]));
+  })(sizes);
+};
 
 export interface RuleArgument {
   readonly name: string;
@@ -81,30 +97,6 @@ export const parseBatchAxes = (texts: readonly string[]): Parsed<StatedAxes> =>
   E.map((pairs: readonly (readonly [string, number | 'none'])[]) => Object.fromEntries(pairs))(
     all(texts.map(batchAxis)),
   );
-
-const parseSelection = (text: string): number | 'argmax' | undefined =>
-  text === 'argmax' ? text : /^\d+$/.test(text) ? Number(text) : undefined;
-
-/** One target: `argmax`, `K`, `K+L` (together), `K-L` or `K-rest` (one against another, or against the mean of the others). */
-const parseOneTarget = (text: string): Parsed<Target> => {
-  const together = text.split('+').map(parseSelection);
-  if (together.length > 1 && together.every((index) => typeof index === 'number')) {
-    return E.right({ kind: 'mask', indices: together });
-  }
-  const [of, against, ...more] = text.split('-');
-  const selected = parseSelection(of ?? '');
-  if (selected !== undefined && against === undefined) {
-    return E.right(selected === 'argmax' ? { kind: 'argmax' } : { kind: 'index', index: selected });
-  }
-  const other = against === 'rest' ? against : parseSelection(against ?? '');
-  return selected !== undefined && other !== undefined && other !== 'argmax' && more.length === 0
-    ? E.right({ kind: 'contrast', of: selected, against: other })
-    : refuse('--target', cliSays.noTarget(text));
-};
-
-/** `--target argmax|K`, or several separated by commas. */
-export const parseTargets = (text: string): Parsed<readonly Target[]> =>
-  all([...new Set(text.split(','))].map(parseOneTarget));
 
 /** A word out of a few. */
 export const parseChoice = <A extends string>(option: string, text: string, choices: readonly A[]): Parsed<A> => {

@@ -1,8 +1,8 @@
-import { loadModel, readDocument, withRange, type Model } from '@kirchhoff/explain';
+import { chooseOutput, loadModel, readDocument, withRange, type InputFile, type Model } from '@kirchhoff/explain';
 import { cliSays, problem, within, type Problem } from '@kirchhoff/message';
 import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { parseBatchAxes, parseRange, parseRule, parseSet, type RuleArgument } from './arguments.js';
+import { parseBatchAxes, parseRange, parseRule, parseSet, parseSizes, type RuleArgument } from './arguments.js';
 import { openRulebook } from './library.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -21,6 +21,8 @@ export interface PlanFlags {
   readonly withoutRewrite: readonly string[];
   readonly batchAxis: readonly string[];
   readonly range?: string;
+  readonly size: readonly string[];
+  readonly output?: string;
 }
 
 /** A model and what is to govern it. */
@@ -36,10 +38,18 @@ const openComposite = (book: Rulebook, asked: string): Result<Composite> =>
     ? readDocument(asked, decodeComposite)
     : E.mapLeft((problems: readonly Problem[]) => within('--composite', problems))(findComposite(book, asked));
 
-const openModel = async (path: string, { withoutRewrite, batchAxis }: PlanFlags): Promise<Result<Model>> => {
+const openModel = async (
+  path: string,
+  { withoutRewrite, batchAxis, size, output }: PlanFlags,
+  files: readonly InputFile[],
+): Promise<Result<Model>> => {
   if (path === '') return E.left([problem('<model>', cliSays.emptyArgument(modelIs))]);
+  const sizes = parseSizes(size);
   const batchAxes = parseBatchAxes(batchAxis);
-  return E.isLeft(batchAxes) ? batchAxes : loadModel(path, { without: withoutRewrite, batchAxes: batchAxes.right });
+  if (E.isLeft(sizes) || E.isLeft(batchAxes))
+    return E.left([sizes, batchAxes].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const options = { without: withoutRewrite, batchAxes: batchAxes.right, sizes: sizes.right, files };
+  return E.chain((model: Model) => chooseOutput(model, output))(await loadModel(path, options));
 };
 
 const onlyRule = (texts: readonly string[]): Result<RuleArgument | undefined> => {
@@ -51,7 +61,17 @@ const onlyRule = (texts: readonly string[]): Result<RuleArgument | undefined> =>
 export const optional = <A>(text: string | undefined, parse: (text: string) => Result<A>): Result<A | undefined> =>
   text === undefined ? E.right(undefined) : parse(text);
 
-const options: readonly string[] = ['at', 'batch-axis', 'range', 'rule', 'set', 'target', 'without-rewrite'];
+const options: readonly string[] = [
+  'at',
+  'batch-axis',
+  'output',
+  'range',
+  'rule',
+  'set',
+  'size',
+  'target',
+  'without-rewrite',
+];
 
 /** Problems of options as a person typed them; those of a plan as a whole, at what chose it. */
 export const atOptions = (problems: readonly Problem[], flags: PlanFlags): readonly Problem[] => {
@@ -62,11 +82,18 @@ export const atOptions = (problems: readonly Problem[], flags: PlanFlags): reado
   );
 };
 
-/** What explain and inspect have in common: a model, the rulebook, and which rules are to govern it. Problems of all of them together. */
-export const readAsked = async (path: string, flags: PlanFlags): Promise<Result<Asked>> => {
+/**
+ * What explain and inspect have in common: a model, the rulebook, and which rules are to govern it. Problems of all of them
+ * together. @param files what will be given to the model
+ */
+export const readAsked = async (
+  path: string,
+  flags: PlanFlags,
+  files: readonly InputFile[] = [],
+): Promise<Result<Asked>> => {
   const book = openRulebook(flags.rules);
   if (E.isLeft(book)) return book;
-  const opened = await openModel(path, flags);
+  const opened = await openModel(path, flags, files);
   const own = E.isRight(opened) ? opened.right.document?.composite : undefined;
   const composite = openComposite(book.right, flags.composite ?? own ?? defaultComposite);
   const rule = onlyRule(flags.rule);

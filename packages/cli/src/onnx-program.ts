@@ -1,13 +1,14 @@
-import type { Model } from '@kirchhoff/explain';
+import type { InputFile } from '@kirchhoff/explain';
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import type { Target } from '@kirchhoff/relevance';
-import type { Composite, PlanOptions, Rulebook } from '@kirchhoff/rule';
 import type { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
-import { parseChoice, parseRange, parseTargets } from './arguments.js';
+import { parseChoice, parseRange, parseSizes } from './arguments.js';
+import type { Asked } from './asked.js';
 import { conformanceCommand } from './commands/conformance.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand, type ImageFlags } from './commands/import.js';
+import { readTargets } from './target.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -15,15 +16,8 @@ type Result<A> = E.Either<readonly Problem[], A>;
 export interface Shared<Flags> {
   readonly run: (command: () => Promise<Result<string>>) => Promise<void>;
   readonly planOptions: (command: Command) => Command;
-  readonly readAsked: (path: string, flags: Flags) => Promise<Result<Asked>>;
+  readonly readAsked: (path: string, flags: Flags, files?: readonly InputFile[]) => Promise<Result<Asked>>;
   readonly atOptions: (problems: readonly Problem[], flags: Flags) => readonly Problem[];
-}
-
-interface Asked {
-  readonly model: Model;
-  readonly book: Rulebook;
-  readonly composite: Composite;
-  readonly plan: PlanOptions;
 }
 
 interface ImportFlags {
@@ -39,6 +33,7 @@ interface ImportFlags {
   readonly layout?: string;
   readonly range?: string;
   readonly withoutRewrite: readonly string[];
+  readonly size: readonly string[];
 }
 
 interface ExportFlags {
@@ -101,13 +96,15 @@ const filled = (option: string, text: string, wanted: string): Result<string> =>
 const runImport = async (file: string, flags: ImportFlags): Promise<Result<string>> => {
   const image = imageOf(flags);
   const range = optional(flags.range, parseRange);
+  const sizes = parseSizes(flags.size);
   const out = filled('--out', flags.out, 'a folder');
-  if (E.isLeft(image) || E.isLeft(range) || E.isLeft(out))
-    return E.left([image, range, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  if (E.isLeft(image) || E.isLeft(range) || E.isLeft(sizes) || E.isLeft(out))
+    return E.left([image, range, sizes, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
   const { name, summary, labels, composite } = flags;
   return importCommand(file, {
     out: out.right,
     without: flags.withoutRewrite,
+    sizes: sizes.right,
     ...(name !== undefined && { name }),
     ...(summary !== undefined && { summary }),
     ...(labels !== undefined && { labels }),
@@ -117,9 +114,9 @@ const runImport = async (file: string, flags: ImportFlags): Promise<Result<strin
   });
 };
 
-const parseExportTarget = (text: string): Result<Target> => {
+const readExportTarget = (text: string, asked: Result<Asked>): Result<Target> => {
   if (text === 'input') return E.right({ kind: 'input' });
-  const targets = parseTargets(text);
+  const targets = readTargets(text, asked);
   if (E.isLeft(targets)) return targets;
   const [target, ...more] = targets.right;
   return target === undefined || more.length > 0 ? E.left([problem('--target', cliSays.oneTarget())]) : E.right(target);
@@ -131,7 +128,7 @@ const runExport = async <Flags>(
   shared: Shared<Flags>,
 ): Promise<Result<string>> => {
   const asked = await shared.readAsked(path, flags);
-  const target = parseExportTarget(flags.target);
+  const target = readExportTarget(flags.target, asked);
   const seed = optional(flags.seed, (text) => parseChoice('--seed', text, ['value', 'one'] as const));
   const opset = parseChoice('--opset', flags.opset, ['17', '18', '19', '20', '21'] as const);
   const out = filled('--out', flags.out, 'a file such as explain.onnx');
@@ -176,6 +173,12 @@ export const addOnnxCommands = <Flags>(program: Command, shared: Shared<Flags>):
       '--without-rewrite <name>',
       'leave a rewrite of the graph out, now and whenever the folder is opened (repeatable)',
       (name: string, before: readonly string[]) => [...before, name],
+      [],
+    )
+    .option(
+      '--size <name=number>',
+      'fix a size that the model leaves open, such as T=128 (repeatable)',
+      (text: string, before: readonly string[]) => [...before, text],
       [],
     )
     .action((file: string, flags: ImportFlags) => shared.run(() => runImport(file, flags)));

@@ -1,7 +1,7 @@
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
-import { parseChoice, parseTargets, splitInput } from './arguments.js';
+import { parseChoice, splitInput } from './arguments.js';
 import { atOptions, defaultComposite, modelIs, optional, readAsked, type PlanFlags } from './asked.js';
 import { addCompare } from './compare/option.js';
 import { demoCommand } from './commands/demo.js';
@@ -13,6 +13,7 @@ import { openRulebook } from './library.js';
 import { addOnnxCommands } from './onnx-program.js';
 import { seriesCommand } from './series/command.js';
 import { expandPatterns, hasPattern } from './series/pattern.js';
+import { readTargets } from './target.js';
 import { readTexts } from './texts.js';
 import { addVerify } from './verify-program.js';
 
@@ -42,8 +43,9 @@ const parseBatchSize = (text: string): Result<number> =>
   /^[1-9]\d*$/.test(text) ? E.right(Number(text)) : E.left([problem('--batch-size', cliSays.noBatchSize(text))]);
 
 const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<string>> => {
-  const asked = await readAsked(path, flags);
-  const target = parseTargets(flags.target);
+  const given = flags.input.map(splitInput);
+  const asked = await readAsked(path, flags, given);
+  const target = readTargets(flags.target, asked);
   const seed = optional(flags.seed, (text) => parseChoice('--seed', text, ['value', 'one'] as const));
   const backend = parseChoice('--backend', flags.backend, ['ort', 'reference'] as const);
   const size = optional(flags.batchSize, parseBatchSize);
@@ -73,21 +75,22 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
     json: flags.json === true,
   };
   if (texts.right.length > 0) return explainTextCommand({ ...common, folder: path, texts: texts.right });
-  const given = flags.input.map(splitInput);
   const files = expandPatterns(given);
   if (E.isLeft(files)) return files;
   const isSeries = size.right !== undefined || hasPattern(given) || files.right.length > largestBatch;
   if (!isSeries) return explainCommand({ ...common, files: files.right });
   const batchSize = size.right ?? usualBatch;
-  const { composite: named, rule, rules, set, withoutRewrite, batchAxis, range } = flags;
+  const { composite: named, rule, rules, set, withoutRewrite, batchAxis, range, output } = flags;
   const planFlags = {
     rule,
     rules,
     set,
     withoutRewrite,
     batchAxis,
+    size: [...model.stated].map(([symbol, number]) => `${symbol}=${number}`),
     ...(named && { composite: named }),
     ...(range && { range }),
+    ...(output !== undefined && { output }),
   };
   return seriesCommand({
     asked: asked.right,
@@ -108,6 +111,12 @@ const repeatable = (flags: string, description: string): Option =>
 const rulesOption = (): Option =>
   repeatable('--rules <dir>', 'a further folder of rule documents, with composites/ inside (repeatable)');
 
+const sizeOption = (): Option =>
+  repeatable('--size <name=number>', 'state a size that the model leaves open, such as T=128 (repeatable)');
+
+const outputOption = (): Option =>
+  new Option('--output <name>', 'the output to explain; default: the first of real numbers');
+
 const planOptions = (command: Command): Command =>
   command
     .option(
@@ -125,6 +134,8 @@ const planOptions = (command: Command): Command =>
     .addOption(
       repeatable('--batch-axis <name=K|none>', 'the axis of an input along which samples lie; proved (repeatable)'),
     )
+    .addOption(sizeOption())
+    .addOption(outputOption())
     .option('--range <low,high>', 'bounds of the inputs, in place of declared ones; one per channel separated by ";"');
 
 /** Adds every command to the program. */
@@ -147,7 +158,7 @@ export const addCommands = (program: Command, run: Run): void => {
     .option('--text-file <file>', 'a file of texts, one on each line')
     .option(
       '--target <argmax|K>',
-      'which output to explain; 3,5 several, 3+5 together, 7-1 or 7-rest against',
+      'which output to explain; 3,5 several, 3+5 together, 7-1 or 7-rest against, a class by its name, last:7 or 2:7 at a position, a .npy of weights',
       'argmax',
     )
     .option('--seed <value|one>', 'what the explanation starts from; default: as the composite says, else value')

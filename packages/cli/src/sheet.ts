@@ -46,8 +46,10 @@ const softmaxAt = (logits: Float64Array, target: number): number => {
 };
 
 /** ` → seven (98.7 %)` where a model names its classes, else ` → output 3 = 0.25`. */
-const decisionText = ({ target, label, score }: SampleReport, logits: Tensor): string => {
+const decisionText = ({ target, class: chosen, position, label, score }: SampleReport, logits: Tensor): string => {
   if (target === null) return '';
+  if (position !== null && position.length > 0)
+    return ` → ${label ?? chosen} at [${position.join(', ')}]${score === null ? '' : ` = ${short(score)}`}`;
   if (label === null) return ` → output ${target}${score === null ? '' : ` = ${short(score)}`}`;
   return ` → ${label} (${percent(softmaxAt(toNumbers(logits.data), target))})`;
 };

@@ -1,12 +1,13 @@
 import { cliSays, problem, verifySays, type Problem } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
-import { parseChoice, parseTargets, splitInput } from './arguments.js';
+import { parseChoice, splitInput } from './arguments.js';
 import { auditCommand } from './commands/audit.js';
 import { proofCommand, replayCommand, verifyCommand, type ProofForm } from './commands/verify.js';
 import { progressLine } from './progress.js';
 import { openRulebook } from './library.js';
 import type { Shared } from './onnx-program.js';
+import { readTargets } from './target.js';
 import { readTexts } from './texts.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -47,14 +48,15 @@ const auditOf = async <Flags>(
   if (E.isLeft(texts)) return texts;
   if (flags.input.length + texts.right.length === 0) return E.left([problem('--input', verifySays.auditNeeds)]);
   if (flags.input.length > 0 && texts.right.length > 0) return E.left([problem('--input', cliSays.textAndInput)]);
-  const asked = await shared.readAsked(model, flags);
-  const target = parseTargets(flags.target);
+  const files = flags.input.map(splitInput);
+  const asked = await shared.readAsked(model, flags, files);
+  const target = readTargets(flags.target, asked);
   if (E.isLeft(asked) || E.isLeft(target))
     return E.left([asked, target].flatMap((one) => (E.isLeft(one) ? one.left : [])));
   const { plan, ...rest } = asked.right;
   return auditCommand({
     ...rest,
-    files: flags.input.map(splitInput),
+    files,
     texts: texts.right,
     folder: model,
     options: { ...plan, target: target.right[0]! },

@@ -152,7 +152,11 @@ describe('an engine', () => {
     const dies = `import { parentPort } from 'node:worker_threads';
       parentPort.postMessage({ _tag: 'Right', right: undefined });
       parentPort.on('message', () => { throw new Error('out of memory'); });`;
-    const setup = { path: '', flags: { rule: [], rules: [], set: [], withoutRewrite: [], batchAxis: [] }, options: {} };
+    const setup = {
+      path: '',
+      flags: { rule: [], rules: [], set: [], withoutRewrite: [], batchAxis: [], size: [] },
+      options: {},
+    };
     const engine = await openEngine(setup, new URL(`data:text/javascript,${encodeURIComponent(dies)}`));
     if (E.isLeft(engine)) throw new Error('it should have stood');
     for (const _ of [1, 2]) {

@@ -1,7 +1,7 @@
-import { infer, type Tensor } from '@kirchhoff/graph';
+import { bindDim, infer, type Dim, type Graph, type Tensor } from '@kirchhoff/graph';
 import { explainSays, problem, Refusal, within, type Problem } from '@kirchhoff/message';
 import { canonizers } from '@kirchhoff/rewrite';
-import { relevance, type Explanation, type Target, type TargetView } from '@kirchhoff/relevance';
+import { relevance, wrongTarget, type Explanation, type Target, type TargetView } from '@kirchhoff/relevance';
 import {
   canonizersOf,
   makePlan,
@@ -16,7 +16,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import { countSamples } from './batch.js';
 import { badValue } from './bounds.js';
 import type { Model } from './model.js';
+import { chooseOutput } from './output.js';
 import { finishText, reportPlan, reportSamples, type Report } from './report.js';
+import { openSizes, shapesOf, sizesOf } from './sizes.js';
 
 export interface ExplainOptions extends PlanOptions {
   readonly target?: Target;
@@ -86,49 +88,54 @@ export const prepare = (
     E.right({ plan, explanation, milliseconds: performance.now() - start });
   const missing = missingCanonizers(model, canonizersOf(book, composite));
   if (missing.length > 0) return E.left(missing);
-  const plan = makePlan(model.typed, composite, book, options);
+  const chosen = chooseOutput(model, options.output);
+  if (E.isLeft(chosen)) return chosen;
+  const { typed } = chosen.right;
+  const plan = makePlan(typed, composite, book, options);
   if (E.isLeft(plan)) return plan;
-  if (model.typed.graph.inputs.length === 0) return E.left([problem(model.name, explainSays.noInputs())]);
+  if (typed.graph.inputs.length === 0) return E.left([problem(model.name, explainSays.noInputs())]);
   const at = [...new Set(options.at)];
-  const wrong = wrongTensors(model, plan.right, at);
+  const wrong = wrongTensors(chosen.right, plan.right, at);
   if (wrong.length > 0) return E.left(wrong);
   const wanted = {
     target: options.target ?? ({ kind: 'argmax' } as const),
     ...(options.seed && { seed: options.seed }),
-    ...(options.output !== undefined && { output: options.output }),
     at,
     ledger: options.ledger !== false,
     ...(options.further && { further: options.further }),
   };
   const literal = options.backend === 'reference' && ({ literal: 'inseparable' } as const);
-  const made = relevance(model.typed, plan.right, { ...wanted, ...literal });
-  return E.isLeft(made) ? made : done(plan.right, made.right);
+  const made = relevance(typed, plan.right, { ...wanted, ...literal });
+  return E.isLeft(made) ? E.left([...made.left, ...sizesHint(typed.graph, made.left)]) : done(plan.right, made.right);
 };
 
-/**
- * Explains a batch: which inputs the chosen output rests on.
- * @param inputs one tensor for each input of the graph, of its declared type and shape
- * Refuses, with every problem found: a plan that cannot be made, inputs that do not fit, values that are not finite.
- */
-export const explain = async (
-  model: Model,
-  composite: Composite,
-  book: Rulebook,
-  inputs: Readonly<Record<string, Tensor>>,
-  options: ExplainOptions = {},
-): Promise<E.Either<readonly Problem[], Explained>> => {
-  const prepared = prepare(model, composite, book, options);
-  const wrong = wrongValues(model, inputs);
-  if (E.isLeft(prepared) || wrong.length > 0) return E.left([...(E.isLeft(prepared) ? prepared.left : []), ...wrong]);
-  return explainPrepared(model, prepared.right, inputs, options);
+/** That a size may be in the way because it is open, where nothing else says so. */
+export const sizesHint = (graph: Graph, problems: readonly Problem[]): readonly Problem[] => {
+  const open = openSizes(graph);
+  const said = problems.some(({ at, message }) => at === 'target' || message.includes('--size'));
+  return open.length === 0 || said ? [] : [problem('size', explainSays.openSizes(open))];
 };
 
-const wrongValues = (model: Model, inputs: Readonly<Record<string, Tensor>>): readonly Problem[] =>
+/** What is wrong with the values given. */
+export const wrongValues = (model: Model, inputs: Readonly<Record<string, Tensor>>): readonly Problem[] =>
   model.typed.graph.inputs.flatMap((input) => {
     const given = inputs[input.name];
     const said = given && badValue(input, given);
     return said === undefined ? [] : [problem(input.name, said)];
   });
+
+/** What is wrong with targets, now that the sizes are known. */
+const wrongTargets = (
+  sample: readonly Dim[],
+  output: string,
+  { target, further = [] }: ExplainOptions,
+): readonly Problem[] => {
+  const known = sample.map((dim) => (typeof dim === 'number' ? dim : undefined));
+  return [...(target ? [target] : []), ...further].flatMap((one) => {
+    const said = wrongTarget(one, known, output);
+    return said === undefined ? [] : [problem('target', said)];
+  });
+};
 
 /** A prepared explanation, ready to run on any number of batches. It holds memory until it is closed. */
 export interface Explainer {
@@ -165,8 +172,11 @@ export const openExplainer = (
     const nodes = explanation.passes;
 
     const run: Explainer['run'] = async (inputs) => {
-      const wrong = wrongValues(model, inputs);
+      const sizes = sizesOf(model.typed.graph.inputs, shapesOf(inputs));
+      const sample = explanation.sample.map((dim) => (sizes === undefined ? dim : bindDim(dim, sizes)));
+      const wrong = [...wrongValues(model, inputs), ...wrongTargets(sample, explanation.output, options)];
       if (wrong.length > 0) return E.left(wrong);
+      const known = sample.every((dim) => typeof dim === 'number') ? sample : undefined;
       const before = performance.now();
       const outputs = await session.run(inputs);
       const ran = performance.now();
@@ -174,7 +184,7 @@ export const openExplainer = (
         Object.fromEntries(Object.entries(names).map(([name, output]) => [name, outputs[output]!]));
       const mapsOf = (view: TargetView): Maps => ({ relevance: pick(view.relevance), at: pick(view.at) });
       const samplesOf = (view: TargetView): Report['samples'] =>
-        reportSamples(view, plan, outputs, countSamples(model.typed.graph, inputs), model);
+        reportSamples(view, plan, outputs, countSamples(model.typed.graph, inputs), model, known);
       const maps = mapsOf(explanation);
       const broken = notFinite({ ...maps.relevance, [explanation.output]: outputs[explanation.output]! });
       if (broken !== undefined) return E.left([problem(broken, explainSays.notFinite)]);
@@ -186,6 +196,7 @@ export const openExplainer = (
         quantity: plan.finished,
         seed: options.target?.kind === 'tensor' ? 'tensor' : (options.seed ?? plan.seed),
         output: explanation.output,
+        outputShape: known ?? null,
         inputs: Object.keys(explanation.relevance),
         finish: finishText(plan),
         asked: explanation.asked,

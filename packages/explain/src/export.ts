@@ -4,7 +4,9 @@ import { downgrade, encodeOnnx } from '@kirchhoff/onnx';
 import { relevance, type Explanation, type Target } from '@kirchhoff/relevance';
 import { makePlan, type Composite, type Plan, type PlanOptions, type Rulebook, type Seed } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
+import { sizesHint } from './explain.js';
 import type { Model } from './model.js';
+import { chooseOutput } from './output.js';
 
 export interface ExportOptions extends PlanOptions {
   /** `{ kind: 'input' }` lets whoever runs the file choose; default argmax. */
@@ -98,17 +100,19 @@ export const exportExplanation = (
   book: Rulebook,
   options: ExportOptions = {},
 ): E.Either<readonly Problem[], Exported> => {
-  const plan = makePlan(model.typed, composite, book, options);
+  const chosen = chooseOutput(model, options.output);
+  if (E.isLeft(chosen)) return chosen;
+  const { typed } = chosen.right;
+  const plan = makePlan(typed, composite, book, options);
   if (E.isLeft(plan)) return plan;
-  if (model.typed.graph.inputs.length === 0) return E.left([problem(model.name, explainSays.noInputs())]);
-  const made = relevance(model.typed, plan.right, {
+  if (typed.graph.inputs.length === 0) return E.left([problem(model.name, explainSays.noInputs())]);
+  const made = relevance(typed, plan.right, {
     target: options.target ?? { kind: 'argmax' },
     ...(options.seed && { seed: options.seed }),
-    ...(options.output !== undefined && { output: options.output }),
     at: options.at ?? [],
     ledger: options.ledger === true,
   });
-  if (E.isLeft(made)) return made;
+  if (E.isLeft(made)) return E.left([...made.left, ...sizesHint(typed.graph, made.left)]);
   const opset = options.opset ?? 21;
   const lowered = downgrade(made.right.graph, model.typed.store, opset);
   if (E.isLeft(lowered)) return lowered;

@@ -1,13 +1,16 @@
 export * from './batch.js';
 export * from './explain.js';
 export * from './export.js';
+export * from './fit.js';
 export * from './files/index.js';
 export * from './image.js';
 export * from './methods/index.js';
 export * from './model-document.js';
 export * from './model.js';
 export * from './npy.js';
+export * from './output.js';
 export * from './report.js';
+export { openSizes, shapesOf, sizesOf, unknownSizes, withSizes, type Shapes, type Sizes } from './sizes.js';
 export * from './soundness.js';
 export * from './text/index.js';
 export * from './texts.js';

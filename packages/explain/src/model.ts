@@ -1,6 +1,8 @@
 import {
   findBatch,
+  unifySizes,
   type Batch,
+  type Equation,
   type Graph,
   type Range,
   type StatedAxes,
@@ -11,6 +13,7 @@ import { explainSays, problem, type Problem } from '@kirchhoff/message';
 import { canonize, canonizers, type LogEntry } from '@kirchhoff/rewrite';
 import * as E from 'fp-ts/lib/Either.js';
 import type { ModelDocument } from './model-document.js';
+import { openSizes, sizesOf, unknownSizes, withSizes, type Shapes, type Sizes } from './sizes.js';
 
 /** A model ready to be explained: its canonical graph, and what was changed to get there. */
 export interface Model {
@@ -29,6 +32,12 @@ export interface Model {
   readonly rewrites: readonly LogEntry[];
   /** What model.json says, where there is one. */
   readonly document: ModelDocument | undefined;
+  /** Sizes that were stated. */
+  readonly stated: Sizes;
+  /** Symbols that the model's own equations make one with others, or with a number. */
+  readonly equations: readonly Equation[];
+  /** Outputs that are not explained, each with its type. */
+  readonly others?: readonly string[];
 }
 
 export interface PrepareOptions {
@@ -36,6 +45,8 @@ export interface PrepareOptions {
   readonly without?: readonly string[];
   /** By input: the axis along which its samples lie, or that it has none. Goes before what the document says. */
   readonly batchAxes?: StatedAxes;
+  /** Numbers in place of symbols of the inputs. The number of samples stays open; files are held to what is stated of it. */
+  readonly sizes?: Sizes;
 }
 
 /** Names that no rewrite bears. */
@@ -47,25 +58,31 @@ const unknownRewrites = (names: readonly string[], place: string): readonly Prob
 };
 
 /**
- * Infers, finds the samples and makes their number open, and canonizes, without the rewrites that the caller or the document
- * leaves out. The place of problems with the caller's is `without-rewrite`.
+ * Symbols that may be the number of samples: the one called N, else the one that leads the first input, and with it those
+ * that lead others and have the same size.
  */
-export const prepareModel = (
+const leadsOf = ({ inputs }: Graph, sizes: Sizes): readonly string[] => {
+  const leads = inputs.flatMap(({ shape: [dim] }) => (typeof dim === 'string' ? [dim] : []));
+  const lead = inputs.some(({ shape }) => shape.includes('N')) ? 'N' : leads[0];
+  return lead === undefined ? [] : [lead, ...leads.filter((one) => sizes.get(one) === sizes.get(lead))];
+};
+
+const besides = (sizes: Sizes, symbols: readonly string[]): Sizes =>
+  new Map([...sizes].filter(([symbol]) => !symbols.includes(symbol)));
+
+/** A graph in its canonical form: its samples found, sizes that must be equal made one, rewritten. */
+const canonical = (
   name: string,
   graph: Graph,
   store: TensorStore,
-  document?: ModelDocument,
-  { without = [], batchAxes = {} }: PrepareOptions = {},
+  document: ModelDocument | undefined,
+  rewrites: typeof canonizers,
+  batchAxes: StatedAxes,
 ): E.Either<readonly Problem[], Model> => {
-  const { withoutRewrites = [] } = document ?? {};
-  const unknown = [
-    ...unknownRewrites(without, 'without-rewrite'),
-    ...unknownRewrites(withoutRewrites, '/withoutRewrites'),
-  ];
-  if (unknown.length > 0) return E.left(unknown);
-  const batched = findBatch(graph, store, { ...document?.batch, ...batchAxes });
+  const direct = findBatch(graph, store, batchAxes);
+  const { graph: unified, equations } = E.isRight(direct) ? { graph, equations: [] } : unifySizes(graph, store);
+  const batched = equations.length === 0 ? direct : findBatch(unified, store, batchAxes);
   if (E.isLeft(batched)) return batched;
-  const rewrites = canonizers.filter((rewrite) => ![...without, ...withoutRewrites].includes(rewrite.name));
   const canonized = canonize(batched.right.typed, rewrites);
   if (E.isLeft(canonized)) return canonized;
   const { typed, log } = canonized.right;
@@ -78,7 +95,87 @@ export const prepareModel = (
     canonizers: rewrites.map((rewrite) => rewrite.name),
     rewrites: log,
     document,
+    stated: new Map(),
+    equations,
   });
+};
+
+/**
+ * Infers, finds the samples and makes their number open, and canonizes, without the rewrites that the caller or the document
+ * leaves out, and with the sizes that the caller states. The places of problems with the caller's are `without-rewrite`,
+ * `batch-axis` and `size`.
+ */
+export const prepareModel = (
+  name: string,
+  graph: Graph,
+  store: TensorStore,
+  document?: ModelDocument,
+  { without = [], batchAxes = {}, sizes = new Map() }: PrepareOptions = {},
+): E.Either<readonly Problem[], Model> => {
+  const { withoutRewrites = [] } = document ?? {};
+  const unknown = [
+    ...unknownRewrites(without, 'without-rewrite'),
+    ...unknownRewrites(withoutRewrites, '/withoutRewrites'),
+    ...unknownSizes(graph.inputs, sizes),
+  ];
+  if (unknown.length > 0) return E.left(unknown);
+  const rewrites = canonizers.filter((rewrite) => ![...without, ...withoutRewrites].includes(rewrite.name));
+  const bound = withSizes(graph, besides(sizes, leadsOf(graph, sizes)));
+  const axes = { ...document?.batch, ...batchAxes };
+  const model = E.chain((open: Model) => bindModel(open, sizes))(
+    canonical(name, bound, store, document, rewrites, axes),
+  );
+  return E.map((one: Model): Model => ({ ...one, stated: sizes }))(model);
+};
+
+const canonizersOf = (model: Model): typeof canonizers =>
+  canonizers.filter((rewrite) => model.canonizers.includes(rewrite.name));
+
+/** The axes of the samples as they are known. */
+const statedAxes = ({ batch, typed }: Model): StatedAxes =>
+  Object.fromEntries(
+    typed.graph.inputs.map(({ name }) => [
+      name,
+      (batch.kind === 'proved' ? batch.axes.get(name) : undefined) ?? 'none',
+    ]),
+  );
+
+/** The model with these sizes in place of its open ones. The number of samples stays open. */
+export const bindModel = (model: Model, sizes: Sizes): E.Either<readonly Problem[], Model> => {
+  const { name, typed, document, original, start, rewrites } = model;
+  const open = openSizes(typed.graph);
+  const own: Sizes = new Map([...sizes].filter(([symbol]) => open.includes(symbol)));
+  if (own.size === 0) return E.right(model);
+  const graph = withSizes(typed.graph, own);
+  return E.map((bound: Model): Model => ({
+    ...model,
+    typed: bound.typed,
+    original: withSizes(original, own),
+    start: withSizes(start, own),
+    rewrites: [...rewrites, ...bound.rewrites],
+  }))(canonical(name, graph, typed.store, document, canonizersOf(model), statedAxes(model)));
+};
+
+/**
+ * The model with the sizes that inputs of these shapes have. Where they contradict what the model's equations made one (1 is
+ * broadcast against any size), what was given is bound anew. Problems are those of the graph with these sizes.
+ */
+export const fitModel = (model: Model, shapes: Shapes): E.Either<readonly Problem[], Model> => {
+  const { name, typed, document, original, stated } = model;
+  const sizes = sizesOf(typed.graph.inputs, shapes);
+  if (sizes !== undefined) return bindModel(model, sizes);
+  const alike = original.inputs.every((input, i) => input.name === typed.graph.inputs[i]?.name);
+  const apart = alike ? sizesOf(original.inputs, shapes) : undefined;
+  if (apart === undefined) return E.right(model);
+  const inputs = original.inputs.map((input, i) => {
+    const { range } = typed.graph.inputs[i]!;
+    return range === undefined ? input : { ...input, range };
+  });
+  const graph = withSizes({ ...original, inputs }, besides(apart, leadsOf(original, apart)));
+  const fitted = E.chain((one: Model) => bindModel(one, apart))(
+    canonical(name, graph, typed.store, document, canonizersOf(model), document?.batch ?? {}),
+  );
+  return E.map((one: Model): Model => ({ ...one, stated }))(fitted);
 };
 
 /**

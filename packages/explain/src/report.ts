@@ -1,5 +1,5 @@
 import { sizeOf, type Tensor } from '@kirchhoff/graph';
-import type { Explanation, TargetView } from '@kirchhoff/relevance';
+import { classAxisOf, placeOf, type Explanation, type TargetView } from '@kirchhoff/relevance';
 import type { Plan, Quantity, Seed } from '@kirchhoff/rule';
 import { printExpr } from '@kirchhoff/formula';
 import { batchAxis } from './batch.js';
@@ -26,7 +26,12 @@ export interface SampleLedger {
 }
 
 export interface SampleReport {
+  /** The index of the explained output, counted row by row over a sample; null where several are explained together. */
   readonly target: number | null;
+  /** Its class, and its place along the other axes: the position in a text, row and column of a map. */
+  readonly class: number | null;
+  readonly position: readonly number[] | null;
+  /** The class by its name. */
   readonly label: string | null;
   readonly score: number | null;
   /** Σ relevance of the inputs. */
@@ -53,9 +58,11 @@ export interface Report {
   readonly quantity: Quantity;
   readonly seed: Seed | 'tensor';
   readonly output: string;
+  /** The shape of the output of one sample, over which targets are counted. */
+  readonly outputShape: readonly number[] | null;
   readonly inputs: readonly string[];
   readonly finish: string | null;
-  /** What was asked to be explained: `argmax`, `7`, `7-rest`. */
+  /** What was asked to be explained: `argmax`, `7`, `last:7`, `7-rest`. */
   readonly asked: string;
   readonly samples: readonly SampleReport[];
   /** The same for further targets, explained in the same run. */
@@ -119,13 +126,14 @@ const remainderLedger = (score: number, inputs: number): SampleLedger => ({
   closure: 0,
 });
 
-/** Per sample: target, score, Σ relevance and ledger. */
+/** Per sample: target, score, Σ relevance and ledger. @param sample the shape of one sample of the output, where it is known */
 export const reportSamples = (
   explanation: TargetView,
   plan: Plan,
   outputs: Outputs,
   count: number,
   { typed: { graph }, document }: Model,
+  sample: readonly number[] | undefined,
 ): readonly SampleReport[] => {
   const maps = graph.inputs.map(({ name, shape }) =>
     sumsPerSample(outputs[explanation.relevance[name]!]!, batchAxis(graph, shape), count),
@@ -140,7 +148,18 @@ export const reportSamples = (
     if (plan.quantity === 'relevance' && plan.finish === undefined && explanation.ledger.length > 0)
       ledger = ledgerOf(explanation, outputs, n, relevance);
     else if (plan.finished === 'relevance' && score !== null) ledger = remainderLedger(score, relevance);
-    return { target, label: target === null ? null : (document?.labels?.[target] ?? null), score, relevance, ledger };
+    const place = target === null || sample === undefined ? undefined : placeOf(target, sample);
+    const axis = classAxisOf(place?.length ?? 0);
+    const chosen = place === undefined ? null : (place[axis] ?? target);
+    return {
+      target,
+      class: chosen,
+      position: place?.filter((_, i) => i !== axis) ?? null,
+      label: chosen === null ? null : (document?.labels?.[chosen] ?? null),
+      score,
+      relevance,
+      ledger,
+    };
   });
 };
 

@@ -3,6 +3,7 @@ export * from './graph.js';
 export * from './operators/row.js';
 export * from './operators/index.js';
 export * from './infer.js';
+export * from './unify.js';
 export * from './dim.js';
 export * from './attributes.js';
 export * from './kind.js';

@@ -6,7 +6,7 @@ import { isInline, outputsOf, type Dim, type Graph, type Input, type Node } from
 import { operators } from './operators/index.js';
 import { knownLimit } from './operators/known.js';
 import type { InferContext, KnownTensor, ValueType } from './operators/row.js';
-import { floatTypes } from './operators/shape.js';
+import { floatTypes, UnequalSizes } from './operators/shape.js';
 import { sizeOf, toNumbers, type TensorStore } from './tensor.js';
 
 /** A graph, its tensors, the type of every value, and the small values that follow from constants and shapes. */
@@ -32,6 +32,8 @@ interface Outer {
 interface Result {
   readonly typed: TypedGraph;
   readonly problems: readonly Problem[];
+  /** Sizes that must be equal, and are not known to be. */
+  readonly unequal: readonly (readonly [Dim, Dim])[];
 }
 
 const canonical = (shape: readonly Dim[]): readonly Dim[] => shape.map((d) => readDim(d) ?? d);
@@ -82,12 +84,15 @@ export interface Inference {
   readonly addTensor: (name: string) => readonly Problem[];
   /** Infers one node. The place of problems is within `place`. */
   readonly addNode: (node: Node, place: string) => readonly Problem[];
+  /** Sizes that must be equal, and are not known to be, in what was taken in so far. */
+  readonly unequal: readonly (readonly [Dim, Dim])[];
 }
 
 const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Inference => {
   const types = new Map<string, ValueType>(outer?.types);
   const known = new Map<string, KnownTensor>(outer?.known);
   const bodies = new Map<string, TypedGraph>();
+  const unequal: (readonly [Dim, Dim])[] = [];
   const failed = new Set<string>();
 
   const knownValue = (name: string): KnownTensor | undefined => {
@@ -100,6 +105,7 @@ const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Infe
 
   const inferBody = (node: Node, body: Graph, inputs: readonly ValueType[]): readonly ValueType[] => {
     const inside = inferGraph(body, store, { types, known, inputs, knownValue });
+    unequal.push(...inside.unequal);
     const wrong = [...bodyInputClash(body, inputs), ...inside.problems];
     if (wrong.length > 0) throw new Refusal(wrong.map(({ at, message }) => problem(`/attrs/body${at}`, message)));
     bodies.set(node.name, inside.typed);
@@ -160,6 +166,7 @@ const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Infe
       return [];
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
+      if (thrown instanceof UnequalSizes) unequal.push(...thrown.pairs);
       outputsOf(node).forEach((name) => failed.add(name));
       return thrown.problems.map(({ at, message }) =>
         at.startsWith('/')
@@ -168,7 +175,7 @@ const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Infe
       );
     }
   };
-  return { typed: { graph, store, types, known, bodies }, addInput, addTensor, addNode };
+  return { typed: { graph, store, types, known, bodies }, unequal, addInput, addTensor, addNode };
 };
 
 /** Starts an inference of `graph`, none of whose parts are taken in yet; `tensors` of the graph may still grow. */
@@ -185,13 +192,13 @@ export const startInference = (graph: Graph, store: TensorStore, outer?: Inferen
   );
 
 const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined): Result => {
-  const { typed, addInput, addTensor, addNode } = start(graph, store, outer);
+  const { typed, unequal, addInput, addTensor, addNode } = start(graph, store, outer);
   graph.inputs.forEach((input, i) => addInput({ ...input, ...outer?.inputs[i] }));
   const problems = [
     ...Object.keys(graph.tensors).flatMap(addTensor),
     ...graph.nodes.flatMap((node, index) => addNode(node, `/nodes/${index}`)),
   ];
-  return { typed, problems };
+  return { typed, problems, unequal };
 };
 
 /**
@@ -203,3 +210,7 @@ export const infer = (graph: Graph, store: TensorStore): E.Either<readonly Probl
   const { typed, problems } = inferGraph(graph, store, undefined);
   return problems.length > 0 ? E.left(problems) : E.right(typed);
 };
+
+/** Pairs of sizes that must be equal for a graph's nodes to have types, and are not known to be. */
+export const inferUnequal = (graph: Graph, store: TensorStore): readonly (readonly [Dim, Dim])[] =>
+  inferGraph(graph, store, undefined).unequal;

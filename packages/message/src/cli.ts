@@ -2,6 +2,14 @@ import { didYouMean, show } from './nearest.js';
 
 export const noAssignment = (text: string): string => `${show(text)} is no param=value, such as epsilon=0.25`;
 
+export const noSize = (text: string): string =>
+  `${show(text)} is no NAME=NUMBER of an open size and a whole number above 0, such as T=128`;
+
+export const twoSizes = (name: string): string => `${name} is given two sizes; give one`;
+
+export const oneOfOutputs = (output: string, others: readonly string[]): string =>
+  `explains "${output}"; the model also gives ${others.join(', ')} (--output NAME chooses)`;
+
 export const noRange = (text: string): string =>
   `${show(text)} is no LOW,HIGH of finite numbers, such as 0,1 or -2.1;-2.0;-1.8,2.2;2.4;2.6 (one bound per channel, separated by ";")`;
 
@@ -10,8 +18,16 @@ export const unevenRange = (low: number, high: number): string =>
 
 export const emptyRange = (text: string): string => `${show(text)} is empty: a lower bound is above its upper bound`;
 
-export const noTarget = (text: string): string =>
-  `${show(text)} is no target; give argmax or the index of an output counted from 0 (3), several (3,5), a sum (3+5) or a contrast (7-1, 7-rest)`;
+export const noTarget = (text: string, labels: readonly string[]): string =>
+  `${show(text)} is no target${didYouMean(text, labels)}; give argmax, the index of an output counted from 0 (3)${labels.length > 0 ? ' or the name of a class' : ''}, several (3,5), a sum (3+5), a contrast (7-1, 7-rest), a place (last, last:7, 2:7) or a .npy of weights`;
+
+export const noPosition = (text: string, rank: number): string =>
+  rank === 2
+    ? `${show(text)} is a class, and the output has one at every position: name both, as in last:${text} or 0:${text}`
+    : `${show(text)} is no place in an output of ${rank} axes: name one for each, as in ${Array.from({ length: rank }, () => '0').join(':')}`;
+
+export const manyPositions = (output: string, sample: readonly number[]): string =>
+  `a sample of "${output}" has the shape [${sample.join(', ')}], and argmax is the greatest of all; --target ${sample.length === 2 ? 'last explains the last position, 2:5 position 2, class 5' : `${sample.map(() => '0').join(':')} explains one place`}`;
 
 export const noChoice = (text: string, choices: readonly string[]): string =>
   `${show(text)} is not one of ${choices.join(', ')}${didYouMean(text, choices)}`;

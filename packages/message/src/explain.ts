@@ -201,6 +201,30 @@ export const docInput = (
     ...(preparation === undefined ? [] : [`How it comes about: ${preparation}`]),
   ].join(' ');
 
+export const unknownSize = (symbol: string, known: readonly string[]): string =>
+  known.length === 0
+    ? `the model has no open size, so that ${symbol} cannot be stated`
+    : `the model has no open size ${symbol}${didYouMean(symbol, known)}; it has ${list(known)}`;
+
+/** A remedy where open sizes are in the way. */
+export const openSizes = (symbols: readonly string[]): string =>
+  `${symbols.length === 1 ? `the size ${symbols[0]} is` : `the sizes ${list(symbols)} are`} open, which may be why; state ${symbols.length === 1 ? 'it' : 'them'} (${symbols.map((symbol) => `--size ${symbol}=NUMBER`).join(' ')}), or explain inputs, which say`;
+
+export const statedSize = (message: string, stated: readonly (readonly [string, number])[]): string =>
+  `${message} (as stated: ${stated.map(([symbol, size]) => `--size ${symbol}=${size}`).join(' ')})`;
+
+export const otherSize = (symbol: string, stated: number, found: number): string =>
+  `--size ${symbol}=${stated} is stated, but the files hold ${found}`;
+
+export const unknownOutput = (name: string, outputs: readonly string[]): string =>
+  `the model has no output "${name}"${didYouMean(name, outputs)}; it has ${list(outputs)}`;
+
+export const unrealOutput = (name: string, type: string, others: readonly string[]): string =>
+  `the output "${name}" holds ${type}, which is chosen and not weighed up: it has no relevance${others.length === 0 ? '' : `; explain ${others.map((other) => `"${other}" (--output ${other})`).join(' or ')}`}`;
+
+export const noRealOutput = (outputs: readonly (readonly [string, string])[]): string =>
+  `no output holds real numbers that depend on an input (${outputs.map(([name, type]) => `${name}: ${type}`).join(', ')}); export the model with its scores`;
+
 export const unknownRewrite = (name: string, known: readonly string[]): string =>
   `no rewrite is called "${name}"${didYouMean(name, known)}; there are: ${known.join(', ')}`;
 

@@ -30,11 +30,27 @@ export const unknownPad = 'a Pad can only be explained with constant pads';
 
 export const unknownTile = 'a Tile can only be explained with constant repeats';
 
-export const symbolicOutput = (dims: readonly (number | string)[]): string =>
-  `the output has the shape [${dims.join(', ')}]; only the batch may be a symbol when one class is the target: give a target tensor instead`;
-
 export const targetOutOfRange = (index: number, output: string, count: number): string =>
   `target ${index} is out of range: "${output}" has ${count} values, 0 to ${count - 1}`;
+
+const sampleText = (sample: readonly (number | undefined)[]): string =>
+  `[${sample.map((size) => size ?? 'open').join(', ')}]`;
+
+export const wrongPlace = (text: string, output: string, sample: readonly (number | undefined)[]): string =>
+  sample.length === 0
+    ? `a sample of "${output}" is a single number: there is no place ${text} in it`
+    : `${text} is no place in "${output}", whose samples have the shape ${sampleText(sample)}; give one for each axis (--target ${sample.map(() => '0').join(':')}), argmax along at most one`;
+
+export const placeOutOfRange = (text: string, at: number, output: string, axis: number, size: number): string =>
+  `target ${text} is out of range: "${output}" has ${size} places along axis ${axis} of a sample, 0 to ${size - 1}, and ${at} is asked for`;
+
+export const wrongWeights = (
+  name: string,
+  shape: readonly number[],
+  output: string,
+  sample: readonly (number | undefined)[],
+): string =>
+  `${name} has the shape [${shape.join(', ')}], but a sample of "${output}" has ${sampleText(sample)}; give one weight for each of its values`;
 
 export const unknownTensor = (name: string, allowed: readonly string[]): string =>
   `no tensor is called "${name}"${didYouMean(name, allowed)}`;

@@ -1,5 +1,5 @@
 import type { Seed } from '@kirchhoff/rule';
-import type { Target } from './seed.js';
+import type { Target } from './target.js';
 
 export interface RelevanceOptions {
   readonly target: Target;

@@ -56,10 +56,13 @@ const taken = (b: Builder, tensor: string, { axis, outer, inner }: Apart, source
   return b.emit(hint, 'Reshape', [tensor, b.emit(`${hint}.shape`, 'Concat', sizes, { axis: 0 })]);
 };
 
-/** Where the axis of `like` lies in a tensor that broadcasts to it; undefined where the tensor has none. */
+/**
+ * Where the axis of `like` lies in a tensor that broadcasts to it, or that has further axes behind (the relevance of token ids);
+ * undefined where the tensor has none.
+ */
 const axisIn = (b: Builder, tensor: string, like: string, axis: number): number | undefined => {
   const [dims, full] = [b.dims(tensor), b.dims(like)];
-  const at = axis + dims.length - full.length;
+  const at = dims.length > full.length ? axis : axis + dims.length - full.length;
   return dims[at] === full[axis] ? at : undefined;
 };
 

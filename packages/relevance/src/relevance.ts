@@ -1,4 +1,4 @@
-import { elementTypeCodes, type Graph, type TypedGraph } from '@kirchhoff/graph';
+import { elementTypeCodes, type Dim, type Graph, type TypedGraph } from '@kirchhoff/graph';
 import { Refusal, refuse, relevanceSays, type Problem } from '@kirchhoff/message';
 import type { Plan, Quantity } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -7,8 +7,9 @@ import { emitExpr } from './expression.js';
 import type { LedgerEntry } from './ledger.js';
 import type { NodePasses, RelevanceOptions } from './options.js';
 import { samplingOf, sumPerSample } from './per-sample.js';
-import { nameOfTarget, seedOutput } from './seed.js';
+import { seedOutput } from './seed.js';
 import { factorShares } from './shares.js';
+import { nameOfTarget } from './target.js';
 import { asTensor, zerosLike } from './value.js';
 import { walk } from './walk.js';
 
@@ -28,8 +29,10 @@ export interface Explanation extends TargetView {
 
 /** One target's relevances and ledger, as names of outputs of the explanation graph. */
 export interface TargetView {
-  /** As asked: `argmax`, `7`, `7-rest`. */
+  /** As asked: `argmax`, `7`, `last:7`, `7-rest`. */
   readonly asked: string;
+  /** The shape of one sample of the explained output. */
+  readonly sample: readonly Dim[];
   readonly relevance: Readonly<Record<string, string>>;
   readonly at: Readonly<Record<string, string>>;
   readonly target: string | undefined;
@@ -82,6 +85,7 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
         Object.fromEntries(names.map((name) => [name, b.alias(`relevance.${name}`, value(name))]));
       return {
         asked: nameOfTarget(target),
+        sample: seeded.sample,
         relevance: named(
           graph.inputs.map(({ name }) => name),
           (name) => finish(b, plan, walked.carriers.get(name) ?? name, relevanceAt(name)),

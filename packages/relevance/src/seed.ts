@@ -1,94 +1,160 @@
-import type { Seed } from '@kirchhoff/rule';
 import type { Dim } from '@kirchhoff/graph';
-import { refuse, relevanceSays } from '@kirchhoff/message';
+import { refuse } from '@kirchhoff/message';
+import type { Seed } from '@kirchhoff/rule';
 import type { Builder } from './builder.js';
 import { samplesFirst, type Sampling } from './per-sample.js';
-import { reshapeLike } from './value.js';
-
-/** One output of each sample: its greatest, or the one at an index (row-major within a sample). */
-export type Selection = 'argmax' | number;
-
-/**
- * What is explained, as weights over the outputs of each sample:
- * one output (`argmax`, `index`), some together (`mask`), one minus another or minus the mean of all the others
- * (`contrast`), the outputs whose indices are given at run time as the graph input `target`, one for each sample
- * (`input`; an index that is out of range explains nothing), or whatever relevance of the output is given there (`tensor`).
- */
-export type Target =
-  | { readonly kind: 'argmax' }
-  | { readonly kind: 'index'; readonly index: number }
-  | { readonly kind: 'mask'; readonly indices: readonly number[] }
-  | { readonly kind: 'contrast'; readonly of: Selection; readonly against: number | 'rest' }
-  | { readonly kind: 'input' }
-  | { readonly kind: 'tensor' };
+import { classAxisOf, flatIndexOf, wrongTarget, type Place, type Selection, type Spot, type Target } from './target.js';
+import { reshapeLike, reshapeTo, shapeTensor, sizeAt, sizeTensor, type Size } from './value.js';
 
 export interface Seeded {
   /** Relevance of the output. */
   readonly R: string;
-  /** Index of the explained output per sample, [N] or [1]; absent for a tensor and a mask. */
+  /** Index of the explained output per sample, [N] or [1]; absent for a tensor, weights and a mask. */
   readonly index: string | undefined;
   /** The explained value per sample, [N] or [1]; absent for a tensor. */
   readonly score: string | undefined;
+  /** The shape of one sample's output. */
+  readonly sample: readonly Dim[];
 }
 
-/** A target in a few characters: `argmax`, `7`, `3+5`, `7-1`, `argmax-rest`. */
-export const nameOfTarget = (target: Target): string => {
-  switch (target.kind) {
-    case 'index':
-      return String(target.index);
-    case 'mask':
-      return target.indices.join('+');
-    case 'contrast':
-      return `${target.of}-${target.against}`;
-    default:
-      return target.kind;
-  }
-};
-
-/** The outputs of a sample in one row, and how many there are. */
+/** The outputs of a sample in one row, and by their axes. */
 interface Row {
+  /** [samples, count]. */
   readonly flat: string;
-  readonly count: number;
+  readonly count: number | undefined;
+  /** [samples, …sample], or the sample alone. */
+  readonly whole: string;
+  /** The number of axes before those of the sample: 1, or 0. */
+  readonly lead: number;
+  readonly sample: readonly Size[];
   /** How many samples: the batch's symbol, or 1. */
   readonly samples: Dim;
-  readonly output: string;
 }
 
-const checkIndex = ({ count, output }: Row, index: number): number =>
-  Number.isInteger(index) && index >= 0 && index < count
-    ? index
-    : refuse('target', relevanceSays.targetOutOfRange(index, output, count));
-
-/** 1 at the output of each sample that `index` names: [1, count] or [N, count]. */
-const maskAt = (b: Builder, row: Row, index: string): string => {
-  const classes = b.constant(
-    'int64',
-    [1, row.count],
-    Array.from({ length: row.count }, (_, i) => i),
-  );
-  const chosen = b.emit('target.chosen', 'Equal', [classes, index]);
-  return b.emit('target.mask', 'Where', [chosen, b.scalar(1), b.scalar(0)]);
+/** 0, 1, 2, … up to the number of outputs: [1, count]. */
+const indices = (b: Builder, { flat, count }: Row): string => {
+  if (count !== undefined)
+    return b.constant(
+      'int64',
+      [1, count],
+      Array.from({ length: count }, (_, i) => i),
+    );
+  const integer = (value: number): string => b.constant('int64', [], [value]);
+  const size = b.emit('target.count', 'Squeeze', [sizeTensor(b, { of: flat, axis: 1 }), b.ints([0])]);
+  return b.emit('target.all', 'Unsqueeze', [
+    b.emit('target.all', 'Range', [integer(0), size, integer(1)]),
+    b.ints([0]),
+  ]);
 };
 
-/** 1 at the selected output of each sample, and the index itself. */
-const oneHot = (b: Builder, row: Row, selection: Selection): { readonly mask: string; readonly index: string } => {
+const asWeights = (b: Builder, chosen: string): string =>
+  b.emit('target.mask', 'Where', [chosen, b.scalar(1), b.scalar(0)]);
+
+/** True at the output of each sample that `index` names: [1, count] or [N, count]. */
+const chosenAt = (b: Builder, row: Row, index: string): string =>
+  b.emit('target.chosen', 'Equal', [indices(b, row), index]);
+
+/** The place along an axis, [1]. */
+const coordinate = (b: Builder, size: Size, at: Exclude<Place, 'argmax'>): string => {
+  if (typeof at === 'number') return b.ints([at]);
+  return typeof size === 'number'
+    ? b.ints([size - 1])
+    : b.emit('target.last', 'Sub', [sizeTensor(b, size), b.ints([1])]);
+};
+
+/** The place along `axis` at which each sample is greatest, the places along the others being given: [N, 1] or [1, 1]. */
+const greatestAlong = (b: Builder, { whole, lead, sample }: Row, place: readonly Place[], axis: number): string => {
+  let part = whole;
+  for (const [i, at] of place.entries()) {
+    if (at === 'argmax') continue;
+    const size = sample[i]!;
+    const wanted = coordinate(b, size, at);
+    // A place beyond an open size is refused once the size is known; until then it must not stop the graph.
+    const inside =
+      typeof size === 'number' || at === 'last'
+        ? wanted
+        : b.emit('target.inside', 'Min', [wanted, coordinate(b, size, 'last')]);
+    part = b.emit('target.part', 'Gather', [part, inside], { axis: lead + i });
+  }
+  const rows = reshapeTo(b, part, [-1, sizeAt(b, whole, lead + axis)], 'target.rows');
+  return b.emit('target.argmax', 'ArgMax', [rows], { axis: 1, keepdims: 1 });
+};
+
+/** The index of a place, [1] or [N, 1]. */
+const indexOfPlace = (b: Builder, row: Row, place: readonly Place[]): string => {
+  const along = place.map((at, axis) =>
+    at === 'argmax' ? greatestAlong(b, row, place, axis) : coordinate(b, row.sample[axis]!, at),
+  );
+  return along.slice(1).reduce((index, at, i) => {
+    const scaled = b.emit('target.index', 'Mul', [index, sizeTensor(b, row.sample[i + 1]!)]);
+    return b.emit('target.index', 'Add', [scaled, at]);
+  }, along[0]!);
+};
+
+const plainIndex = (row: Row, spot: Spot): number | undefined => {
+  if (typeof spot === 'number') return spot;
+  const sizes = row.sample.filter((size) => typeof size === 'number');
+  return sizes.length === row.sample.length ? flatIndexOf(spot, sizes) : undefined;
+};
+
+/** The index of the selected output of each sample: [N, 1] or [1, 1]. */
+const indexOf = (b: Builder, row: Row, selection: Selection): string => {
   const greatest = b.emit('target.argmax', 'ArgMax', [row.flat], { axis: 1, keepdims: 1 });
-  const index =
-    selection === 'argmax'
-      ? greatest
-      : b.emit('target.index', 'Add', [
-          b.emit('target.zero', 'Mul', [greatest, b.constant('int64', [], [0])]),
-          b.constant('int64', [], [checkIndex(row, selection)]),
-        ]);
-  return { mask: maskAt(b, row, index), index };
+  if (selection === 'argmax') return greatest;
+  const plain = plainIndex(row, selection);
+  return b.emit('target.index', 'Add', [
+    b.emit('target.zero', 'Mul', [greatest, b.constant('int64', [], [0])]),
+    plain === undefined && typeof selection === 'object'
+      ? indexOfPlace(b, row, selection)
+      : b.constant('int64', [], [plain ?? 0]),
+  ]);
 };
 
-const constantRow = (b: Builder, row: Row, value: (i: number) => number): string =>
-  b.constant(
-    b.float,
-    [1, row.count],
-    Array.from({ length: row.count }, (_, i) => value(i)),
+/** 1 at each of these outputs: [1, count] or [N, count]. */
+const together = (b: Builder, row: Row, spots: readonly Spot[]): string => {
+  const plain = spots.map((spot) => plainIndex(row, spot));
+  if (row.count !== undefined && plain.every((index) => index !== undefined)) {
+    const chosen = new Set(plain);
+    return b.constant(
+      b.float,
+      [1, row.count],
+      Array.from({ length: row.count }, (_, i) => Number(chosen.has(i))),
+    );
+  }
+  return asWeights(
+    b,
+    spots
+      .map((spot) => chosenAt(b, row, indexOf(b, row, spot)))
+      .reduce((all, one) => b.emit('target.chosen', 'Or', [all, one])),
   );
+};
+
+/** 1 at all classes of a place's position: [1, count]; undefined where the whole sample is one position. */
+const besides = (b: Builder, { sample }: Row, selection: Selection): string | undefined => {
+  if (typeof selection !== 'object' || sample.length < 2) return undefined;
+  const axis = classAxisOf(sample.length, selection);
+  const integer = (value: number): string => b.constant('int64', [], [value]);
+  const alike = selection.flatMap((at, i) => {
+    if (i === axis || at === 'argmax') return [];
+    const size = b.emit('target.size', 'Squeeze', [sizeTensor(b, sample[i]!), b.ints([0])]);
+    const all = b.emit('target.places', 'Range', [integer(0), size, integer(1)]);
+    const shaped = b.emit('target.places', 'Reshape', [all, b.ints(sample.map((_, k) => (k === i ? -1 : 1)))]);
+    return [b.emit('target.position', 'Equal', [shaped, coordinate(b, sample[i]!, at)])];
+  });
+  const position = asWeights(
+    b,
+    alike.reduce((all, one) => b.emit('target.position', 'And', [all, one])),
+  );
+  const wide = b.emit('target.position', 'Expand', [position, shapeTensor(b, sample, 'target.position')]);
+  return b.emit('target.position', 'Reshape', [wide, b.ints([1, -1])]);
+};
+
+/** 1 divided by one less than a number of outputs. */
+const shareOfRest = (b: Builder, count: number | undefined, among: string): string => {
+  if (count !== undefined) return b.scalar(1 / (count - 1));
+  const all = b.emit('target.rest', 'ReduceSum', [among, b.ints([1])], { keepdims: 1 });
+  return b.emit('target.rest', 'Div', [b.scalar(1), b.emit('target.rest', 'Sub', [all, b.scalar(1)])]);
+};
 
 /** The weight of each output in what is explained, and the index of the output in question. */
 const weightsOf = (
@@ -99,27 +165,30 @@ const weightsOf = (
   switch (target.kind) {
     case 'argmax':
     case 'index': {
-      const { mask, index } = oneHot(b, row, target.kind === 'argmax' ? 'argmax' : target.index);
-      return { weights: mask, index };
+      const index = indexOf(b, row, target.kind === 'argmax' ? 'argmax' : target.index);
+      return { weights: asWeights(b, chosenAt(b, row, index)), index };
     }
     case 'input': {
       const index = b.emit('target.index', 'Unsqueeze', [b.input('target', 'int64', [row.samples]), b.ints([1])]);
-      return { weights: maskAt(b, row, index), index };
+      return { weights: asWeights(b, chosenAt(b, row, index)), index };
     }
-    case 'mask': {
-      const chosen = new Set(target.indices.map((index) => checkIndex(row, index)));
-      return { weights: constantRow(b, row, (i) => Number(chosen.has(i))), index: undefined };
-    }
+    case 'mask':
+      return { weights: together(b, row, target.indices), index: undefined };
+    case 'weights':
+      return { weights: b.constant(b.float, [1, target.data.length], target.data), index: undefined };
     case 'contrast': {
-      const { mask, index } = oneHot(b, row, target.of);
-      if (target.against !== 'rest') {
-        const against = checkIndex(row, target.against);
-        const other = constantRow(b, row, (i) => Number(i === against));
-        return { weights: b.emit('target.contrast', 'Sub', [mask, other]), index };
-      }
-      if (row.count < 2) return refuse('target', relevanceSays.nothingAgainst(row.output));
-      const share = b.scalar(1 / (row.count - 1));
-      const rest = b.emit('target.rest', 'Mul', [b.emit('target.rest', 'Sub', [b.scalar(1), mask]), share]);
+      const index = indexOf(b, row, target.of);
+      const mask = asWeights(b, chosenAt(b, row, index));
+      if (target.against !== 'rest')
+        return { weights: b.emit('target.contrast', 'Sub', [mask, together(b, row, [target.against])]), index };
+      const position = besides(b, row, target.of);
+      const among =
+        position ??
+        (row.count === undefined
+          ? b.emit('target.ones', 'Add', [b.emit('target.ones', 'Mul', [mask, b.scalar(0)]), b.scalar(1)])
+          : b.scalar(1));
+      const share = shareOfRest(b, position === undefined ? row.count : undefined, among);
+      const rest = b.emit('target.rest', 'Mul', [b.emit('target.rest', 'Sub', [among, mask]), share]);
       return { weights: b.emit('target.contrast', 'Sub', [mask, rest]), index };
     }
   }
@@ -130,18 +199,26 @@ const weightsOf = (
  * explained value), with `one` the weights.
  */
 export const seedOutput = (b: Builder, output: string, target: Target, seed: Seed, sampling: Sampling): Seeded => {
-  if (target.kind === 'tensor') {
-    return { R: b.input('target', b.float, b.dims(output)), index: undefined, score: undefined };
-  }
   const first = samplesFirst(b, output, sampling, `${output}.samples`);
   const whole = first?.tensor ?? output;
   const dims = b.dims(whole);
-  const rest = first === undefined ? dims : dims.slice(1);
-  if (!rest.every((dim) => typeof dim === 'number')) return refuse(output, relevanceSays.symbolicOutput(dims));
-  const count = rest.reduce((n, dim) => n * dim, 1);
-  const flat =
-    dims.length === 2 && rest.length === 1 ? whole : b.emit(`${output}.flat`, 'Reshape', [whole, b.ints([-1, count])]);
-  const { weights, index } = weightsOf(b, { flat, count, samples: rest === dims ? 1 : dims[0]!, output }, target);
+  const lead = first === undefined ? 0 : 1;
+  const sample = dims.slice(lead);
+  if (target.kind === 'tensor')
+    return { R: b.input('target', b.float, b.dims(output)), index: undefined, score: undefined, sample };
+  const wrong = wrongTarget(
+    target,
+    sample.map((dim) => (typeof dim === 'number' ? dim : undefined)),
+    output,
+  );
+  if (wrong !== undefined) refuse('target', wrong);
+  const known = sample.every((dim) => typeof dim === 'number');
+  const count = known ? sample.reduce((n, dim) => n * dim, 1) : undefined;
+  const row = count === undefined ? [lead === 1 ? 0 : 1, -1] : [-1, count];
+  const flat = dims.length === 2 && lead === 1 ? whole : b.emit(`${output}.flat`, 'Reshape', [whole, b.ints(row)]);
+  const sizes = sample.map((_, axis) => sizeAt(b, whole, lead + axis));
+  const samples = lead === 1 ? dims[0]! : 1;
+  const { weights, index } = weightsOf(b, { flat, count, whole, lead, sample: sizes, samples }, target);
   const value = b.emit('target.value', 'Mul', [weights, flat]);
   const zeros = b.emit('target.zeros', 'Mul', [flat, b.scalar(0)]);
   const R = seed === 'value' ? value : b.emit('target.one', 'Add', [weights, zeros]);
@@ -150,5 +227,6 @@ export const seedOutput = (b: Builder, output: string, target: Target, seed: See
     R: first === undefined ? shaped : first.back(shaped),
     index: index && b.emit('target.flat', 'Reshape', [index, b.ints([-1])]),
     score: b.emit('target.score', 'ReduceSum', [value, b.ints([1])], { keepdims: 0 }),
+    sample,
   };
 };

@@ -13,7 +13,7 @@ import { printProblems, type Problem } from '@kirchhoff/message';
 import { makePlan, makeRulebook, type Plan, type PlanOptions } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { relevance, type Explanation, type RelevanceOptions } from '../src/index.js';
+import { relevance, type Explanation, type RelevanceOptions, type Target } from '../src/index.js';
 
 const right = <A>(either: E.Either<readonly Problem[], A>): A => {
   if (E.isLeft(either)) throw new Error(printProblems(either.left));
@@ -154,12 +154,34 @@ describe('refusals', () => {
     );
   });
 
-  test('an output whose size is a symbol, for one class', () => {
-    const typed = typedOf(['N', 'T', 8], [{ name: 'y', op: 'MatMul', inputs: ['x', 'W'] }], tensors);
-    expect(said(typed, argmax)).toBe(
-      'y: the output has the shape [N, T, 3]; only the batch may be a symbol when one class is the target: give a target tensor instead',
-    );
-    expect(said(typed, { target: { kind: 'tensor' } })).toBe('no problem');
+  const words = typedOf(['N', 'T', 8], [{ name: 'y', op: 'MatMul', inputs: ['x', 'W'] }], tensors);
+
+  test.each<readonly [string, Target, string]>([
+    ['a tensor', { kind: 'tensor' }, 'no problem'],
+    ['the greatest of an open length', { kind: 'argmax' }, 'no problem'],
+    ['a place in an open length', { kind: 'index', index: ['last', 2] }, 'no problem'],
+    [
+      'a class that there is not, at a place in an open length',
+      { kind: 'index', index: ['last', 3] },
+      'target: target last:3 is out of range: "y" has 3 places along axis 1 of a sample, 0 to 2, and 3 is asked for',
+    ],
+    [
+      'a place along too few axes',
+      { kind: 'index', index: [1] },
+      'target: 1 is no place in "y", whose samples have the shape [open, 3]; give one for each axis (--target 0:0), argmax along at most one',
+    ],
+    [
+      'the greatest along two axes',
+      { kind: 'contrast', of: ['argmax', 'argmax'], against: 'rest' },
+      'target: argmax:argmax is no place in "y", whose samples have the shape [open, 3]; give one for each axis (--target 0:0), argmax along at most one',
+    ],
+    [
+      'weights of another shape',
+      { kind: 'weights', name: 'w.npy', shape: [2, 4], data: [1, 0, 0, 0, 0, 0, 0, 0] },
+      'target: w.npy has the shape [2, 4], but a sample of "y" has [open, 3]; give one weight for each of its values',
+    ],
+  ])('%s', (_, target, message) => {
+    expect(said(words, { target })).toBe(message);
   });
 
   test('message by message where operands are not laid out sample by sample', () => {

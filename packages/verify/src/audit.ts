@@ -1,7 +1,10 @@
 import {
   batchAxis,
+  chooseOutput,
   explain,
+  prepareFor,
   sampleOf,
+  shapesOf,
   type Explained,
   type ExplainOptions,
   type Model,
@@ -94,11 +97,16 @@ export const audit = async (
   inputs: Readonly<Record<string, Tensor>>,
   options: ExplainOptions = {},
 ): Promise<E.Either<readonly Problem[], readonly (Audit | undefined)[]>> => {
-  const declared = new Set(model.typed.graph.inputs.map(({ name }) => name));
-  const at = meetingOrder(model).filter((name) => !declared.has(name));
-  const explained = await explain(model, composite, book, inputs, { ...options, at });
+  const chosen = chooseOutput(model, options.output);
+  const prepared = E.isLeft(chosen) ? chosen : prepareFor(chosen.right, composite, book, shapesOf(inputs), options);
+  if (E.isLeft(prepared)) return prepared;
+  const fitted = prepared.right.model;
+  const declared = new Set(fitted.typed.graph.inputs.map(({ name }) => name));
+  const at = meetingOrder(fitted).filter((name) => !declared.has(name));
+  const { output: _, ...rest } = options;
+  const explained = await explain(fitted, composite, book, inputs, { ...rest, at });
   if (E.isLeft(explained)) return explained;
-  return E.right(explained.right.report.samples.map((sample, n) => auditOf(model, explained.right, sample, n)));
+  return E.right(explained.right.report.samples.map((sample, n) => auditOf(fitted, explained.right, sample, n)));
 };
 
 /** What bars of an audit show: the inputs, then every cause of leaks, the largest first. They sum to the seed. */

@@ -1,7 +1,6 @@
 import {
   explainTexts,
-  openExplainer,
-  prepare,
+  openFitting,
   tokenName,
   writeAllAtomically,
   writeNpy,
@@ -58,13 +57,12 @@ export const explainReadTexts = async (
   args: Pick<ExplainTextArguments, 'model' | 'folder' | 'composite' | 'book' | 'texts' | 'options'>,
 ): Promise<Result<ExplainedTexts>> => {
   const { model, folder, composite, book, texts, options } = args;
-  const prepared = prepare(model, composite, book, options);
   const tokens = await readTokens(model, folder, texts);
-  if (E.isLeft(prepared) || E.isLeft(tokens)) {
-    return E.left([prepared, tokens].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const explainer = await openFitting(model, composite, book, options);
+  if (E.isLeft(explainer) || E.isLeft(tokens)) {
+    if (E.isRight(explainer)) await explainer.right.close();
+    return E.left([explainer, tokens].flatMap((one) => (E.isLeft(one) ? one.left : [])));
   }
-  const explainer = await openExplainer(model, prepared.right, options);
-  if (E.isLeft(explainer)) return explainer;
   return explainTexts(explainer.right, model, tokens.right).finally(explainer.right.close);
 };
 

@@ -1,7 +1,8 @@
 import {
   explainPrepared,
-  prepare,
+  prepareFor,
   readInputs,
+  shapesOf,
   writeAllAtomically,
   writeNpy,
   type Batch,
@@ -9,6 +10,8 @@ import {
   type ExplainOptions,
   type InputFile,
   type Model,
+  type Report,
+  type SampleReport,
 } from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
 import { cliSays, type Problem } from '@kirchhoff/message';
@@ -54,18 +57,36 @@ export const mapFiles = (explained: Explained): readonly (readonly [string, Tens
     ];
   });
 
-const summary = (explained: Explained, names: readonly string[], out: string, files: readonly string[]): string => {
+/** What a sample's target is called: `cat (output 3)`, `class 10 at position 3 (output 310)`. */
+const nameOfTarget = ({ target, class: chosen, position, label }: SampleReport): string => {
+  if (position === null || position.length === 0)
+    return label === null ? `output ${target}` : `${label}${label === String(target) ? '' : ` (output ${target})`}`;
+  const place = position.length === 1 ? `position ${position[0]}` : `[${position.join(', ')}]`;
+  return `${label ?? `class ${chosen}`} at ${place} (output ${target})`;
+};
+
+/** Which of several outputs was explained, and which of many positions, where nobody said. */
+const choices = ({ others = [], original }: Model, { output, outputShape, asked }: Report): readonly string[] => [
+  ...(others.length > 0 ? [cliSays.oneOfOutputs(original.outputs[0]!, others)] : []),
+  ...(asked === 'argmax' && outputShape !== null && outputShape.length > 1
+    ? [cliSays.manyPositions(output, outputShape)]
+    : []),
+];
+
+const summary = (
+  model: Model,
+  explained: Explained,
+  names: readonly string[],
+  out: string,
+  files: readonly string[],
+): string => {
   const { report } = explained;
   const all = [report, ...report.further].flatMap(({ asked, samples }) =>
     samples.map((sample, n) => ({ ...sample, asked, n })),
   );
-  const lines = all.map(({ target, label, score, relevance, ledger, asked, n }) => {
-    const what =
-      target === null || /[-+]/.test(asked)
-        ? asked
-        : label === null
-          ? `output ${target}`
-          : `${label}${label === String(target) ? '' : ` (output ${target})`}`;
+  const lines = all.map(({ asked, n, ...sample }) => {
+    const { target, score, relevance, ledger } = sample;
+    const what = target === null || /[-+]/.test(asked) ? asked : nameOfTarget(sample);
     const closure =
       ledger === null
         ? report.quantity === 'gradient'
@@ -77,6 +98,7 @@ const summary = (explained: Explained, names: readonly string[], out: string, fi
   const [first] = report.samples;
   return [
     ...lines,
+    ...choices(model, report),
     ...(report.samples.length === 1 && first!.ledger !== null ? ['', ledgerText(first!)] : []),
     '',
     `${report.composite} on ${report.backend}: ${report.passes.total} passes, ${Math.round(report.timings.run)} ms (set-up ${Math.round(report.timings.build + report.timings.compile)} ms)`,
@@ -110,15 +132,17 @@ const subtitleOf = (samples: number): string => {
 /** `explain MODEL --input FILE…`: explains a batch and writes relevance.npy, heatmap.png and explanation.json. */
 export const explainCommand = async (args: ExplainArguments): Promise<Result<string>> => {
   const { model, composite, book, files, options, out, json } = args;
-  const prepared = prepare(model, composite, book, options);
   const batch = await readInputs(model, files);
+  const shapes = E.isRight(batch) ? shapesOf(batch.right.inputs) : {};
+  const prepared = prepareFor(model, composite, book, shapes, options);
   if (E.isLeft(prepared) || E.isLeft(batch))
     return E.left([prepared, batch].flatMap((one) => (E.isLeft(one) ? one.left : [])));
   const { inputs, names } = batch.right;
-  const explained = await explainPrepared(model, prepared.right, inputs, options);
+  const { model: fitted, prepared: made } = prepared.right;
+  const explained = await explainPrepared(fitted, made, inputs, options);
   if (E.isLeft(explained)) return explained;
   const { report } = explained.right;
-  const png = await explainedSheet(model, explained.right, batch.right);
+  const png = await explainedSheet(fitted, explained.right, batch.right);
   const written: (readonly [string, Uint8Array | string])[] = [
     ...mapFiles(explained.right).map(([file, map]) => [file, writeNpy(asFloat32(map))] as const),
     ['heatmap.png', png],
@@ -130,6 +154,7 @@ export const explainCommand = async (args: ExplainArguments): Promise<Result<str
     json
       ? JSON.stringify(report, null, 2)
       : summary(
+          fitted,
           explained.right,
           names,
           out,

@@ -8,9 +8,12 @@ import {
   openOnnxFile,
   prepareModel,
   readText,
+  unknownSizes,
   weightsFile,
+  withSizes,
   writeAllAtomically,
   type Model,
+  type Sizes,
   type Soundness,
 } from '@kirchhoff/explain';
 import {
@@ -50,6 +53,8 @@ export interface ImportOptions {
   readonly image?: ImageFlags;
   /** Names of rewrites that are left out, now and whenever the folder is opened. */
   readonly without: readonly string[];
+  /** Sizes that are fixed in the graph that is written. */
+  readonly sizes: Sizes;
   /** Bounds of every input of real numbers. */
   readonly range?: Range;
 }
@@ -141,7 +146,10 @@ export const importCommand = async (file: string, options: ImportOptions): Promi
   const nan = findNonFinite(store);
   if (nan.length > 0) return E.left(nan.map(({ message }) => problem(file, cliSays.brokenImport(message))));
   const name = options.name ?? basename(file).replace(/\.onnx$/, '');
-  const graph = inWeightsFile(withRanges({ ...opened.right.graph, name }, options.range));
+  const unknown = unknownSizes(opened.right.graph.inputs, options.sizes);
+  if (unknown.length > 0) return E.left(unknown.map(({ message }) => problem('--size', message)));
+  const sized = withSizes(opened.right.graph, options.sizes);
+  const graph = inWeightsFile(withRanges({ ...sized, name }, options.range));
   const document = modelJson(graph, name, labels.right, options);
   const decoded = decodeModelDocument(document);
   if (E.isLeft(decoded)) return E.left(within('model.json', decoded.left));

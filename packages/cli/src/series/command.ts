@@ -47,8 +47,10 @@ const finishedReport = (out: string, key: string): SeriesReport | undefined => {
   }
 };
 
-const sampleLine = ({ target, label, score, relevance, ledger }: SampleReport): IndexLine => ({
+const sampleLine = ({ target, class: chosen, position, label, score, relevance, ledger }: SampleReport): IndexLine => ({
   target,
+  class: chosen,
+  position,
   label,
   score,
   relevance,

@@ -1,4 +1,4 @@
-import { openExplainer, prepare, type Explainer } from '@kirchhoff/explain';
+import { openFitting, type Explainer } from '@kirchhoff/explain';
 import type { Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -9,9 +9,7 @@ const open = async ({ path, flags, options }: EngineSetup): Promise<E.Either<rea
   const asked = await readAsked(path, flags);
   if (E.isLeft(asked)) return asked;
   const { model, composite, book, plan } = asked.right;
-  const wanted = { ...plan, ...options };
-  const prepared = prepare(model, composite, book, wanted);
-  return E.isLeft(prepared) ? prepared : openExplainer(model, prepared.right, wanted);
+  return openFitting(model, composite, book, { ...plan, ...options });
 };
 
 const answer = (one: EngineAnswer): void => parentPort!.postMessage(one);

@@ -6,6 +6,7 @@ import { batchAxis, joinBatches } from '../batch.js';
 import { badValue } from '../bounds.js';
 import type { Model } from '../model.js';
 import { readNpy } from '../npy.js';
+import type { Sizes } from '../sizes.js';
 import { readBytes } from './file.js';
 import { readPicture } from './picture.js';
 
@@ -35,15 +36,20 @@ const readOne = async (model: Model, input: Input, file: string): Promise<Result
   return E.map(({ tensor }: { tensor: Tensor }) => tensor)(await readPicture(file, spec.image));
 };
 
+const withStated = (message: string, stated: Sizes): string =>
+  stated.size === 0 ? message : explainSays.statedSize(message, [...stated]);
+
 /** What is wrong with the tensor of one file, whichever files come with it. */
-const checkFile = (input: Input, file: string, tensor: Tensor): Result<Tensor> => {
+const checkFile = (input: Input, file: string, tensor: Tensor, stated: Sizes): Result<Tensor> => {
   const said = badValue(input, tensor);
   if (said !== undefined) return E.left([problem(file, said)]);
   try {
     checkInputs([input], new Set(), { [input.name]: tensor });
   } catch (thrown) {
     if (thrown instanceof Refusal)
-      return E.left(thrown.problems.map(({ message }) => problem(file, explainSays.misfit(message))));
+      return E.left(
+        thrown.problems.map(({ message }) => problem(file, explainSays.misfit(withStated(message, stated)))),
+      );
     throw thrown;
   }
   return E.right(tensor);
@@ -66,6 +72,16 @@ const joinFiles = (
   const batch = others.length === 0 ? first! : joinBatches([first!, ...others], axis);
   return batch.shape[axis] === 0 ? E.left([problem(files[0]!, explainSays.noSamples(input.name))]) : E.right(batch);
 };
+
+/** What is stated of an axis that stays open, where the batch has another size. */
+const otherSize = ({ shape }: Input, batch: Tensor, stated: Sizes): readonly Problem[] =>
+  shape.flatMap((dim, axis) => {
+    const size = typeof dim === 'string' ? stated.get(dim) : undefined;
+    const found = batch.shape[axis]!;
+    return size === undefined || size === found
+      ? []
+      : [problem('size', explainSays.otherSize(String(dim), size, found))];
+  });
 
 const baseName = (file: string): string =>
   file
@@ -99,7 +115,7 @@ export const readInputs = async (model: Model, given: readonly InputFile[]): Pro
     }
     const read = await Promise.all(
       files.map(async (file) =>
-        E.chain((one: Tensor) => checkFile(input, file, one))(await readOne(model, input, file)),
+        E.chain((one: Tensor) => checkFile(input, file, one, model.stated))(await readOne(model, input, file)),
       ),
     );
     const tensors = read.flatMap((one) => (E.isRight(one) ? [one.right] : []));
@@ -107,7 +123,10 @@ export const readInputs = async (model: Model, given: readonly InputFile[]): Pro
     if (tensors.length < files.length) continue;
     const batch = joinFiles(model.typed.graph, input, tensors, files);
     if (E.isLeft(batch)) problems.push(...batch.left);
-    else inputs[input.name] = batch.right;
+    else {
+      problems.push(...otherSize(input, batch.right, model.stated));
+      inputs[input.name] = batch.right;
+    }
     if (i === 0) {
       names = files.flatMap((file, k) => {
         const count = tensors[k]!.shape[batchAxis(model.typed.graph, input.shape)] ?? 1;

@@ -5,8 +5,11 @@ import { explainSays, problem, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { ModelDocument } from '../model-document.js';
 import { prepareModel, type Model, type PrepareOptions } from '../model.js';
+import { sizesOf, symbolsOf } from '../sizes.js';
 import { openGraphFile, openModelFolder } from './folder.js';
+import type { InputFile } from './inputs.js';
 import { openOnnxFile } from './onnx.js';
+import { shapesOfFiles } from './shapes.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -31,14 +34,39 @@ const openAny = async (path: string): Promise<Result<Opened>> => {
   return E.left([problem(path, status === undefined ? explainSays.noModelAt() : explainSays.noModelFile())]);
 };
 
+export interface LoadOptions extends PrepareOptions {
+  /** Files that will be given to the model: their sizes are taken where the graph has no types with its sizes open. */
+  readonly files?: readonly InputFile[];
+}
+
+/** Places of options: one that is wrong is wrong for every model. */
+const ofOptions: readonly string[] = ['without-rewrite', 'batch-axis', 'size'];
+
+/** Opens the graph with its sizes open; where that fails, with those of the files that will be given to it. */
+const prepareOpened = (
+  { name, graph, store, document }: Opened,
+  { files = [], ...options }: LoadOptions,
+): Result<Model> => {
+  const model = prepareModel(name, graph, store, document, options);
+  const open = symbolsOf(graph.inputs).filter((symbol) => options.sizes?.has(symbol) !== true);
+  if (E.isRight(model) || open.length === 0 || model.left.some(({ at }) => ofOptions.includes(at))) return model;
+  const found = sizesOf(graph.inputs, shapesOfFiles(graph.inputs, files, document));
+  if (found === undefined || found.size === 0)
+    return E.left([...model.left, problem('size', explainSays.openSizes(open))]);
+  return prepareModel(name, graph, store, document, {
+    ...options,
+    sizes: new Map([...found, ...(options.sizes ?? [])]),
+  });
+};
+
 /**
  * Opens a model: a folder with model.json, a graph document (.json) or an ONNX file. Its weights are checked for NaN, its
  * graph is inferred and canonized. Problems name the file and the place in it.
  */
-export const loadModel = async (path: string, options: PrepareOptions = {}): Promise<Result<Model>> => {
+export const loadModel = async (path: string, options: LoadOptions = {}): Promise<Result<Model>> => {
   const opened = await openAny(path);
   if (E.isLeft(opened)) return opened;
-  const { name, graph, store, document } = opened.right;
+  const { store, document } = opened.right;
   const nan = findNonFinite(store);
   if (nan.length > 0) {
     const folder = document === undefined ? dirname(path) : path;
@@ -46,8 +74,7 @@ export const loadModel = async (path: string, options: PrepareOptions = {}): Pro
       nan.map(({ at, message }) => problem(at === '' ? path : join(folder, at), explainSays.brokenWeight(message))),
     );
   }
-  const model = prepareModel(name, graph, store, document, options);
+  const model = prepareOpened(opened.right, options);
   if (E.isRight(model)) return model;
-  // An option that is wrong is wrong for every model.
-  return model.left.some(({ at }) => at === 'without-rewrite') ? model : E.left(within(path, model.left));
+  return E.left(model.left.flatMap((one) => (ofOptions.includes(one.at) ? [one] : within(path, [one]))));
 };

@@ -13,7 +13,9 @@ import {
   optionalPort,
   port,
   presentInputs,
+  requireEqual,
   requireRank,
+  requireSameShape,
   sameShape,
 } from './shape.js';
 import { groupOf, transposedWindowOf, windowAttrs, windowOf } from './window.js';
@@ -85,11 +87,15 @@ const inferGemm = (context: InferContext): readonly ValueType[] => {
   requireRank(context, 'input B', b.shape, 2, 2);
   const [m = 1, k = 1] = int(context.attrs, 'transA') === 0 ? a.shape : a.shape.toReversed();
   const [l = 1, n = 1] = int(context.attrs, 'transB') === 0 ? b.shape : b.shape.toReversed();
-  if (!equalDim(k, l)) refuse(context.name, graphSays.contractionClash([m, k], [l, n], k, l));
+  requireEqual(context, k, l, graphSays.contractionClash([m, k], [l, n], k, l));
   const c = context.inputs[2];
-  if (c !== undefined && !sameShape(broadcast(context, [[m, n], c.shape]), [m, n])) {
-    refuse(context.name, graphSays.dimensionClash('input C', c.shape, [m, n]));
-  }
+  if (c !== undefined)
+    requireSameShape(
+      context,
+      broadcast(context, [[m, n], c.shape]),
+      [m, n],
+      graphSays.dimensionClash('input C', c.shape, [m, n]),
+    );
   return [{ type, shape: [m, n] }];
 };
 
@@ -103,7 +109,7 @@ const inferMatMul = (context: InferContext): readonly ValueType[] => {
   const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
   const [m = 1, k = 1] = left.slice(-2);
   const [l = 1, n = 1] = right.slice(-2);
-  if (!equalDim(k, l)) refuse(context.name, graphSays.contractionClash(a.shape, b.shape, k, l));
+  requireEqual(context, k, l, graphSays.contractionClash(a.shape, b.shape, k, l));
   const batch = broadcast(context, [left.slice(0, -2), right.slice(0, -2)]);
   const shape = [...batch, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])];
   return [{ type, shape }];

@@ -18,6 +18,7 @@ import {
   replaceAt,
   requireKnown,
   requireRank,
+  requireSameShape,
   requireType,
   sameShape,
   variadicPort,
@@ -32,10 +33,13 @@ const inferConcat = (context: InferContext): readonly ValueType[] => {
   const axis = concatAxis(context);
   const shapes = types.map((t) => t.shape);
   const first = input(context, 0).shape;
-  const alike = shapes.every(
-    (s) => s.length === first.length && sameShape(replaceAt(s, axis, 1), replaceAt(first, axis, 1)),
-  );
-  if (!alike) refuse(context.name, graphSays.concatClash(shapes, axis));
+  for (const shape of shapes)
+    requireSameShape(
+      context,
+      replaceAt(first, axis, 1),
+      replaceAt(shape, axis, 1),
+      graphSays.concatClash(shapes, axis),
+    );
   const size = shapes.reduce<Dim>((sum, s) => addDim(sum, s[axis] ?? 0), 0);
   return [{ type, shape: replaceAt(first, axis, size) }];
 };

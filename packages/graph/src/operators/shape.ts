@@ -1,4 +1,4 @@
-import { graphSays, refuse } from '@kirchhoff/message';
+import { graphSays, problem, refuse, Refusal } from '@kirchhoff/message';
 import { broadcastDim, equalDim } from '../dim.js';
 import type { Dim } from '../graph.js';
 import type { ElementType } from '../tensor.js';
@@ -26,6 +26,46 @@ export const requireType = (
   allowed: readonly ElementType[],
 ): void => {
   if (!allowed.includes(found)) refuse(context.name, graphSays.wrongElementType(what, found, allowed));
+};
+
+/** Thrown where sizes must be equal that are not known to be: a refusal that says which. */
+export class UnequalSizes extends Refusal {
+  constructor(
+    at: string,
+    message: string,
+    readonly pairs: readonly (readonly [Dim, Dim])[],
+  ) {
+    super([problem(at, message)]);
+  }
+}
+
+const refuseUnequal = (context: InferContext, message: string, pairs: readonly (readonly [Dim, Dim])[]): never => {
+  throw new UnequalSizes(
+    context.name,
+    message,
+    pairs.filter(([a, b]) => !equalDim(a, b)),
+  );
+};
+
+/** Two sizes that must be equal. */
+export const requireEqual = (context: InferContext, a: Dim, b: Dim, message: string): void => {
+  if (!equalDim(a, b)) refuseUnequal(context, message, [[a, b]]);
+};
+
+/** Two shapes that must be equal. */
+export const requireSameShape = (
+  context: InferContext,
+  a: readonly Dim[],
+  b: readonly Dim[],
+  message: string,
+): void => {
+  if (a.length !== b.length) refuse(context.name, message);
+  if (!sameShape(a, b))
+    refuseUnequal(
+      context,
+      message,
+      a.map((dim, i) => [dim, b[i]!] as const),
+    );
 };
 
 /** All types given must be one: the element type of the result. */
@@ -66,7 +106,7 @@ export const broadcast = (context: InferContext, shapes: readonly (readonly Dim[
     for (const shape of shapes) {
       const at = shape.length - rank + i;
       const next: Dim = at < 0 ? 1 : (shape[at] ?? 1);
-      dim = broadcastDim(dim, next) ?? refuse(context.name, graphSays.noBroadcast(shapes, dim, next));
+      dim = broadcastDim(dim, next) ?? refuseUnequal(context, graphSays.noBroadcast(shapes, dim, next), [[dim, next]]);
     }
     return dim;
   });
