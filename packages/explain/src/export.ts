@@ -1,6 +1,6 @@
-import { infer, isInline, type Graph, type TensorStore } from '@kirchhoff/graph';
+import { infer, isInline, type Graph, type TensorStore, type TypedGraph } from '@kirchhoff/graph';
 import { explainSays, problem, Refusal, type Problem } from '@kirchhoff/message';
-import { downgrade, encodeOnnx } from '@kirchhoff/onnx';
+import { downgrade, encodeOnnx, settleWindows } from '@kirchhoff/onnx';
 import { relevance, type Explanation, type Target } from '@kirchhoff/relevance';
 import { makePlan, type Composite, type Plan, type PlanOptions, type Rulebook, type Seed } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -117,7 +117,7 @@ export const exportExplanation = (
   const lowered = downgrade(made.right.graph, model.typed.store, opset);
   if (E.isLeft(lowered)) return lowered;
   return E.right({
-    graph: lowered.right,
+    graph: settleWindows(lowered.right, () => typesOf(lowered.right, model.typed.store)),
     store: model.typed.store,
     opset,
     plan: plan.right,
@@ -125,6 +125,11 @@ export const exportExplanation = (
     docs: new Map([...describeInputs(model, lowered.right), ...describeOutputs(made.right)]),
     metadata: metadataOf(model, plan.right, made.right),
   });
+};
+
+const typesOf = (graph: Graph, store: TensorStore): TypedGraph['types'] => {
+  const typed = infer(graph, store);
+  return E.isRight(typed) ? typed.right.types : new Map();
 };
 
 /** The tensors that an exported graph uses and that are not written inside it, by name. */

@@ -6,4 +6,5 @@ export { surveyOnnx, type Survey } from './survey.js';
 export { upgrades, type Upgrade } from './upgrade.js';
 export { newestOpset, oldestOpset, oldestWritten } from './opset.js';
 export { downgrade } from './downgrade.js';
+export { settleWindows } from './settle-windows.js';
 export type { Computed, Evaluate } from './constants/fold.js';

@@ -88,7 +88,7 @@ export const windowOf = (attrs: Attributes, spatial: readonly Dim[], kernel: rea
 
 /**
  * The window of ConvTranspose: `stride·(in-1) + output_padding + dilation·(kernel-1)+1 - pads` outputs per axis, or what
- * `output_shape` (then the pads follow) or auto_pad SAME_* (`in·stride`) say.
+ * `output_shape` (then the pads follow) or auto_pad SAME_* (`in·stride`, unless the kernel does not reach so far) say.
  */
 export const transposedWindowOf = (attrs: Attributes, spatial: readonly Dim[], kernel: readonly number[]): Window => {
   const rank = spatial.length;
@@ -101,7 +101,14 @@ export const transposedWindowOf = (attrs: Attributes, spatial: readonly Dim[], k
     addDim(mulDim(addDim(size, -1), strides[i] ?? 1), (extra[i] ?? 0) + extentOf(kernel[i] ?? 1, dilations[i] ?? 1)),
   );
   const asked = optionalInts(attrs, 'output_shape');
-  const wanted = asked ?? (same ? spatial.map((size, i) => mulDim(size, strides[i] ?? 1)) : undefined);
+  const wanted =
+    asked ??
+    (same
+      ? spatial.map((size, i) => {
+          const [stride, covered] = [strides[i] ?? 1, (extra[i] ?? 0) + extentOf(kernel[i] ?? 1, dilations[i] ?? 1)];
+          return covered < stride ? (full[i] ?? 0) : mulDim(size, stride);
+        })
+      : undefined);
   if (wanted !== undefined) {
     if (wanted.length !== rank) refuse('', graphSays.wrongLength('"output_shape"', wanted.length, rank));
     const totals = wanted.map((out, i) => {

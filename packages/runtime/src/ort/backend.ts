@@ -1,5 +1,5 @@
 import { refuse, runtimeSays } from '@kirchhoff/message';
-import { encodeOnnx } from '@kirchhoff/onnx';
+import { encodeOnnx, settleWindows } from '@kirchhoff/onnx';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Backend } from '../backend.js';
 import { checkInputs, checkOutputs } from '../check.js';
@@ -17,7 +17,8 @@ export const ort: Backend = {
     const pruned = prune(graph, options.outputs);
     const { types } = typedGraph(pruned, store);
     const { folder, store: placed } = inOneFolder(store);
-    const model = encodeOnnx(pruned, placed, { external: folder !== undefined, types });
+    const settled = settleWindows(pruned, () => types);
+    const model = encodeOnnx(settled, placed, { external: folder !== undefined, types });
     const engine = await loadNative();
     let session: InferenceSession | undefined = await engine
       .createSession(model, { threads: options.threads, prepack: options.prepack, folder })

@@ -16,6 +16,14 @@ const transposed = (x: readonly number[], w: readonly number[], attrs: Attribute
 const pool = (op: 'MaxPool' | 'AveragePool', x: readonly number[], attrs: Attributes, more = 0): Case =>
   applied(op, [floats(x)], attrs, more);
 
+/** With ceil_mode the last window would begin in the padding or after the input, along one axis or both. */
+const windowsInPadding: readonly Attributes[] = [
+  { kernel_shape: [2, 2], strides: [2, 2], pads: [1, 1, 1, 1], ceil_mode: 1 },
+  { kernel_shape: [1, 2], strides: [3, 2], ceil_mode: 1 },
+  { kernel_shape: [2, 3], strides: [2, 2], pads: [1, 1, 1, 0], ceil_mode: 1 },
+  { kernel_shape: [2, 2], strides: [2, 3], pads: [1, 0, 1, 1], dilations: [1, 2], ceil_mode: 1 },
+];
+
 export const windowCases = {
   Conv: [
     conv([2, 3, 7, 6], [4, 3, 3, 2]),
@@ -36,6 +44,12 @@ export const windowCases = {
     transposed([1, 1, 3, 3], [1, 2, 3, 3], { strides: [3, 2], output_shape: [8, 6], auto_pad: 'SAME_UPPER' }),
     ...autoPads.map((auto_pad) => transposed([1, 2, 4, 5], [2, 3, 3, 4], { auto_pad, strides: [2, 2] })),
     transposed([2, 2, 6], [2, 3, 3], { strides: [2] }, 3),
+    ...autoPads.flatMap((auto_pad) => [
+      transposed([1, 2, 3, 3], [2, 1, 3, 3], { auto_pad, strides: [2, 2], output_padding: [1, 1] }),
+      transposed([1, 2, 3, 4], [2, 1, 2, 3], { auto_pad, strides: [3, 2], dilations: [2, 1], output_padding: [2, 1] }),
+      transposed([1, 1, 4], [1, 2, 1], { auto_pad, strides: [3] }),
+    ]),
+    transposed([1, 1, 3, 3], [1, 2, 3, 3], { strides: [3, 2], output_shape: [9, 7], output_padding: [1, 1] }),
   ],
   MaxPool: [
     pool('MaxPool', [2, 3, 6, 6], { kernel_shape: [2, 2], strides: [2, 2] }, 1),
@@ -47,6 +61,7 @@ export const windowCases = {
     ...autoPads.map((auto_pad) =>
       pool('MaxPool', [1, 2, 8, 7], { auto_pad, kernel_shape: [3, 4], strides: [2, 3] }, 1),
     ),
+    ...windowsInPadding.map((attrs) => pool('MaxPool', [1, 2, 5, 6], attrs, 1)),
     pool('MaxPool', [2, 3, 9], { kernel_shape: [4], strides: [3] }),
     pool('MaxPool', [1, 2, 4, 5, 4], { kernel_shape: [2, 2, 2] }),
   ],
@@ -65,6 +80,9 @@ export const windowCases = {
     pool('AveragePool', [1, 2, 8, 8], { kernel_shape: [3, 3], dilations: [2, 2] }),
     ...autoPads.map((auto_pad) =>
       pool('AveragePool', [1, 2, 8, 7], { auto_pad, kernel_shape: [3, 4], strides: [2, 3] }),
+    ),
+    ...windowsInPadding.flatMap((attrs) =>
+      [0, 1].map((count_include_pad) => pool('AveragePool', [1, 2, 5, 6], { ...attrs, count_include_pad })),
     ),
     pool('AveragePool', [2, 3, 9], { kernel_shape: [4], strides: [3] }),
     pool('AveragePool', [1, 2, 4, 5, 4], { kernel_shape: [2, 2, 2] }),

@@ -68,7 +68,9 @@ const transposedGeometry = (
   const autoPad = text(attrs, 'auto_pad');
   const wanted =
     numbers(attrs, 'output_shape') ??
-    (autoPad.startsWith('SAME') ? spatial.map((size, axis) => size * steps.strides[axis]!) : undefined);
+    (autoPad.startsWith('SAME')
+      ? spatial.map((size, axis) => Math.min(size * steps.strides[axis]!, full[axis]!))
+      : undefined);
   const pads =
     wanted !== undefined
       ? splitPads(
