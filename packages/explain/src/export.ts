@@ -1,12 +1,11 @@
 import { infer, isInline, type Graph, type TensorStore, type TypedGraph } from '@kirchhoff/graph';
-import { explainSays, problem, Refusal, type Problem } from '@kirchhoff/message';
+import { explainSays, Refusal, type Problem } from '@kirchhoff/message';
 import { downgrade, encodeOnnx, settleWindows } from '@kirchhoff/onnx';
-import { relevance, type Explanation, type Target } from '@kirchhoff/relevance';
-import { makePlan, type Composite, type Plan, type PlanOptions, type Rulebook, type Seed } from '@kirchhoff/rule';
+import type { Explanation, Target } from '@kirchhoff/relevance';
+import type { Composite, Plan, PlanOptions, Rulebook, Seed } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { sizesHint } from './explain.js';
+import { prepare } from './explain.js';
 import type { Model } from './model.js';
-import { chooseOutput } from './output.js';
 
 export interface ExportOptions extends PlanOptions {
   /** `{ kind: 'input' }` lets whoever runs the file choose; default argmax. */
@@ -100,30 +99,20 @@ export const exportExplanation = (
   book: Rulebook,
   options: ExportOptions = {},
 ): E.Either<readonly Problem[], Exported> => {
-  const chosen = chooseOutput(model, options.output);
-  if (E.isLeft(chosen)) return chosen;
-  const { typed } = chosen.right;
-  const plan = makePlan(typed, composite, book, options);
-  if (E.isLeft(plan)) return plan;
-  if (typed.graph.inputs.length === 0) return E.left([problem(model.name, explainSays.noInputs())]);
-  const made = relevance(typed, plan.right, {
-    target: options.target ?? { kind: 'argmax' },
-    ...(options.seed && { seed: options.seed }),
-    at: options.at ?? [],
-    ledger: options.ledger === true,
-  });
-  if (E.isLeft(made)) return E.left([...made.left, ...sizesHint(typed.graph, made.left)]);
+  const prepared = prepare(model, composite, book, { ...options, ledger: options.ledger === true });
+  if (E.isLeft(prepared)) return prepared;
+  const { plan, explanation } = prepared.right;
   const opset = options.opset ?? 21;
-  const lowered = downgrade(made.right.graph, model.typed.store, opset);
+  const lowered = downgrade(explanation.graph, model.typed.store, opset);
   if (E.isLeft(lowered)) return lowered;
   return E.right({
     graph: settleWindows(lowered.right, () => typesOf(lowered.right, model.typed.store)),
     store: model.typed.store,
     opset,
-    plan: plan.right,
-    explanation: made.right,
-    docs: new Map([...describeInputs(model, lowered.right), ...describeOutputs(made.right)]),
-    metadata: metadataOf(model, plan.right, made.right),
+    plan,
+    explanation,
+    docs: new Map([...describeInputs(model, lowered.right), ...describeOutputs(explanation)]),
+    metadata: metadataOf(model, plan, explanation),
   });
 };
 

@@ -23,7 +23,8 @@ const ofShape: readonly string[] = ['Shape', 'Size', 'EyeLike'];
 /** Of an angle made of positions they make a code of the position, whatever weighed it (RoPE, sinusoids). */
 const ofAngle: readonly string[] = ['Sin', 'Cos'];
 
-const lookups: readonly string[] = ['Gather', 'GatherElements', 'GatherND'];
+/** Operators that read elements of their first input at the places that their second one names. */
+export const lookups: readonly string[] = ['Gather', 'GatherElements', 'GatherND'];
 
 /** Bytes are pictures and sounds; other integers are ids, positions and masks. */
 const wayOfInput = (type: string): Way =>
@@ -41,7 +42,7 @@ export const constantAt = (node: Node, wayOf: (name: string) => Way): ((name: st
   };
 };
 
-const isFloat = (type: ValueType | undefined): boolean => type?.type.startsWith('float') === true;
+const isFloat = (type: ValueType | undefined): boolean => type?.type.startsWith('float') !== false;
 
 /** The way of one output of a node, by those of its inputs. */
 const wayOfOutput = (node: Node, output: string, { types }: TypedGraph, wayOf: (name: string) => Way): Way => {

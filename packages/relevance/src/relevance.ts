@@ -1,17 +1,17 @@
-import { elementTypeCodes, type Dim, type Graph, type TypedGraph } from '@kirchhoff/graph';
+import type { Dim, Graph, TypedGraph } from '@kirchhoff/graph';
 import { Refusal, refuse, relevanceSays, type Problem } from '@kirchhoff/message';
 import type { Plan, Quantity } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { makeBuilder, type Builder } from './builder.js';
-import { emitExpr } from './expression.js';
+import { makeBuilder } from './builder.js';
+import { finish } from './finish.js';
 import type { LedgerEntry } from './ledger.js';
 import type { NodePasses, RelevanceOptions } from './options.js';
 import { samplingOf, sumPerSample } from './per-sample.js';
 import { seedOutput } from './seed.js';
 import { factorShares } from './shares.js';
 import { nameOfTarget } from './target.js';
-import { asTensor, zerosLike } from './value.js';
-import { walk } from './walk.js';
+import { zerosLike } from './value.js';
+import { holdsIds, walk } from './walk.js';
 
 /**
  * An explanation is a graph: forward pass and relevance pass together, in the language of the model. The other fields
@@ -81,6 +81,15 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
       const seeded = seedOutput(b, output, target, options.seed ?? plan.seed, sampling);
       const walked = walk({ plan, options, sampling }, b, typed, [[output, seeded.R]]);
       const relevanceAt = (name: string): string => walked.relevanceOf(name) ?? zerosLike(b, name, `${name}/zeros`);
+      const fromIds = walk({ plan, options, sampling }, b, typed, walked.finished);
+      /** Ids have no gradient: what arrives at them was finished where it left the real numbers. */
+      const mapOf = (input: string): string => {
+        const carrier = walked.carriers.get(input);
+        if (carrier !== undefined) return finish(b, plan, carrier, relevanceAt(carrier));
+        const own = holdsIds(b, plan, input) ? relevanceAt(input) : finish(b, plan, input, relevanceAt(input));
+        const more = fromIds.relevanceOf(input);
+        return more === undefined ? own : b.emit(`${input}/finish`, 'Add', [own, more]);
+      };
       const named = (names: readonly string[], value: (name: string) => string): Record<string, string> =>
         Object.fromEntries(names.map((name) => [name, b.alias(`relevance.${name}`, value(name))]));
       return {
@@ -88,7 +97,7 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
         sample: seeded.sample,
         relevance: named(
           graph.inputs.map(({ name }) => name),
-          (name) => finish(b, plan, walked.carriers.get(name) ?? name, relevanceAt(name)),
+          mapOf,
         ),
         at: named(options.at ?? [], relevanceAt),
         target: seeded.index && b.alias('target.class', seeded.index),
@@ -120,11 +129,3 @@ const outputsOfView = ({ relevance, at, target, score, seed, ledger }: TargetVie
     ...Object.values(leaks),
   ]),
 ];
-
-/** The plan's last step: what arrived at an input (for token ids: at their embedding) becomes the map that is asked for. */
-const finish = (b: Builder, plan: Plan, input: string, R: string): string => {
-  if (plan.finish === undefined) return R;
-  const hint = `${input}/finish`;
-  const x = b.type(input).type === b.float ? input : b.emit(hint, 'Cast', [input], { to: elementTypeCodes[b.float] });
-  return asTensor(b, emitExpr(b, plan.finish.expr, { x: { tensor: x }, R: { tensor: R } }, hint), hint);
-};

@@ -4,6 +4,7 @@ import { refuse, relevanceSays } from '@kirchhoff/message';
 import { noPasses, type Crossed, type Crossing, type Leak } from './crossing.js';
 import { relocated } from './relocation.js';
 import { resizeMap } from './linear/resize.js';
+import { gathered, gatheredElements, gatheredPlaces, oneHot } from './lookup.js';
 import {
   expandLike,
   reduceLike,
@@ -18,7 +19,7 @@ import {
 } from './value.js';
 
 /** Relevance of the value at each port, computed or constant; what a constant receives becomes the leak `constant`. */
-type Structural = (crossing: Crossing) => ReadonlyMap<number, string>;
+export type Structural = (crossing: Crossing) => ReadonlyMap<number, string>;
 
 const hintOf = ({ node }: Crossing): string => `${node.name}/message`;
 
@@ -207,45 +208,6 @@ const tiled: Structural = (crossing) => {
   return new Map([[0, summed]]);
 };
 
-/** Gather: relevance goes back to the rows it was read from; integer indices (token ids) carry what reached them. */
-const gathered: Structural = (crossing) => {
-  const { b, node, constant } = crossing;
-  const [data = '', indices = ''] = node.inputs;
-  if (constant(data)) return new Map([[1, only(crossing)]]);
-  const rank = b.dims(data).length;
-  const written = attributesOf(node)['axis'] as number;
-  const axis = written < 0 ? written + rank : written;
-  const hint = hintOf(crossing);
-  const rest = sizesOf(b, data);
-  const flat = b.emit(hint, 'Reshape', [indices, b.ints([-1])]);
-  const value = reshapeTo(
-    b,
-    only(crossing),
-    [...rest.slice(0, axis), sizeAt(b, flat, 0), ...rest.slice(axis + 1)],
-    hint,
-  );
-  const column = b.emit(hint, 'Reshape', [
-    flat,
-    b.ints([...Array<number>(axis).fill(1), -1, ...Array<number>(rank - axis - 1).fill(1)]),
-  ]);
-  const index = expandLike(b, column, value, hint);
-  return new Map([
-    [0, b.emit(hint, 'ScatterElements', [zerosLike(b, data, hint), index, value], { axis, reduction: 'add' })],
-  ]);
-};
-
-const gatheredElements: Structural = (crossing) => {
-  const { b, node } = crossing;
-  const [data = '', indices = ''] = node.inputs;
-  const axis = attributesOf(node)['axis'] as number;
-  const hint = hintOf(crossing);
-  const made = b.emit(hint, 'ScatterElements', [zerosLike(b, data, hint), indices, only(crossing)], {
-    axis,
-    reduction: 'add',
-  });
-  return new Map([[0, made]]);
-};
-
 const split: Structural = (crossing) => {
   const { b, node, relevance } = crossing;
   const names = [node.name, ...(node.outputs ?? [])];
@@ -324,6 +286,7 @@ const table: Partial<{ readonly [Op in OpName]: Structural }> = {
   Tile: tiled,
   Gather: gathered,
   GatherElements: gatheredElements,
+  OneHot: oneHot,
   Split: split,
   Resize: resized,
   Trilu: triangle,
@@ -331,8 +294,7 @@ const table: Partial<{ readonly [Op in OpName]: Structural }> = {
   DepthToSpace: toSpace,
   SpaceToDepth: toDepth,
   ReverseSequence: turnedBack,
-  GatherND: (crossing) =>
-    crossing.constant(crossing.node.inputs[0]!) ? new Map([[1, only(crossing)]]) : relocated(crossing, [0]),
+  GatherND: gatheredPlaces,
   ScatterElements: from(0, 2),
   ScatterND: from(0, 2),
   Compress: from(0),

@@ -1,4 +1,4 @@
-import { outputsOf, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
+import { attributesOf, lookups, outputsOf, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import { constantsOf, type Plan } from '@kirchhoff/rule';
 import { crossAffine } from './affine.js';
@@ -7,6 +7,7 @@ import { anySupport, noPasses, type Crossed, type Crossing, type RuledCrossing, 
 import { crossAxis } from './axis.js';
 import { crossContraction } from './contraction.js';
 import { crossElementwise } from './elementwise.js';
+import { finish } from './finish.js';
 import { crossFragment } from './fragment.js';
 import { enter, type LedgerEntry } from './ledger.js';
 import { crossMaximum } from './maximum.js';
@@ -41,8 +42,10 @@ export interface Walked {
   readonly relevanceOf: (tensor: string) => string | undefined;
   readonly ledger: readonly LedgerEntry[];
   readonly passes: readonly NodePasses[];
-  /** For token ids, the embedding whose relevance they carry. */
-  readonly carriers: ReadonlyMap<string, string>;
+  /** For ids, the embedding that they choose the rows of, where it is one and nothing else receives relevance from them. */
+  readonly carriers: ReadonlyMap<string, string | undefined>;
+  /** What ids that are given as floats carry, where the plan finishes the map: it is finished by then. */
+  readonly finished: readonly (readonly [tensor: string, R: string])[];
 }
 
 /** Crosses every node that relevance reaches, last to first. */
@@ -67,7 +70,19 @@ export const walk = (
     arrived.set(tensor, before === undefined ? R : b.emit(`${tensor}/relevance`, 'Add', [before, R]));
   };
   for (const [tensor, R] of seeds) arrive(tensor, R);
-  const carriers = new Map<string, string>();
+  const carriers = new Map<string, string | undefined>();
+  const isFloat = (name: string): boolean => b.type(name).type.startsWith('float');
+  const finished: (readonly [string, string])[] = [];
+  const carrierOf = (node: Node): string | undefined => {
+    if (node.op === 'Cast') return carriers.get(node.name);
+    return node.op === 'Gather' && isFloat(node.name) && attributesOf(node)['axis'] === 0 ? node.name : undefined;
+  };
+  const send = (node: Node, port: number, message: string, support?: Support): void => {
+    const input = node.inputs[port]!;
+    if (!isFloat(input)) carriers.set(input, carriers.has(input) ? undefined : carrierOf(node));
+    if (plan.finish !== undefined && isFloat(input) && holdsIds(b, plan, node.name)) finished.push([input, message]);
+    else arrive(input, message, support);
+  };
 
   for (const node of [...typed.graph.nodes].reverse()) {
     const relevances = outputsOf(node).map((name) => arrived.get(name));
@@ -75,6 +90,8 @@ export const walk = (
     const position = plan.positions.get(node.name);
     if (received.length === 0 || position === undefined) continue;
     const constant = constantsAt(node);
+    const chosen = idsOf(node, constant);
+    const leavesNumbers = chosen !== undefined && isFloat(node.name) && holdsIds(b, plan, chosen);
     const crossing: Crossing = {
       b,
       node,
@@ -83,7 +100,7 @@ export const walk = (
       discrete,
       ranges,
       batch: sampling.symbol,
-      relevance: relevances,
+      relevance: leavesNumbers ? [finish(b, plan, node.name, received[0]!)] : relevances,
       support: outputsOf(node)
         .flatMap((name) => supports.get(name) ?? [])
         .reduce(eitherSupport),
@@ -93,22 +110,14 @@ export const walk = (
     const body = typed.bodies.get(node.name);
     if (body !== undefined) {
       const crossed = crossScan(crossing, body, (inside, inner) => walk(way, inside, body, inner));
-      for (const [port, message] of crossed.messages) arrive(node.inputs[port]!, message);
+      for (const [port, message] of crossed.messages) send(node, port, message);
       if (wanted) ledger.push(...initialEntry(b, node, crossed, sampling), ...[...crossed.ledger].reverse());
       passes.push(...[...crossed.passes].reverse());
       continue;
     }
-    const embedding = node.op === 'Cast' ? carriers.get(node.name) : undefined;
-    if (embedding !== undefined) {
-      // Token ids are the same ids in another element type.
-      carriers.set(node.inputs[0]!, embedding);
-      arrive(node.inputs[0]!, received[0]!);
-      continue;
-    }
-    if (lookups.includes(node.op) && constant(node.inputs[0]!)) carriers.set(node.inputs[1]!, node.name);
     const { crossed, rule } = crossOutputs(crossing, position.kind, plan);
     if (position.kind === 'weighted' || position.kind === 'plain') passes.push(passesOf(node, crossed));
-    for (const [port, message] of crossed.messages) arrive(node.inputs[port]!, message, crossed.support);
+    for (const [port, message] of crossed.messages) send(node, port, message, crossed.support);
     if (wanted) ledger.push(enter(b, node, rule, received, crossed, sampling));
   }
   return {
@@ -116,7 +125,18 @@ export const walk = (
     ledger: ledger.reverse(),
     passes: passes.reverse(),
     carriers,
+    finished,
   };
+};
+
+/** Whether a value is counted, not measured: ids, positions, conditions. Bytes are measured. */
+export const holdsIds = (b: Builder, { facts }: Plan, name: string): boolean =>
+  !b.type(name).type.startsWith('float') && facts.get(name)?.way === 'counted';
+
+/** The ids that a node takes for the numbers it makes of them, or for rows of a constant table. */
+const idsOf = ({ op, inputs }: Node, constant: (name: string) => boolean): string | undefined => {
+  if (op === 'Cast' || op === 'OneHot') return inputs[0];
+  return lookups.includes(op) && constant(inputs[0]!) ? inputs[1] : undefined;
 };
 
 /** What is known of the sum of two relevances. */
@@ -137,9 +157,6 @@ const initialEntry = (
   const crossed: Crossed = { messages: sent, leaks, passes: noPasses };
   return [enter(b, node, 'structural', [...initial.values()], crossed, sampling)];
 };
-
-/** Operators that read rows of a table: where the table is a constant, its indices carry the relevance. */
-const lookups: readonly string[] = ['Gather', 'GatherND'];
 
 /** What further outputs of integers and conditions received (positions, masks) is discrete; the others are crossed. */
 const crossOutputs = (

@@ -63,12 +63,20 @@ export const constantsOf = (facts: ReadonlyMap<string, Fact>): ((node: Node) => 
   return (node) => constantAt(node, wayOf);
 };
 
-/** The kind of a node by its types, too: arithmetic on ids is discrete; ids in another element type are the same ids. */
-const kindIn = (node: Node, { types }: TypedGraph, constant: (name: string) => boolean): Kind => {
+/**
+ * The kind of a node by its types, too: arithmetic on ids is discrete; ids in another element type are the same ids, also
+ * those that are given as floats (the columns of a table).
+ */
+const kindIn = (
+  node: Node,
+  { types }: TypedGraph,
+  constant: (name: string) => boolean,
+  given: (name: string) => boolean,
+): Kind => {
   const kind = kindOf(node, constant);
-  const isFloat = (name: string): boolean => types.get(name)?.type.startsWith('float') === true;
+  const isFloat = (name: string): boolean => types.get(name)?.type.startsWith('float') !== false;
   if (isFloat(node.name)) return kind;
-  if (node.op === 'Cast') return isFloat(node.inputs[0]!) ? 'discrete' : 'structural';
+  if (node.op === 'Cast') return isFloat(node.inputs[0]!) && !given(node.inputs[0]!) ? 'discrete' : 'structural';
   return kind === 'structural' ? kind : 'discrete';
 };
 
@@ -109,12 +117,16 @@ export const positionsOf = (typed: TypedGraph, facts: ReadonlyMap<string, Fact>)
   const depths = new Map<string, number>();
   const open = new Set(typed.graph.inputs.map(({ name }) => name));
   const before = new Map<string, Before>();
+  const given = new Set(typed.graph.inputs.map(({ name }) => name));
 
   const forward = (part: TypedGraph): void => {
     for (const node of part.graph.nodes) {
       if (facts.get(node.name)?.constant === true) continue;
       const constant = constantsAt(node);
-      const kind = kindIn(node, part, constant);
+      const kind = kindIn(node, part, constant, (name) => given.has(name));
+      if (kind === 'structural' && node.inputs.every((name, port) => given.has(name) || (port > 0 && constant(name)))) {
+        for (const output of outputsOf(node)) given.add(output);
+      }
       const body = part.bodies.get(node.name);
       const hand = (from: string, to: string): void => {
         depths.set(to, Math.max(depths.get(to) ?? 0, depths.get(from) ?? 0));

@@ -210,7 +210,7 @@ export const gather = {
     inputs: [port('indices'), port('depth'), port('values')],
     outputs: ['output'],
     attrs: { axis: intDefault(-1) },
-    kind: 'discrete',
+    kind: 'structural',
     infer: inferOneHot,
     facts: (context) => bounds(context, 2),
   }),
