@@ -192,6 +192,7 @@ export const openExplainer = (
         format: 'kirchhoff-explanation/1',
         model: model.name,
         backend: backend.name,
+        ...(session.note !== undefined && { note: session.note }),
         composite: options.rule ? `${options.rule.name}, else ${plan.composite}` : plan.composite,
         quantity: plan.finished,
         seed: options.target?.kind === 'tensor' ? 'tensor' : (options.seed ?? plan.seed),

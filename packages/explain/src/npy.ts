@@ -9,6 +9,7 @@ import {
   type TypedArray,
 } from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { fromFloat16 } from '@kirchhoff/onnx';
 import * as E from 'fp-ts/lib/Either.js';
 
 const magic = '\u0093NUMPY';
@@ -23,6 +24,9 @@ const descriptions: { readonly [T in ElementType]: string } = {
   bool: '|b1',
 };
 const types = new Map(Object.entries(descriptions).map(([type, descr]) => [descr, type as ElementType]));
+
+/** Half-precision floats are read as float32, as those of models are. */
+const half = '<f2';
 
 interface Header {
   readonly descr: string;
@@ -64,7 +68,7 @@ const toRowMajor = (data: TypedArray, shape: readonly number[], type: ElementTyp
 
 /**
  * Reads an array as NumPy saves it (`.npy`, format versions 1 to 3): float32, float64, int64, int32, uint8, int8, bool,
- * little-endian. Column-major arrays are reordered. A file that is truncated or holds more than its array is refused.
+ * little-endian; and float16, as float32. Column-major arrays are reordered. A file that is truncated or holds more than its array is refused.
  * @param place the file's name, for problems
  */
 export const readNpy = (bytes: Uint8Array, place: string): E.Either<readonly Problem[], Tensor> => {
@@ -80,12 +84,13 @@ export const readNpy = (bytes: Uint8Array, place: string): E.Either<readonly Pro
   const header = start > bytes.length ? undefined : readHeader(text);
   if (header === undefined) return refuse(explainSays.npyHeader(text.trimEnd()));
   const { descr, fortran, shape } = header;
-  const type = types.get(descr);
-  if (type === undefined) return refuse(explainSays.npyType(descr, [...types.keys()]));
-  const length = sizeOf(shape) * bytesPerElement[type];
+  const type = descr === half ? 'float32' : types.get(descr);
+  if (type === undefined) return refuse(explainSays.npyType(descr, [...types.keys(), half]));
+  const length = sizeOf(shape) * (descr === half ? 2 : bytesPerElement[type]);
   if (bytes.length - start !== length) return refuse(explainSays.npyLength(shape, length, bytes.length - start));
   const data = allocate(type, sizeOf(shape));
-  new Uint8Array(data.buffer).set(bytes.subarray(start));
+  if (descr === half) for (let i = 0; i < data.length; i++) data[i] = fromFloat16(view.getUint16(start + 2 * i, true));
+  else new Uint8Array(data.buffer).set(bytes.subarray(start));
   return E.right({ type, shape, data: fortran && shape.length > 1 ? toRowMajor(data, shape, type) : data });
 };
 

@@ -54,6 +54,8 @@ export interface Report {
   readonly format: 'kirchhoff-explanation/1';
   readonly model: string;
   readonly backend: string;
+  /** What else there is to know of how it ran. */
+  readonly note?: string;
   readonly composite: string;
   readonly quantity: Quantity;
   readonly seed: Seed | 'tensor';

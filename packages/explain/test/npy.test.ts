@@ -48,6 +48,15 @@ describe('npy', () => {
     );
   });
 
+  test('half-precision floats are read as float32', () => {
+    const found = read(npy(header('<f2', '(2, 2)'), [0, 0x3c, 0, 0xc0, 0x66, 0x2e, 0, 0x7c]));
+    expect({ ...found, data: [...toNumbers(found.data)] }).toEqual({
+      type: 'float32',
+      shape: [2, 2],
+      data: [1, -2, 0.0999755859375, Infinity],
+    });
+  });
+
   test('the bytes are those of numpy.save', () => {
     const bytes = writeNpy(tensor('float32', [2, 1], [1, -2]));
     const text = "\u0093NUMPY\u0001\u0000v\u0000{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }".padEnd(
@@ -100,7 +109,7 @@ describe('npy', () => {
     [
       'big-endian numbers',
       npy(header('>f4', '(1,)'), [0, 0, 0, 0]),
-      'the array\'s dtype is ">f4"; save it as one of <f4, <f8, <i8, <i4, |u1, |i1, |b1 (numpy: a.astype("<f4"))',
+      'the array\'s dtype is ">f4"; save it as one of <f4, <f8, <i8, <i4, |u1, |i1, |b1, <f2 (numpy: a.astype("<f4"))',
     ],
     [
       'missing data',

@@ -92,6 +92,9 @@ export const noInputs = (): string => 'the graph takes no inputs, so that there 
 export const externalOutside = (location: string): string =>
   `external data lie at ${show(location)}, outside the model's folder; put the file beside the model`;
 
+export const linkedOutside = (file: string): string =>
+  `${show(file)} is a link to a file outside the model's folder, which is not opened; put the file itself beside the model`;
+
 export const externalTruncated = (needed: number, found: number): string =>
   `external data are truncated: ${needed} bytes are needed, the file has ${found}`;
 

@@ -56,6 +56,9 @@ export const engineRefuses = (detail: string): string =>
 export const engineFailed = (detail: string): string =>
   `onnxruntime stopped while running this graph${detail === '' ? '' : `: ${detail}`}`;
 
+export const narrowed = (op: string): string =>
+  `onnxruntime has no ${op} of float64, so that it runs in float32; the backend "reference" keeps float64`;
+
 export const unknownEngineType = (name: string, type: string): string =>
   `onnxruntime gives "${name}" as ${type}, which is no element type of Kirchhoff; add a Cast before it`;
 

@@ -5,6 +5,7 @@ export { decodeOnnxTensor } from './tensor-file.js';
 export { surveyOnnx, type Survey } from './survey.js';
 export { upgrades, type Upgrade } from './upgrade.js';
 export { newestOpset, oldestOpset, oldestWritten } from './opset.js';
+export { fromFloat16 } from './half.js';
 export { downgrade } from './downgrade.js';
 export { settleWindows } from './settle-windows.js';
 export type { Computed, Evaluate } from './constants/fold.js';

@@ -19,6 +19,8 @@ export interface Session {
    * output holds NaN.
    */
   readonly run: (inputs: Readonly<Record<string, Tensor>>) => Promise<Readonly<Record<string, Tensor>>>;
+  /** What else there is to know of how it runs, in a sentence. */
+  readonly note?: string;
   readonly close: () => Promise<void>;
 }
 

@@ -102,6 +102,7 @@ export const explainTextCommand = async (args: ExplainTextArguments): Promise<Re
       textAnsi(sheet, { columns: process.stdout.columns ?? 80 }),
       ...(texts.length === 1 && only!.ledger !== null ? [ledgerText(only!), ''] : []),
       `${report.composite} on ${report.backend}: ${report.passes.total} passes a step, ${Math.round(report.timings.run)} ms (set-up ${Math.round(report.timings.build + report.timings.compile)} ms)`,
+      ...(report.note === undefined ? [] : [report.note]),
       `wrote ${written.map(([file]) => join(out, file)).join(', ')}`,
     ].join('\n'),
   );

@@ -102,6 +102,7 @@ const summary = (
     ...(report.samples.length === 1 && first!.ledger !== null ? ['', ledgerText(first!)] : []),
     '',
     `${report.composite} on ${report.backend}: ${report.passes.total} passes, ${Math.round(report.timings.run)} ms (set-up ${Math.round(report.timings.build + report.timings.compile)} ms)`,
+    ...(report.note === undefined ? [] : [report.note]),
     `wrote ${files.map((file) => join(out, file)).join(', ')}`,
   ].join('\n');
 };

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   decodeGraph,
   openSafetensors,
@@ -11,6 +11,7 @@ import {
 import { explainSays, graphSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { checkAgainst, decodeModelDocument, type ModelDocument } from '../model-document.js';
+import { locate } from './inside.js';
 import { checkFolder, inFile, namesIn, openBytes, readText } from './file.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -34,14 +35,18 @@ export const readDocument = <A>(path: string, decode: (json: unknown) => Result<
 };
 
 /** Opens the safetensors files that a graph in `folder` names. */
-export const openTensorsIn = (folder: string) => (file: string) => {
-  const source = openBytes(join(folder, file));
-  if (E.isLeft(source)) return source;
-  const tensors = openSafetensors(file, source.right, resolve(folder));
-  return E.isLeft(tensors)
-    ? E.left(tensors.left.map(({ at, message }) => problem(join(folder, at), message)))
-    : tensors;
-};
+export const openTensorsIn =
+  (folder: string, opened = join(folder, 'graph.json')) =>
+  (file: string) => {
+    const located = locate(opened, file);
+    if (E.isLeft(located)) return located;
+    const source = openBytes(located.right.path);
+    if (E.isLeft(source)) return source;
+    const tensors = openSafetensors(located.right.name, source.right, located.right.folder);
+    return E.isLeft(tensors)
+      ? E.left(tensors.left.map(({ at, message }) => problem(join(folder, at), message)))
+      : tensors;
+  };
 
 /** A graph document and the tensors beside it. */
 export const openGraphFile = (
@@ -52,7 +57,7 @@ export const openGraphFile = (
   const graph = readDocument(path, decodeGraph);
   if (E.isLeft(graph)) return graph;
   const ofFiles = new Set<Problem>();
-  const open = openTensorsIn(folder);
+  const open = openTensorsIn(folder, path);
   const store = resolveTensors(graph.right, (name) => {
     const tensors = open(name);
     if (E.isLeft(tensors)) tensors.left.forEach((found) => ofFiles.add(found));

@@ -1,10 +1,11 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { staysInside, type Graph, type TensorStore } from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
 import { readOnnx, type OpenExternal } from '@kirchhoff/onnx';
 import { computeOnnx } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { openBytes, readBytes } from './file.js';
+import { locate } from './inside.js';
 
 /** An ONNX file, read. Its large tensors still lie in it or in the files beside it. */
 export interface OnnxFile {
@@ -18,22 +19,25 @@ export interface OnnxFile {
 /** Protobuf counts bytes in 31 bits, so that no ONNX file is larger; weights beyond that lie in files beside it. */
 const largest = 2 ** 31 - 1;
 
-/** External data of an ONNX model: only files in the model's own folder or below it. */
-const openExternalIn =
-  (folder: string, place: string): OpenExternal =>
+/** External data of an ONNX model: only files in the model's own folder or below it, or where a link to it leads. */
+const openExternalBeside =
+  (place: string): OpenExternal =>
   (location, offset, length) => {
     if (!staysInside(location)) return E.left([problem(place, explainSays.externalOutside(location))]);
-    const source = openBytes(join(folder, location));
+    const located = locate(place, location);
+    if (E.isLeft(located)) return located;
+    const { path, folder, name } = located.right;
+    const source = openBytes(path);
     if (E.isLeft(source)) return source;
     const { size, read } = source.right;
     const wanted = length ?? size - offset;
     if (!(offset >= 0) || !(wanted >= 0) || !(offset + wanted <= size)) {
-      return E.left([problem(join(folder, location), explainSays.externalTruncated(offset + wanted, size))]);
+      return E.left([problem(path, explainSays.externalTruncated(offset + wanted, size))]);
     }
     return E.right({
       length: wanted,
       read: () => read(offset, wanted),
-      file: { folder: resolve(folder), name: location, offset, length: wanted },
+      file: { folder, name, offset, length: wanted },
     });
   };
 
@@ -44,7 +48,7 @@ export const openOnnxFile = async (path: string): Promise<E.Either<readonly Prob
   if (source.right.size > largest) return E.left([problem(path, explainSays.onnxTooLarge(source.right.size))]);
   const bytes = readBytes(path);
   if (E.isLeft(bytes)) return bytes;
-  const external = openExternalIn(dirname(path), path);
+  const external = openExternalBeside(path);
   const model = await readOnnx(bytes.right, { place: path, external, evaluate: computeOnnx });
   return E.isLeft(model) ? model : E.right({ name: basename(path), ...model.right });
 };
