@@ -12,6 +12,7 @@ import {
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
 import { canonize, canonizers, type LogEntry } from '@kirchhoff/rewrite';
 import * as E from 'fp-ts/lib/Either.js';
+import { batchAxis } from './batch.js';
 import type { ModelDocument } from './model-document.js';
 import { openSizes, sizesOf, unknownSizes, withSizes, type Shapes, type Sizes } from './sizes.js';
 
@@ -158,13 +159,16 @@ export const bindModel = (model: Model, sizes: Sizes): E.Either<readonly Problem
 
 /**
  * The model with the sizes that inputs of these shapes have. Where they contradict what the model's equations made one (1 is
- * broadcast against any size), what was given is bound anew. Problems are those of the graph with these sizes.
+ * broadcast against any size), what was given is bound anew; inputs of unequal numbers of samples are left to the engine,
+ * which refuses them. Problems are those of the graph with these sizes.
  */
 export const fitModel = (model: Model, shapes: Shapes): E.Either<readonly Problem[], Model> => {
   const { name, typed, document, original, stated } = model;
   const sizes = sizesOf(typed.graph.inputs, shapes);
   if (sizes !== undefined) return bindModel(model, sizes);
-  const alike = original.inputs.every((input, i) => input.name === typed.graph.inputs[i]?.name);
+  const { graph: open } = typed;
+  const samples = new Set(open.inputs.flatMap(({ name: own, shape }) => shapes[own]?.[batchAxis(open, shape)] ?? []));
+  const alike = samples.size < 2 && original.inputs.every((input, i) => input.name === open.inputs[i]?.name);
   const apart = alike ? sizesOf(original.inputs, shapes) : undefined;
   if (apart === undefined) return E.right(model);
   const inputs = original.inputs.map((input, i) => {

@@ -23,6 +23,7 @@ export const demoCompare = async (book: Rulebook, out: string): Promise<E.Either
   const done = await compareCommand({
     paths: models.map((model) => repositoryPath(`models/${model}`)),
     book,
+    sizes: new Map(),
     files: [],
     texts: [],
     masks: undefined,

@@ -1,4 +1,12 @@
-import { loadModel, writeAtomically, type InputFile, type Model, type NamedText } from '@kirchhoff/explain';
+import {
+  chooseOutput,
+  loadModel,
+  writeAtomically,
+  type InputFile,
+  type Model,
+  type NamedText,
+  type Sizes,
+} from '@kirchhoff/explain';
 import type { MetricName } from '@kirchhoff/evaluate';
 import { compareSays, problem, within, type Problem } from '@kirchhoff/message';
 import { comparisonHtml } from '@kirchhoff/picture';
@@ -21,6 +29,8 @@ type Result<A> = E.Either<readonly Problem[], A>;
 export interface CompareArguments {
   readonly paths: readonly string[];
   readonly book: Rulebook;
+  readonly sizes: Sizes;
+  readonly output?: string;
   readonly files: readonly InputFile[];
   readonly texts: readonly NamedText[];
   readonly masks: string | undefined;
@@ -102,9 +112,17 @@ const openOne = async (args: CompareArguments, path: string, model: Model): Prom
   return E.isLeft(opened) ? opened : E.right({ ground: ground.right, opened: opened.right });
 };
 
+/** A model with the sizes and the output asked for. The places of problems are the options. */
+const loadOne = async ({ sizes, output, files }: CompareArguments, path: string): Promise<Result<Model>> => {
+  const model = E.chain((one: Model) => chooseOutput(one, output))(await loadModel(path, { sizes, files }));
+  return E.mapLeft((problems: readonly Problem[]) =>
+    problems.map(({ at, message }) => problem(at === 'size' || at === 'output' ? `--${at}` : at, message)),
+  )(model);
+};
+
 /** Opens every model, its samples and its methods: all problems are told before anything runs. */
 const openAll = async (args: CompareArguments): Promise<Result<readonly Ready[]>> => {
-  const loaded = await Promise.all(args.paths.map(async (path) => ({ path, model: await loadModel(path) })));
+  const loaded = await Promise.all(args.paths.map(async (path) => ({ path, model: await loadOne(args, path) })));
   const found = loaded.flatMap(({ path, model }) => (E.isRight(model) ? [{ path, model: model.right }] : []));
   const problems = loaded.flatMap(({ model }) => (E.isLeft(model) ? model.left : []));
   if (problems.length === 0)

@@ -4,7 +4,7 @@ import { cliSays, compareSays, problem, type Problem } from '@kirchhoff/message'
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
-import { splitInput } from '../arguments.js';
+import { parseSizes, splitInput } from '../arguments.js';
 import { openRulebook } from '../library.js';
 import { readTexts } from '../texts.js';
 import { compareCommand } from './command.js';
@@ -22,6 +22,8 @@ interface CompareFlags {
   readonly methods: string;
   readonly metrics: string;
   readonly rules: readonly string[];
+  readonly size: readonly string[];
+  readonly output?: string;
   readonly limit: string;
   readonly out: string;
   readonly skipInapplicable?: boolean;
@@ -41,6 +43,8 @@ const commandOf = (paths: readonly string[], flags: CompareFlags): string => {
     ...some('mask', flags.mask),
     ...some('data', flags.data),
     ...flags.rules.flatMap((folder) => ['--rules', folder]),
+    ...flags.size.flatMap((size) => ['--size', size]),
+    ...some('output', flags.output),
     ...(flags.baseline === '0' ? [] : ['--baseline', flags.baseline]),
     '--methods',
     flags.methods,
@@ -63,19 +67,22 @@ const runCompare = async (paths: readonly string[], flags: CompareFlags): Promis
   const limit = parseCount('--limit', flags.limit);
   const baseline = parseNumber('--baseline', flags.baseline);
   const texts = readTexts(flags.text, flags.textFile);
+  const sizes = parseSizes(flags.size);
   const out: Result<string> =
     flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
   const masks = parseFile('--mask', flags.mask);
   const data = parseFile('--data', flags.data);
   const used = E.isLeft(asked) || flags.data === undefined ? E.right(undefined) : usesData(asked.right);
-  const parsed = [asked, judged, limit, baseline, texts, masks, data, out, used];
+  const parsed = [asked, judged, limit, baseline, texts, sizes, masks, data, out, used];
   if (E.isLeft(asked) || E.isLeft(judged) || E.isLeft(limit) || E.isLeft(baseline) || E.isLeft(texts) || E.isLeft(out))
     return E.left(parsed.flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  if (E.isLeft(masks) || E.isLeft(data) || E.isLeft(used))
+  if (E.isLeft(sizes) || E.isLeft(masks) || E.isLeft(data) || E.isLeft(used))
     return E.left(parsed.flatMap((one) => (E.isLeft(one) ? one.left : [])));
   return compareCommand({
     paths,
     book: book.right,
+    sizes: sizes.right,
+    ...(flags.output !== undefined && { output: flags.output }),
     files: flags.input.map(splitInput),
     texts: texts.right,
     masks: masks.right,
@@ -136,6 +143,12 @@ export const addCompare = (program: Command, run: (command: () => Promise<Result
         .argParser(collect)
         .default([], 'none'),
     )
+    .addOption(
+      new Option('--size <name=number>', 'state a size that the models leave open, such as T=128 (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .option('--output <name>', 'the output to explain; default: the first of real numbers')
     .option('--limit <n>', 'at most so many samples of each model', '100')
     .option('--skip-inapplicable', 'go on without methods that do not apply, and list them')
     .option('--out <dir>', 'where the files go; what an earlier run finished there is kept', 'out/compare')

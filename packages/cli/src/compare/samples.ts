@@ -1,6 +1,7 @@
 import {
   cutEmbedding,
   encodeTexts,
+  fitModel,
   makeSubject,
   openForward,
   openTextReader,
@@ -168,6 +169,14 @@ const readData = (subject: Subject, file: string): Result<Subject> => {
     : known;
 };
 
+/** The model with the sizes of its samples, where they all have the same; texts differ in length, which stays open. */
+const fitSamples = (model: Model, tensors: readonly Tensor[]): Result<Model> => {
+  const [input] = model.typed.graph.inputs;
+  const [first, ...others] = tensors.map(({ shape }) => shape);
+  const alike = first !== undefined && others.every((shape) => shape.join() === first.join());
+  return input === undefined || !alike || readsText(model) ? E.right(model) : fitModel(model, { [input.name]: first });
+};
+
 /** Reads the samples, cuts text models behind their embedding, and asks the model what it decides. */
 export const openGround = async (args: SampleArguments): Promise<Result<Ground>> => {
   const samples = await readSamples(args);
@@ -176,8 +185,11 @@ export const openGround = async (args: SampleArguments): Promise<Result<Ground>>
   if (read.length === 0) return E.left([problem(args.path, compareSays.noSamples(args.model.name))]);
   const embedded = tokens === undefined ? undefined : cutEmbedding(args.model);
   if (embedded !== undefined && E.isLeft(embedded)) return embedded;
-  const model = embedded?.right.model ?? args.model;
+  const open = embedded?.right.model ?? args.model;
   const tensors = embedded === undefined ? read : read.map((ids) => embedded.right.embed(ids));
+  const fitted = fitSamples(open, tensors);
+  if (E.isLeft(fitted)) return fitted;
+  const model = fitted.right;
   const subject = makeSubject(model, args.book, args.baseline);
   if (E.isLeft(subject)) return subject;
   const masks = readMasks(args, samples.right);
