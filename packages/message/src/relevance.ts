@@ -73,9 +73,6 @@ export const fragmentInput = (name: string, unknown: string): string =>
 export const fragmentPort = (port: string, inputs: readonly string[]): string =>
   `the fragment sends a message to port ${port}; messages go to the ports of computed inputs (${inputs.map((input, i) => `${i}: ${input}`).join(', ')})`;
 
-export const capturedComputed = (name: string): string =>
-  `the body reads the computed tensor "${name}" of the graph around it; hand it in as a state, so that its relevance can be carried`;
-
 export const symbolicResize = (dim: string): string =>
   `a Resize can only be explained along axes of known size after the batch, and "${dim}" is open; ${stateSize(dim)}`;
 

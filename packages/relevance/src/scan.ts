@@ -1,4 +1,5 @@
 import {
+  freeNames,
   outputsOf,
   scanAttributes,
   scanShape,
@@ -8,7 +9,6 @@ import {
   type TypedGraph,
   type ValueType,
 } from '@kirchhoff/graph';
-import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Builder, Inside } from './builder.js';
 import type { Crossing, Leak } from './crossing.js';
 import type { LedgerEntry } from './ledger.js';
@@ -25,6 +25,8 @@ export interface WalkedBody {
 
 export interface CrossedScan {
   readonly messages: ReadonlyMap<number, string>;
+  /** Relevance of values around the Scan that its body reads, over all steps. */
+  readonly captured: ReadonlyMap<string, string>;
   readonly leaks: readonly Leak[];
   /** Relevance that arrived at each initial state. */
   readonly initial: ReadonlyMap<number, string>;
@@ -49,10 +51,19 @@ interface Gathered {
 
 const opposite = (direction: number): number => 1 - direction;
 
-const renameInputs = (node: Node, names: ReadonlyMap<string, string>): Node => ({
-  ...node,
-  inputs: node.inputs.map((input) => names.get(input) ?? input),
-});
+/** A node that reads other names, inside its bodies, too. */
+const renameReads = (node: Node, names: ReadonlyMap<string, string>): Node => {
+  const renamed = (name: string): string => names.get(name) ?? name;
+  const attrs = Object.entries(node.attrs ?? {}).map(([key, value]) =>
+    typeof value === 'object' && 'nodes' in value
+      ? [
+          key,
+          { ...value, nodes: value.nodes.map((one) => renameReads(one, names)), outputs: value.outputs.map(renamed) },
+        ]
+      : [key, value],
+  );
+  return { ...node, inputs: node.inputs.map(renamed), ...(node.attrs && { attrs: Object.fromEntries(attrs) }) };
+};
 
 const stacked = ({ type, shape }: ValueType, length: Dim, axis: number): ValueType => ({
   type,
@@ -112,7 +123,11 @@ export const crossScan = (
     axis: 0,
     direction: 0,
   }));
-  const gathered: readonly Gathered[] = [...scanned, ...sums];
+  const captured = [...freeNames(body.graph)].flatMap((name) => {
+    const value = walked.relevanceOf(name);
+    return value === undefined ? [] : [{ name, value, axis: 0, direction: 0 }];
+  });
+  const gathered: readonly Gathered[] = [...scanned, ...captured, ...sums];
   const results = [...carry, ...gathered.map(({ value }) => value)];
   const backward = needed(inside.emitted(), results);
 
@@ -122,7 +137,7 @@ export const crossScan = (
   const reads = counted ? backward.reads : new Set([...backward.reads, ins[states]!]);
   const again = cutValues({ b, node, inside, ins, states, reads, length, shape });
   const names = new Map(again.map(({ value, scan }) => [value, scan.name]));
-  const renamed = backward.nodes.map((one) => renameInputs(one, names));
+  const renamed = backward.nodes.map((one) => renameReads(one, names));
   const outputs = distinctOutputs(
     b,
     results.map((value) => names.get(value) ?? value),
@@ -175,11 +190,12 @@ export const crossScan = (
     else messages.set(k, finals[i]!);
   });
   scanned.forEach(({ port }, i) => messages.set(port, finals[carry.length + i]!));
-  const overTime = new Map(
-    sums.map(({ value }, i) => [value, sumOverTime(b, finals[carry.length + scanned.length + i]!, `${value}.sum`)]),
-  );
+  const stepsOf = finals.slice(carry.length + scanned.length);
+  const total = (value: string, i: number): string => sumOverTime(b, stepsOf[i]!, `${value}.sum`);
+  const overTime = new Map(sums.map(({ value }, i) => [value, total(value, captured.length + i)]));
   return {
     messages,
+    captured: new Map(captured.map(({ name, value }, i) => [name, total(value, i)])),
     leaks,
     initial,
     ledger: walked.ledger.map((entry) => mapEntry(entry, overTime)),
@@ -322,8 +338,3 @@ const mapEntry = (entry: LedgerEntry, names: ReadonlyMap<string, string>): Ledge
   out: entry.out && names.get(entry.out),
   leaks: Object.fromEntries(Object.entries(entry.leaks).map(([cause, name]) => [cause, names.get(name)!])),
 });
-
-/** A Scan whose body captures a computed value would have to send relevance there: not supported, and said so. */
-export const checkCaptures = ({ node, constant }: Crossing, captured: Iterable<string>): void => {
-  for (const name of captured) if (!constant(name)) refuse(node.name, relevanceSays.capturedComputed(name));
-};

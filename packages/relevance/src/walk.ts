@@ -111,6 +111,10 @@ export const walk = (
     if (body !== undefined) {
       const crossed = crossScan(crossing, body, (inside, inner) => walk(way, inside, body, inner));
       for (const [port, message] of crossed.messages) send(node, port, message);
+      for (const [name, message] of crossed.captured) {
+        carriers.set(name, undefined);
+        arrive(name, message);
+      }
       if (wanted) ledger.push(...initialEntry(b, node, crossed, sampling), ...[...crossed.ledger].reverse());
       passes.push(...[...crossed.passes].reverse());
       continue;
