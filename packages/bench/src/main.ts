@@ -14,7 +14,8 @@ import { networks } from './networks.js';
 import type { costsOf } from './profile.js';
 import { chooseRows, rows, type Row, type RowSpec } from './rows.js';
 import { demand, repositoryPath } from './subject.js';
-import { formatCosts, formatRows, missed } from './table.js';
+import { deepNetworks, setupRows, type SetupRow, type SetupSpec } from './setup-rows.js';
+import { formatCosts, formatRows, formatSetup, missed } from './table.js';
 
 const run = promisify(execFile);
 
@@ -29,12 +30,17 @@ const writeFolder = (folder: string, { graph, weights }: Network): string => {
   return folder;
 };
 
-/** A network by way of an ONNX file, as `import` takes it. */
-const throughOnnx = async (folder: string): Promise<Network> => {
+/** The network of a folder as an ONNX file beside it. */
+const writeOnnx = (folder: string): string => {
   const { graph, store } = demand(openGraphFile(folder, 'graph.json'));
   const file = join(folder, 'model.onnx');
   writeFileSync(file, encodeOnnx(graph, store, { external: false }));
-  const read = demand(await openOnnxFile(file));
+  return file;
+};
+
+/** A network by way of an ONNX file, as `import` takes it. */
+const throughOnnx = async (folder: string): Promise<Network> => {
+  const read = demand(await openOnnxFile(writeOnnx(folder)));
   return { graph: inWeightsFile(read.graph), weights: fileTensors(read.graph, read.store) };
 };
 
@@ -46,7 +52,7 @@ const place = async ({ model, imported }: RowSpec, folder: string): Promise<stri
 };
 
 /** One row in a process of its own. */
-const inChild = async (spec: RowSpec, folder: string, flags: readonly string[]): Promise<unknown> => {
+const inChild = async (spec: RowSpec | SetupSpec, folder: string, flags: readonly string[]): Promise<unknown> => {
   const script = fileURLToPath(new URL('row.js', import.meta.url));
   const { stdout } = await run(process.execPath, [script, folder, JSON.stringify(spec), ...flags]);
   return JSON.parse(stdout);
@@ -77,6 +83,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     rows: { type: 'string' },
     profile: { type: 'boolean', default: false },
+    setup: { type: 'boolean', default: false },
   },
 });
 const chosen = chooseRows(values.only, values.rows?.split(',') ?? []);
@@ -91,6 +98,23 @@ const folder = mkdtempSync(join(tmpdir(), 'kirchhoff-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
+
+/** The rows of what comes before the first run, each network written anew. */
+const setUps = async (): Promise<readonly SetupRow[]> => {
+  const found: SetupRow[] = [];
+  for (const spec of setupRows) {
+    process.stderr.write(`${spec.model} before its first run\n`);
+    const own = writeFolder(join(folder, spec.model), deepNetworks[spec.model]());
+    if (spec.onnx) writeOnnx(own);
+    found.push((await inChild(spec, own, ['--setup'])) as SetupRow);
+    rmSync(own, { recursive: true });
+  }
+  return found;
+};
+if (values.setup) {
+  say(formatSetup(await setUps()));
+  process.exit(0);
+}
 
 const found: Row[] = [];
 const placeOf = ({ model, imported }: RowSpec): string => `${model}${imported === true ? ' imported' : ''}`;
@@ -112,11 +136,16 @@ for (const name of new Set(chosen.map(placeOf))) {
 }
 if (!values.profile) {
   const wrong = missed(found, rows);
+  const setup = chosen.length === rows.length ? await setUps() : [];
   say(formatRows(found, rows));
+  if (setup.length > 0) say(`\nbefore the first run, seconds of processor time\n${formatSetup(setup)}`);
   say(wrong.length === 0 ? '\nwithin every bound' : `\nmissed:\n${wrong.join('\n')}`);
   if (chosen.length === rows.length) {
     mkdirSync(repositoryPath('bench'), { recursive: true });
-    writeFileSync(repositoryPath('bench/results.json'), `${JSON.stringify({ ...about(), rows: found }, null, 2)}\n`);
+    writeFileSync(
+      repositoryPath('bench/results.json'),
+      `${JSON.stringify({ ...about(), rows: found, setup }, null, 2)}\n`,
+    );
     say('written to bench/results.json');
   } else say('some rows only: bench/results.json is left as it is');
 }

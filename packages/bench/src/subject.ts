@@ -38,13 +38,18 @@ export const openSubject = (name: string, folder: string): Result<Model> =>
 export const openUnwritten = (folder: string): Result<Pick<TypedGraph, 'graph' | 'store'>> =>
   openGraphFile(folder, 'graph.json');
 
-/** The explanation graph of a row: the class of the greatest output, without a ledger. */
-export const explainSubject = (model: Model, book: Rulebook, composite: string): Result<Explanation> => {
+/** The explanation graph of a row: the class of the greatest output, without a ledger where none is asked for. */
+export const explainSubject = (
+  model: Model,
+  book: Rulebook,
+  composite: string,
+  ledger = false,
+): Result<Explanation> => {
   const alone = ruleRows.includes(composite);
   const options = alone ? { rule: { name: composite, parameters: {} } } : {};
   return pipe(
     findComposite(book, alone ? 'standard' : composite),
     E.chain((found) => makePlan(model.typed, found, book, options)),
-    E.chain((plan) => relevance(model.typed, plan, { target: { kind: 'argmax' }, ledger: false })),
+    E.chain((plan) => relevance(model.typed, plan, { target: { kind: 'argmax' }, ledger })),
   );
 };

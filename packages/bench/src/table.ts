@@ -1,3 +1,4 @@
+import type { SetupRow } from './setup-rows.js';
 import { limits, type Row, type RowSpec } from './rows.js';
 import type { Cost } from './profile.js';
 
@@ -50,6 +51,17 @@ export const formatRows = (rows: readonly Row[], specs: readonly RowSpec[]): str
       String(row.buildMs),
       String(row.setupMs),
       String(row.peakMB),
+    ]),
+  ]);
+
+/** What comes before the first run, in seconds of processor time and MB. */
+export const formatSetup = (rows: readonly SetupRow[]): string =>
+  columns([
+    ['model', 'composite', 'nodes', 'open', 'peak', 'build', 'engine'],
+    ...rows.map(({ model, composite, onnx, nodes, openS, importMB, buildS, engineS }) => [
+      `${model}${onnx ? ' imported' : ''}`,
+      composite,
+      ...[nodes, openS, importMB, buildS, engineS].map(String),
     ]),
   ]);
 

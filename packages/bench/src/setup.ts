@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { checkRewrites, openGraphFile, openOnnxFile, prepareModel } from '@kirchhoff/explain';
+import { backends } from '@kirchhoff/runtime';
+import { threads } from './measure.js';
+import type { SetupRow, SetupSpec } from './setup-rows.js';
+import { demand, explainSubject, openRulebook } from './subject.js';
+
+/** Seconds of processor time since `start`, over all threads. */
+const since = (start: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(start);
+  return Math.round((user + system) / 1e4) / 100;
+};
+
+/**
+ * What one model takes before its first run, in this process, which should be a new one: processor time rather than time,
+ * since that depends little on what else the machine does.
+ */
+export const measureSetup = async ({ model: name, composite, onnx }: SetupSpec, folder: string): Promise<SetupRow> => {
+  const book = demand(openRulebook());
+  const opening = process.cpuUsage();
+  const { graph, store } = onnx
+    ? demand(await openOnnxFile(join(folder, 'model.onnx')))
+    : demand(openGraphFile(folder, 'graph.json'));
+  const model = demand(prepareModel(name, graph, store));
+  if (onnx) demand(await checkRewrites(model));
+  const openS = since(opening);
+  const importMB = Math.round((process.resourceUsage().maxRSS * 1024) / 1e6);
+  const building = process.cpuUsage();
+  const explanation = demand(explainSubject(model, book, composite, true));
+  const buildS = since(building);
+  const setting = process.cpuUsage();
+  const session = await backends.ort.compile(explanation.graph, model.typed.store, { threads });
+  const engineS = since(setting);
+  await session.close();
+  return { model: name, composite, onnx, nodes: explanation.graph.nodes.length, openS, importMB, buildS, engineS };
+};
