@@ -24,8 +24,18 @@ export const noOpset = (): string =>
 export const unreadableOpset = (opset: number, oldest: number, newest: number): string =>
   `the model uses opset ${opset}, but opsets ${oldest} to ${newest} are read; convert it with onnx.version_converter or export it with opset_version=17`;
 
-export const unsupportedOperator = (operator: string, nodes: readonly string[]): string =>
-  `operator ${operator} is not supported (${nodes.length === 1 ? 'node' : `${nodes.length} nodes:`} ${someOf(nodes)}); export the model without it`;
+/** What to do about operators of some kinds. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [/Quantize|^QLinear|Integer$|\.QAttention|\.QEmbed/, 'give the model as it was before it was quantised'],
+  [/^Loop$/, 'export the model with a fixed number of steps, so that they are written out'],
+  [/Sequence|^Optional/, 'export the model with tensors only'],
+  [/^Random|^Bernoulli$|^Multinomial$/, 'export the model for inference, which draws nothing'],
+];
+
+export const unsupportedOperator = (operator: string, nodes: readonly string[]): string => {
+  const remedy = remedies.find(([kind]) => kind.test(operator))?.[1] ?? 'export the model without it';
+  return `operator ${operator} is not supported (${nodes.length === 1 ? 'node' : `${nodes.length} nodes:`} ${someOf(nodes)}); ${remedy}`;
+};
 
 export const unsupportedConstant = (attribute: string): string =>
   `this Constant has ${attribute === '' ? 'no value' : `"${attribute}"`}; write it as value, value_float(s) or value_int(s)`;
@@ -104,7 +114,7 @@ export const openCondition = (node: string, sizes: readonly string[] | undefined
       ? ['data', 'without the branch']
       : sizes.length === 0
         ? ['sizes that cannot be followed', 'without the branch']
-        : [`open sizes (${sizes.join(', ')})`, 'with fixed sizes'];
+        : [`open sizes (${sizes.join(', ')})`, 'with fixed sizes, or state them (--size NAME=NUMBER)'];
   return `If (node ${node}) is read where its condition is known beforehand, but this one depends on ${depends}; export the model ${remedy}`;
 };
 

@@ -139,7 +139,7 @@ describe('what depends on no input', () => {
   it('is not what is drawn at random', async () => {
     const drawn = { ...node('RandomUniform', [], 'r', { name: 'shape', type: Kind.INTS, ints: [4n] }) };
     expect(await refusal(graph([], drawn, node('Add', ['x', 'r'], 'y')))).toBe(
-      'm.onnx: operator RandomUniform is not supported (node r); export the model without it',
+      'm.onnx: operator RandomUniform is not supported (node r); export the model for inference, which draws nothing',
     );
   });
 
@@ -184,7 +184,7 @@ describe('If', () => {
   it('says on what it depends where that is not known', async () => {
     const open = { ...graph(tensors, ...asking('x'), either('condition')), input: [value('x', ['N', 'T'])] };
     expect(await refusal(open)).toBe(
-      'm.onnx: If (node y) is read where its condition is known beforehand, but this one depends on open sizes (N, T); export the model with fixed sizes',
+      'm.onnx: If (node y) is read where its condition is known beforehand, but this one depends on open sizes (N, T); export the model with fixed sizes, or state them (--size NAME=NUMBER)',
     );
     const data = graph(
       [floats('zero', [], 0)],

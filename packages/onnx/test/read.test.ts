@@ -117,6 +117,16 @@ describe('operators', () => {
       expect.stringContaining('model.onnx: operator com.microsoft.NhwcMaxPool is not supported (node c)'),
     ]);
   });
+  it.each([
+    ['QuantizeLinear', 'give the model as it was before it was quantised'],
+    ['ConvInteger', 'give the model as it was before it was quantised'],
+    ['Loop', 'export the model with a fixed number of steps, so that they are written out'],
+    ['SplitToSequence', 'export the model with tensors only'],
+  ])('says what to do about %s', (opType, remedy) => {
+    expect(refusal(model(chain({ opType, input: ['x'], output: ['y'] })))).toBe(
+      `model.onnx: operator ${opType} is not supported (node y); ${remedy}`,
+    );
+  });
   it('names a node after its first output, and invents a name where that is omitted', () => {
     const { graph } = read(
       model({

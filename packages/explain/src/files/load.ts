@@ -59,14 +59,9 @@ const prepareOpened = (
   });
 };
 
-/**
- * Opens a model: a folder with model.json, a graph document (.json) or an ONNX file. Its weights are checked for NaN, its
- * graph is inferred and canonized. Problems name the file and the place in it.
- */
-export const loadModel = async (path: string, options: LoadOptions = {}): Promise<Result<Model>> => {
-  const opened = await openAny(path);
-  if (E.isLeft(opened)) return opened;
-  const { store, document } = opened.right;
+/** The model of a graph whose weights hold no NaN. */
+const prepareChecked = (path: string, opened: Opened, options: LoadOptions): Result<Model> => {
+  const { store, document } = opened;
   const nan = findNonFinite(store);
   if (nan.length > 0) {
     const folder = document === undefined ? dirname(path) : path;
@@ -74,7 +69,22 @@ export const loadModel = async (path: string, options: LoadOptions = {}): Promis
       nan.map(({ at, message }) => problem(at === '' ? path : join(folder, at), explainSays.brokenWeight(message))),
     );
   }
-  const model = prepareOpened(opened.right, options);
+  const model = prepareOpened(opened, options);
   if (E.isRight(model)) return model;
   return E.left(model.left.flatMap((one) => (ofOptions.includes(one.at) ? [one] : within(path, [one]))));
+};
+
+/**
+ * Opens a model: a folder with model.json, a graph document (.json) or an ONNX file. Its weights are checked for NaN, its
+ * graph is inferred and canonized. An ONNX file that cannot be read with its sizes open is read with those stated. Problems name
+ * the file and the place in it.
+ */
+export const loadModel = async (path: string, options: LoadOptions = {}): Promise<Result<Model>> => {
+  const opened = await openAny(path);
+  if (E.isRight(opened)) return prepareChecked(path, opened.right, options);
+  const fixed = path.endsWith('.onnx') && options.sizes?.size ? await openOnnxFile(path, options.sizes) : opened;
+  if (E.isLeft(fixed)) return opened;
+  const open = symbolsOf(fixed.right.graph.inputs);
+  const sizes = new Map([...(options.sizes ?? [])].filter(([symbol]) => open.includes(symbol)));
+  return prepareChecked(path, fixed.right, { ...options, sizes });
 };

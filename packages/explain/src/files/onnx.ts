@@ -5,6 +5,7 @@ import { readOnnx, type OpenExternal } from '@kirchhoff/onnx';
 import { computeOnnx } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { openBytes, readBytes } from './file.js';
+import type { Sizes } from '../sizes.js';
 import { locate } from './inside.js';
 
 /** An ONNX file, read. Its large tensors still lie in it or in the files beside it. */
@@ -41,14 +42,17 @@ const openExternalBeside =
     });
   };
 
-/** Opens an ONNX file and the external data beside it. What depends on no input is computed by onnxruntime. */
-export const openOnnxFile = async (path: string): Promise<E.Either<readonly Problem[], OnnxFile>> => {
+/**
+ * Opens an ONNX file and the external data beside it. What depends on no input is computed by onnxruntime.
+ * @param sizes of open dimensions, which then are fixed
+ */
+export const openOnnxFile = async (path: string, sizes?: Sizes): Promise<E.Either<readonly Problem[], OnnxFile>> => {
   const source = openBytes(path);
   if (E.isLeft(source)) return source;
   if (source.right.size > largest) return E.left([problem(path, explainSays.onnxTooLarge(source.right.size))]);
   const bytes = readBytes(path);
   if (E.isLeft(bytes)) return bytes;
   const external = openExternalBeside(path);
-  const model = await readOnnx(bytes.right, { place: path, external, evaluate: computeOnnx });
+  const model = await readOnnx(bytes.right, { place: path, external, evaluate: computeOnnx, ...(sizes && { sizes }) });
   return E.isLeft(model) ? model : E.right({ name: basename(path), ...model.right });
 };
