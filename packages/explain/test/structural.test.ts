@@ -283,6 +283,14 @@ const cases: readonly Moved[] = [
     }),
     tensors: { sizes: integers(2, 1, 6, 5) },
   },
+  ...['cubic', 'linear'].flatMap((mode) => [
+    {
+      name: `${mode} Resize of named axes`,
+      operands: [['N', 1, 3, 4]],
+      nodes: y('Resize', ['x0', '', 'scales'], { mode, axes: [-1, 2], exclude_outside: mode === 'cubic' ? 1 : 0 }),
+      tensors: { scales: { type: 'float32', shape: [2], data: [1.5, 2] } as const },
+    },
+  ]),
   {
     name: 'linear Resize',
     operands: [['N', 1, 3, 4]],

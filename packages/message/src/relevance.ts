@@ -76,5 +76,8 @@ export const fragmentPort = (port: string, inputs: readonly string[]): string =>
 export const symbolicResize = (dim: string): string =>
   `a Resize can only be explained along axes of known size after the batch, and "${dim}" is open; ${stateSize(dim)}`;
 
-export const resizeWeights =
-  'a Resize can be crossed in mode nearest or linear, by rules that use its weights as they are, squared or not at all';
+export const resizeWeights = (size: number, most: number): string =>
+  `this rule needs the ${size} weights of the Resize one by one, the limit is ${most}: use a rule that takes them as they are or squared`;
+
+export const resizeRegion =
+  'a Resize can be explained by scales that change the size, or by sizes with keep_aspect_ratio_policy "stretch", and without cropping (tf_crop_and_resize): write it so';

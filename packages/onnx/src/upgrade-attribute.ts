@@ -150,7 +150,17 @@ export const attributeUpgrades: readonly Upgrade[] = [
   {
     name: 'axes-to-input',
     summary: 'The axes of a reduction are an input (ReduceSum since opset 13, the others since 18).',
-    ops: ['ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd'],
+    ops: [
+      'ReduceL1',
+      'ReduceL2',
+      'ReduceLogSum',
+      'ReduceLogSumExp',
+      'ReduceMax',
+      'ReduceMean',
+      'ReduceMin',
+      'ReduceProd',
+      'ReduceSumSquare',
+    ],
     before: 18,
     attrs: { axes: ints },
     apply: listToInput('axes', 1),

@@ -153,7 +153,17 @@ const attributeProto = (context: Context, name: string, spec: AttributeSpec, val
 };
 
 /** Reductions that took their axes as an attribute before opset 18. */
-const formerReductions: readonly OpName[] = ['ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd'];
+const formerReductions: readonly OpName[] = [
+  'ReduceL1',
+  'ReduceL2',
+  'ReduceLogSum',
+  'ReduceLogSumExp',
+  'ReduceMax',
+  'ReduceMean',
+  'ReduceMin',
+  'ReduceProd',
+  'ReduceSumSquare',
+];
 
 /** The constant axes of a reduction that the opset has as an attribute; undefined where they are no constant. */
 const formerAxes = (

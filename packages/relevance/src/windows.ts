@@ -66,7 +66,10 @@ const axesWindow = (crossing: Crossing, context: LinearContext, axes: readonly n
   const rows = (tensor: string, hint: string): string => reshapeTo(b, turn(tensor, hint), [...lead, size ?? -1], hint);
   const column = (tensor: string, hint: string): string => reshapeTo(b, tensor, [...lead, 1], hint);
   const winner = (): string =>
-    b.emit(`${node.name}.winner`, 'ArgMax', [rows(x, `${x}.rows`)], { axis: last, keepdims: 1 });
+    b.emit(`${node.name}.winner`, node.op === 'ReduceMin' ? 'ArgMin' : 'ArgMax', [rows(x, `${x}.rows`)], {
+      axis: last,
+      keepdims: 1,
+    });
   const map = axesMap(context, over, false);
   return {
     ports: [0],
@@ -97,12 +100,34 @@ const globalWindow: WindowFactory = (crossing, context) => {
   );
 };
 
-const reduceWindow: WindowFactory = (crossing, context) => {
-  const { b, node } = crossing;
+/** The axes of a reduction, from its second input; all of them where it is left out. */
+const reducedAxes = ({ b, node }: Crossing): readonly number[] => {
   const rank = b.dims(inputAt(node, 0)).length;
   const known = b.known(inputAt(node, 1))?.values.map(Number);
   const none = attributesOf(node)['noop_with_empty_axes'] === 1 ? [] : Array.from({ length: rank }, (_, i) => i);
-  return axesWindow(crossing, context, known ?? none);
+  return known ?? none;
+};
+
+const reduceWindow: WindowFactory = (crossing, context) => axesWindow(crossing, context, reducedAxes(crossing));
+
+/** A soft maximum: every source wins by its share exp(x − y), which add up to 1, and are the slope of y. */
+const softWindow: WindowFactory = (crossing, context) => {
+  const { b, node } = crossing;
+  const x = inputAt(node, 0);
+  const map = axesMap(context, reducedAxes(crossing), false);
+  const spread = (d: string, hint: string): string => map.adjoint(d, num(1), 0, hint);
+  const share = (): string => {
+    const hint = `${node.name}.winner`;
+    return b.emit(hint, 'Exp', [b.emit(hint, 'Sub', [x, spread(node.name, hint)])]);
+  };
+  const weighed = (value: Value, hint: string): string => b.emit(hint, 'Mul', [asTensor(b, value, hint), share()]);
+  return {
+    ports: [0],
+    sum: (source, hint) => map.total(source, num(1), hint),
+    spread: (d, _port, hint) => spread(d, hint),
+    pick: (source, hint) => map.total(() => ({ tensor: weighed(source(0), hint) }), num(1), hint),
+    route: (d, _port, hint) => weighed({ tensor: spread(d, hint) }, hint),
+  };
 };
 
 /** Max of several operands: a window per output element, the operands its sources. A constant may win, too. */
@@ -142,5 +167,8 @@ export const windows: Partial<{ readonly [Op in OpName]: WindowFactory }> = {
   MaxPool: poolWindow,
   GlobalMaxPool: globalWindow,
   ReduceMax: reduceWindow,
+  ReduceMin: reduceWindow,
+  ReduceLogSumExp: softWindow,
   Max: operandsWindow,
+  Min: operandsWindow,
 };

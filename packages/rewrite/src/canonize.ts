@@ -13,6 +13,7 @@ import { joinLayerNorm } from './join-layer-norm.js';
 import { joinReshapes } from './join-reshapes.js';
 import { joinSoftmax } from './join-softmax.js';
 import { removePassThrough } from './pass-through.js';
+import { writeOutNorms } from './write-out-norms.js';
 import { writeOutGates } from './recurrent/recurrent.js';
 import { raiseBatchNorm } from './raise-batch-norm.js';
 import { reduceToPool } from './reduce-to-pool.js';
@@ -29,6 +30,7 @@ export const canonizers: readonly Rewrite[] = [
   stripSoftmaxHead,
   stripSigmoidHead,
   writeOutGates,
+  writeOutNorms,
   joinLayerNorm,
   splitLayerNorm,
   joinActivations,

@@ -194,7 +194,7 @@ export const arithmetic = {
   }),
   Min: many({
     summary: 'Smallest of all inputs (`other` in the formula: the constant one, where only one is computed).',
-    kind: (context) => (computed(context) > 1 ? 'other' : 'elementwise'),
+    kind: (context) => (computed(context) > 1 ? 'maximum' : 'elementwise'),
     formula: 'min(x, other)',
     facts: (inputs) => interval(Math.min(...inputs.map((i) => i.low)), Math.min(...inputs.map((i) => i.high))),
     evaluate: extreme(Math.min),

@@ -1,6 +1,6 @@
 import type { Dim } from '../graph.js';
 import { int, intDefault } from './attribute.js';
-import { bounds, countOf, everything, interval, nonNegative, sumBounds } from './bounds.js';
+import { addBounds, bounds, countOf, everything, interval, nonNegative, sumBounds } from './bounds.js';
 import { allNumbers, rebuild } from './known.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Interval, KnownTensor, ValueType } from './row.js';
@@ -110,12 +110,20 @@ export const reduce = {
   ),
   ReduceMin: reduction(
     'Smallest element along axes.',
-    'other',
+    'maximum',
     (x) => x,
     (v) => Math.min(...v),
   ),
   ReduceProd: reduction('Product along axes.', 'other', (x) => (x.low >= 0 ? nonNegative : everything), multiply),
+  ReduceL1: reduction('Sum of absolute values along axes.', 'other', () => nonNegative),
   ReduceL2: reduction('Euclidean norm along axes.', 'other', () => nonNegative),
+  ReduceSumSquare: reduction('Sum of squares along axes.', 'other', () => nonNegative),
+  ReduceLogSum: reduction('Logarithm of the sum along axes.', 'other', () => everything),
+  ReduceLogSumExp: reduction(
+    'Logarithm of the sum of exponentials along axes: a soft maximum.',
+    'maximum',
+    (x, context) => addBounds(x, interval(0, Math.log(reducedCount(context) ?? Infinity))),
+  ),
   ArgMax: arg('Position of the largest element along an axis; the first of equal ones unless select_last_index.'),
   ArgMin: arg('Position of the smallest element along an axis; the first of equal ones unless select_last_index.'),
   CumSum: row({

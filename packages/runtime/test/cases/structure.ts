@@ -106,6 +106,10 @@ export const structureCases = {
   ReduceMin: reduce('ReduceMin'),
   ReduceProd: reduce('ReduceProd'),
   ReduceL2: reduce('ReduceL2'),
+  ReduceL1: reduce('ReduceL1'),
+  ReduceSumSquare: reduce('ReduceSumSquare'),
+  ReduceLogSum: [applied('ReduceLogSum', [floats([2, 3, 4], 0.25, 3), list(1)], { keepdims: 0 })],
+  ReduceLogSumExp: [...reduce('ReduceLogSumExp'), applied('ReduceLogSumExp', [floats([3, 4], 80, 120), list(-1)])],
   ArgMax: arg('ArgMax'),
   ArgMin: arg('ArgMin'),
   CumSum: [

@@ -105,6 +105,15 @@ export const reduceKernels = {
   ReduceMax: reduction(greatest),
   ReduceMin: reduction((values) => values.reduce((least, value) => Math.min(least, value), Infinity)),
   ReduceProd: reduction((values) => values.reduce((product, value) => product * value, 1)),
+  ReduceL1: reduction((values) => values.reduce((total, value) => total + Math.abs(value), 0)),
+  ReduceSumSquare: reduction((values) => values.reduce((total, value) => total + value * value, 0)),
+  ReduceLogSum: reduction((values) => Math.log(sum(values))),
+  ReduceLogSumExp: reduction((values) => {
+    const top = greatest(values);
+    return Number.isFinite(top)
+      ? top + Math.log(values.reduce((total, value) => total + Math.exp(value - top), 0))
+      : top;
+  }),
   ReduceL2: reduction((values) => Math.sqrt(values.reduce((total, value) => total + value * value, 0))),
   ArgMax: extremum((a, b) => a > b),
   ArgMin: extremum((a, b) => a < b),

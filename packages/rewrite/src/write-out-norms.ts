@@ -1,0 +1,45 @@
+import { type Node, type OpName } from '@kirchhoff/graph';
+import { replaceNode, type Rewrite } from './rewrite.js';
+
+/** What a reduction does to each element before it sums them, and to the sum. */
+interface Parts {
+  readonly before?: 'Abs' | 'Pow';
+  readonly after?: 'Sqrt' | 'Log';
+}
+
+const norms: { readonly [Op in OpName]?: Parts } = {
+  ReduceL1: { before: 'Abs' },
+  ReduceL2: { before: 'Pow', after: 'Sqrt' },
+  ReduceSumSquare: { before: 'Pow' },
+  ReduceLogSum: { after: 'Log' },
+};
+
+/** A norm is a sum, which rules for sums share out, between functions of single elements. */
+export const writeOutNorms: Rewrite = {
+  name: 'write-out-norms',
+  summary: 'ReduceL1, ReduceL2, ReduceSumSquare and ReduceLogSum become a ReduceSum between Abs, Pow, Sqrt and Log.',
+  edit: (draft, view) => {
+    const changes: string[] = [];
+    for (const { name, op } of view.nodes) {
+      const parts = norms[op];
+      const type = view.type(name)?.type;
+      if (parts === undefined || view.constant(name) || (type !== 'float32' && type !== 'float64')) continue;
+      const { inputs, attrs } = draft.nodes.find((drafted) => drafted.name === name)!;
+      const [x = '', ...axes] = inputs;
+      const made: Node[] = [];
+      let summed = x;
+      if (parts.before !== undefined) {
+        summed = view.fresh(`${name}.each`);
+        const two = view.fresh(`${name}.two`);
+        if (parts.before === 'Pow') draft.tensors[two] = { type, shape: [], data: [2] };
+        made.push({ name: summed, op: parts.before, inputs: parts.before === 'Pow' ? [x, two] : [x] });
+      }
+      const sum = parts.after === undefined ? name : view.fresh(`${name}.sum`);
+      made.push({ name: sum, op: 'ReduceSum', inputs: [summed, ...axes], ...(attrs && { attrs }) });
+      if (parts.after !== undefined) made.push({ name, op: parts.after, inputs: [sum] });
+      replaceNode(draft, name, made);
+      changes.push(`${name} (${op}) is a ReduceSum`);
+    }
+    return changes;
+  },
+};
