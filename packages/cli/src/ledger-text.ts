@@ -1,5 +1,8 @@
-import type { SampleReport } from '@kirchhoff/explain';
+import type { SampleLedger, SampleReport } from '@kirchhoff/explain';
 import { short, table } from './table.js';
+
+const sumText = ({ input, leaks }: SampleLedger): string =>
+  [short(input), ...Object.entries(leaks).map(([cause, value]) => `${short(value)} ${cause}`)].join(' + ');
 
 /** The ledger of one sample as a table: each node, what it received, handed on and leaked; then how it adds up. */
 export const ledgerText = ({ ledger }: SampleReport): string => {
@@ -14,11 +17,8 @@ export const ledgerText = ({ ledger }: SampleReport): string => {
     ...causes.map((cause) => (own[cause] === undefined ? '' : short(own[cause]))),
     undeclared === 0 ? '0' : undeclared.toExponential(0),
   ]);
+  const summed = `seed ${short(seed)} = inputs ${sumText(ledger)}   (closure ${closure.toExponential(1)})`;
+  if (nodes.length === 0) return summed;
   const total = ['Σ', '', short(seed), short(input), ...causes.map((cause) => short(leaks[cause]!)), ''];
-  const sum = [short(input), ...causes.map((cause) => `${short(leaks[cause]!)} ${cause}`)].join(' + ');
-  return [
-    table(['node', 'rule', 'in', 'out', ...causes, 'undeclared'], [...rows, total]),
-    '',
-    `seed ${short(seed)} = inputs ${sum}   (closure ${closure.toExponential(1)})`,
-  ].join('\n');
+  return [table(['node', 'rule', 'in', 'out', ...causes, 'undeclared'], [...rows, total]), '', summed].join('\n');
 };

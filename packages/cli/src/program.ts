@@ -29,6 +29,7 @@ interface ExplainFlags extends PlanFlags {
   readonly at: readonly string[];
   readonly backend: string;
   readonly ledger: boolean;
+  readonly allowOpenLedger?: boolean;
   readonly batchSize?: string;
   readonly skipUnreadable?: boolean;
   readonly out: string;
@@ -73,6 +74,7 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
     options: { ...plan, ...options },
     out: out.right,
     json: flags.json === true,
+    allowOpen: flags.allowOpenLedger === true,
   };
   if (texts.right.length > 0) return explainTextCommand({ ...common, folder: path, texts: texts.right });
   const files = expandPatterns(given);
@@ -100,6 +102,7 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
     skip: flags.skipUnreadable === true,
     out: out.right,
     json: flags.json === true,
+    allowOpen: flags.allowOpenLedger === true,
   });
 };
 
@@ -164,7 +167,8 @@ export const addCommands = (program: Command, run: Run): void => {
     .option('--seed <value|one>', 'what the explanation starts from; default: as the composite says, else value')
     .addOption(repeatable('--at <tensor>', 'also the relevance of this tensor (repeatable)'))
     .option('--backend <ort|reference>', 'onnxruntime, or literal float64', 'ort')
-    .option('--no-ledger', 'do without the ledger, which takes up to a third of the time')
+    .option('--no-ledger', 'keep but the total of the ledger; that of every node takes up to a third of the time')
+    .option('--allow-open-ledger', 'go on where relevance goes missing beyond rounding; everything written says so')
     .option(
       '--batch-size <n>',
       `explain so many samples at a time, resumably, into one array and one index; default: all at once up to ${largestBatch}, else ${usualBatch}`,

@@ -196,7 +196,15 @@ describe('compare', () => {
       join(rules, 'composites/all-mine.json'),
       JSON.stringify({ composite: 'all-mine', summary: 'Mine everywhere.', cite: [], rules: rows }),
     );
-    const asked = ['--methods', 'all-mine,gradient', '--metrics', 'gini', '--rules', 'DIR/rules'];
+    const asked = [
+      '--methods',
+      'all-mine,gradient',
+      '--metrics',
+      'gini',
+      '--rules',
+      'DIR/rules',
+      '--allow-open-ledger',
+    ];
     write('ratio(x*w, total(x*w)) * R');
     expect((await desk.run(...shapes, ...asked)).err).toBe('');
     const written = (name: string): number => statSync(file(`shapes-cnn/${name}.json`)).mtimeMs;

@@ -13,11 +13,11 @@ import {
 } from '@kirchhoff/rule';
 import { backends, type Backend, type CompileOptions } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
-import { countSamples } from './batch.js';
 import { badValue } from './bounds.js';
 import type { Model } from './model.js';
 import { chooseOutput } from './output.js';
-import { finishText, reportPlan, reportSamples, type Report } from './report.js';
+import { wantsNodes } from './ledger.js';
+import { addsUp, finishText, reportPlan, reportSamples, type Report } from './report.js';
 import { openSizes, shapesOf, sizesOf } from './sizes.js';
 
 export interface ExplainOptions extends PlanOptions {
@@ -28,7 +28,10 @@ export interface ExplainOptions extends PlanOptions {
   readonly output?: string;
   /** Tensors of the canonical graph whose relevance is also asked for. */
   readonly at?: readonly string[];
-  /** Whether the ledger is kept, which takes a part of the time. Default true. */
+  /**
+   * Whether the ledger of every node is kept, which takes a part of the time. Default true. Without it the total is kept, and
+   * where that does not add up, the run is repeated with it.
+   */
   readonly ledger?: boolean;
   readonly backend?: Backend['name'];
   readonly compile?: CompileOptions;
@@ -39,6 +42,8 @@ export interface Prepared {
   readonly plan: Plan;
   readonly explanation: Explanation;
   readonly milliseconds: number;
+  /** The same with the ledger of every node, where the explanation has but its total. */
+  readonly detailed?: () => E.Either<readonly Problem[], Explanation>;
 }
 
 /** Relevances of the inputs, and of the tensors asked for, by name: in the shape of what they belong to. */
@@ -84,8 +89,6 @@ export const prepare = (
   options: ExplainOptions = {},
 ): E.Either<readonly Problem[], Prepared> => {
   const start = performance.now();
-  const done = (plan: Plan, explanation: Explanation): E.Either<readonly Problem[], Prepared> =>
-    E.right({ plan, explanation, milliseconds: performance.now() - start });
   const missing = missingCanonizers(model, canonizersOf(book, composite));
   if (missing.length > 0) return E.left(missing);
   const chosen = chooseOutput(model, options.output);
@@ -101,12 +104,20 @@ export const prepare = (
     target: options.target ?? ({ kind: 'argmax' } as const),
     ...(options.seed && { seed: options.seed }),
     at,
-    ledger: options.ledger !== false,
+    ledger: options.ledger === false ? ('total' as const) : true,
     ...(options.further && { further: options.further }),
   };
   const literal = options.backend === 'reference' && ({ literal: 'inseparable' } as const);
   const made = relevance(typed, plan.right, { ...wanted, ...literal });
-  return E.isLeft(made) ? E.left([...made.left, ...sizesHint(typed.graph, made.left)]) : done(plan.right, made.right);
+  if (E.isLeft(made)) return E.left([...made.left, ...sizesHint(typed.graph, made.left)]);
+  return E.right({
+    plan: plan.right,
+    explanation: made.right,
+    milliseconds: performance.now() - start,
+    ...(options.ledger === false && {
+      detailed: () => relevance(typed, plan.right, { ...wanted, ...literal, ledger: true }),
+    }),
+  });
 };
 
 /** That a size may be in the way because it is open, where nothing else says so. */
@@ -160,7 +171,7 @@ const refusals = async <A>(
 /** Compiles what `prepare` made; the options are those that it was prepared with. */
 export const openExplainer = (
   model: Model,
-  { plan, explanation, milliseconds }: Prepared,
+  { plan, explanation, milliseconds, detailed }: Prepared,
   options: ExplainOptions = {},
 ): Promise<E.Either<readonly Problem[], Explainer>> =>
   refusals(model, async () => {
@@ -183,8 +194,14 @@ export const openExplainer = (
       const pick = (names: Readonly<Record<string, string>>): Record<string, Tensor> =>
         Object.fromEntries(Object.entries(names).map(([name, output]) => [name, outputs[output]!]));
       const mapsOf = (view: TargetView): Maps => ({ relevance: pick(view.relevance), at: pick(view.at) });
-      const samplesOf = (view: TargetView): Report['samples'] =>
-        reportSamples(view, plan, outputs, countSamples(model.typed.graph, inputs), model, known);
+      const fromValue = (options.seed ?? plan.seed) === 'value' || options.target?.kind === 'tensor';
+      const from = { model, plan, backend: backend.name, inputs, outputs, fromValue };
+      const samples = [explanation, ...explanation.further].map((view) => reportSamples(view, from, known));
+      if (detailed !== undefined && samples.flat().some(({ ledger }) => ledger !== null && wantsNodes(ledger))) {
+        const { ledger: _, ...asked } = options;
+        const again = E.map((whole: Explanation) => ({ plan, explanation: whole, milliseconds }))(detailed());
+        return E.isLeft(again) ? again : explainPrepared(model, again.right, inputs, asked);
+      }
       const maps = mapsOf(explanation);
       const broken = notFinite({ ...maps.relevance, [explanation.output]: outputs[explanation.output]! });
       if (broken !== undefined) return E.left([problem(broken, explainSays.notFinite)]);
@@ -201,8 +218,9 @@ export const openExplainer = (
         inputs: Object.keys(explanation.relevance),
         finish: finishText(plan),
         asked: explanation.asked,
-        samples: samplesOf(explanation),
-        further: explanation.further.map((view) => ({ asked: view.asked, samples: samplesOf(view) })),
+        addsUp: addsUp(samples.flat()),
+        samples: samples[0]!,
+        further: explanation.further.map((view, i) => ({ asked: view.asked, samples: samples[i + 1]! })),
         plan: reportPlan(plan, ops),
         passes: { total: nodes.reduce((n, { forward, adjoint }) => n + forward + adjoint, 0), nodes },
         timings: { build: milliseconds, compile: compiled - start, run: ran - before },

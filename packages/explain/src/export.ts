@@ -47,10 +47,12 @@ const describeOutputs = (explanation: Explanation): ReadonlyMap<string, string> 
   add(target, explainSays.docTarget());
   add(score, explainSays.docScore());
   add(seed, explainSays.docSeed());
-  for (const { node, rule, in: received, magnitude, out, leaks } of ledger) {
+  for (const { node, rule, in: received, magnitude, out, spread, peak, leaks } of ledger) {
     add(received, explainSays.docLedgerIn(node, rule));
     add(magnitude, explainSays.docLedgerMagnitude(node));
     add(out, explainSays.docLedgerOut(node));
+    add(spread, explainSays.docLedgerSpread(node));
+    if (peak !== spread) add(peak, explainSays.docLedgerPeak(node));
     for (const [cause, leak] of Object.entries(leaks)) add(leak, explainSays.docLedgerLeak(node, cause));
   }
   return docs;

@@ -2,28 +2,11 @@ import { sizeOf, type Tensor } from '@kirchhoff/graph';
 import { classAxisOf, placeOf, type Explanation, type TargetView } from '@kirchhoff/relevance';
 import type { Plan, Quantity, Seed } from '@kirchhoff/rule';
 import { printExpr } from '@kirchhoff/formula';
-import { batchAxis } from './batch.js';
+import type { Backend } from '@kirchhoff/runtime';
+import { batchAxis, countSamples } from './batch.js';
+import { ledgerOf, remainderLedger, type SampleLedger } from './ledger.js';
+import { counting } from './rounding.js';
 import type { Model } from './model.js';
-
-/** One node's relevance for one sample: `in` = `out` + Σ leaks + undeclared. */
-export interface NodeLedger {
-  readonly node: string;
-  readonly rule: string;
-  readonly in: number;
-  readonly out: number;
-  readonly leaks: Readonly<Record<string, number>>;
-  readonly undeclared: number;
-}
-
-/** Where the relevance of one sample went: seed = input + Σ leaks, to the closure. */
-export interface SampleLedger {
-  readonly seed: number;
-  readonly input: number;
-  readonly leaks: Readonly<Record<string, number>>;
-  readonly nodes: readonly NodeLedger[];
-  /** |seed − Σ input − Σ leaks| / max(|seed|, maxₙ Σ|Rₙ|). */
-  readonly closure: number;
-}
 
 export interface SampleReport {
   /** The index of the explained output, counted row by row over a sample; null where several are explained together. */
@@ -36,7 +19,7 @@ export interface SampleReport {
   readonly score: number | null;
   /** Σ relevance of the inputs. */
   readonly relevance: number;
-  /** Null where none was asked for, or gradients were propagated: they keep none. */
+  /** Null where gradients were propagated: they keep none. */
   readonly ledger: SampleLedger | null;
 }
 
@@ -66,6 +49,8 @@ export interface Report {
   readonly finish: string | null;
   /** What was asked to be explained: `argmax`, `7`, `last:7`, `7-rest`. */
   readonly asked: string;
+  /** Whether every sample's ledger adds up, for every target; null where none is kept. */
+  readonly addsUp: boolean | null;
   readonly samples: readonly SampleReport[];
   /** The same for further targets, explained in the same run. */
   readonly further: readonly { readonly asked: string; readonly samples: readonly SampleReport[] }[];
@@ -81,15 +66,20 @@ const sum = (values: Iterable<number>): number => {
   return total;
 };
 
-/** Σ over each sample of a tensor; one without a batch axis belongs to the first sample. */
-const sumsPerSample = ({ shape, data }: Tensor, axis: number, count: number): number[] => {
+/** Σ over each sample of a tensor, of its values or their sizes; one without a batch axis belongs to the first sample. */
+const sumsPerSample = (
+  { shape, data }: Tensor,
+  axis: number,
+  count: number,
+  of: (value: number) => number,
+): number[] => {
   const sums = Array<number>(count).fill(0);
   const inner = axis < 0 ? data.length : sizeOf(shape.slice(axis + 1));
   const samples = axis < 0 ? 1 : shape[axis]!;
   for (let from = 0; from < data.length; from += inner) {
     const n = (from / inner) % samples;
     let total = sums[n]!;
-    for (let i = from; i < from + inner; i++) total += Number(data[i]);
+    for (let i = from; i < from + inner; i++) total += of(Number(data[i]));
     sums[n] = total;
   }
   return sums;
@@ -97,49 +87,37 @@ const sumsPerSample = ({ shape, data }: Tensor, axis: number, count: number): nu
 
 type Outputs = Readonly<Record<string, Tensor>>;
 
-const ledgerOf = (explanation: TargetView, outputs: Outputs, n: number, inputs: number): SampleLedger => {
-  const at = (name: string | undefined): number => {
-    if (name === undefined) return 0;
-    const { data } = outputs[name]!;
-    return Number(data[Math.min(n, data.length - 1)]);
-  };
-  const leaks: Record<string, number> = {};
-  let scale = 0;
-  const nodes = explanation.ledger.map((entry): NodeLedger => {
-    const own = Object.fromEntries(Object.entries(entry.leaks).map(([cause, name]) => [cause, at(name)]));
-    for (const [cause, value] of Object.entries(own)) leaks[cause] = (leaks[cause] ?? 0) + value;
-    scale = Math.max(scale, at(entry.magnitude));
-    const [received, sent] = [at(entry.in), at(entry.out)];
-    const undeclared = received - sent - sum(Object.values(own));
-    return { node: entry.node, rule: entry.rule, in: received, out: sent, leaks: own, undeclared };
-  });
-  const seed = at(explanation.seed);
-  const open = Math.abs(seed - inputs - sum(Object.values(leaks)));
-  const largest = Math.max(Math.abs(seed), scale);
-  return { seed, input: inputs, leaks, nodes, closure: largest === 0 ? open : open / largest };
-};
-
-/** The ledger of gradient × input: one remainder, named as such. */
-const remainderLedger = (score: number, inputs: number): SampleLedger => ({
-  seed: score,
-  input: inputs,
-  leaks: { remainder: score - inputs },
-  nodes: [],
-  closure: 0,
-});
+/** One run of an explanation graph. */
+export interface Ran {
+  readonly model: Model;
+  readonly plan: Plan;
+  readonly backend: Backend['name'];
+  readonly inputs: Outputs;
+  readonly outputs: Outputs;
+  /** Whether the seed is the explained value. */
+  readonly fromValue: boolean;
+}
 
 /** Per sample: target, score, Σ relevance and ledger. @param sample the shape of one sample of the output, where it is known */
 export const reportSamples = (
   explanation: TargetView,
-  plan: Plan,
-  outputs: Outputs,
-  count: number,
-  { typed: { graph }, document }: Model,
+  ran: Ran,
   sample: readonly number[] | undefined,
 ): readonly SampleReport[] => {
-  const maps = graph.inputs.map(({ name, shape }) =>
-    sumsPerSample(outputs[explanation.relevance[name]!]!, batchAxis(graph, shape), count),
-  );
+  const { model, plan, inputs, outputs, backend, fromValue } = ran;
+  const { typed, document } = model;
+  const { graph } = typed;
+  const count = countSamples(graph, inputs);
+  const summed = (of: (value: number) => number): readonly (readonly number[])[] =>
+    graph.inputs.map(({ name, shape }) =>
+      sumsPerSample(outputs[explanation.relevance[name]!]!, batchAxis(graph, shape), count, of),
+    );
+  const [maps, sizes] = [summed((value) => value), summed(Math.abs)];
+  const source = { view: explanation, outputs, backend, fromValue, count: counting(typed, inputs) };
+  const kept = explanation.ledger.length > 0;
+  // Without the nodes' own bounds, each of them may have added as many roundings.
+  const depth = kept ? 1 : Math.max(1, plan.assignments.size);
+  const terms = depth * sum(graph.inputs.map(({ shape }) => source.count(shape)));
   const value = (name: string | undefined, n: number): number | null =>
     name === undefined ? null : Number(outputs[name]!.data[n]);
   return Array.from({ length: count }, (_, n): SampleReport => {
@@ -147,8 +125,8 @@ export const reportSamples = (
     const target = value(explanation.target, n);
     const score = value(explanation.score, n);
     let ledger: SampleLedger | null = null;
-    if (plan.quantity === 'relevance' && plan.finish === undefined && explanation.ledger.length > 0)
-      ledger = ledgerOf(explanation, outputs, n, relevance);
+    if (plan.quantity === 'relevance' && plan.finish === undefined && (kept || explanation.leaked !== undefined))
+      ledger = ledgerOf(source, n, { sum: relevance, size: sum(sizes.map((one) => one[n]!)), terms });
     else if (plan.finished === 'relevance' && score !== null) ledger = remainderLedger(score, relevance);
     const place = target === null || sample === undefined ? undefined : placeOf(target, sample);
     const axis = classAxisOf(place?.length ?? 0);
@@ -163,6 +141,12 @@ export const reportSamples = (
       ledger,
     };
   });
+};
+
+/** Whether every ledger adds up; null where there is none. */
+export const addsUp = (samples: readonly SampleReport[]): boolean | null => {
+  const ledgers = samples.flatMap(({ ledger }) => ledger ?? []);
+  return ledgers.length === 0 ? null : ledgers.every(({ open }) => open.length === 0);
 };
 
 export const reportPlan = (plan: Plan, ops: ReadonlyMap<string, string>): readonly PlanReport[] =>

@@ -187,6 +187,12 @@ export const docLedgerMagnitude = (node: string): string =>
 
 export const docLedgerOut = (node: string): string => `Ledger: the relevance that node "${node}" hands on, per sample.`;
 
+export const docLedgerSpread = (node: string): string =>
+  `Ledger: the sum of the absolute values of what node "${node}" hands on, per sample.`;
+
+export const docLedgerPeak = (node: string): string =>
+  `Ledger: the same of the step in which it was largest, at node "${node}", per sample.`;
+
 export const docLedgerLeak = (node: string, cause: string): string =>
   `Ledger: what leaked at node "${node}" as ${cause}, per sample.`;
 

@@ -1,3 +1,4 @@
+import type { Dim } from '@kirchhoff/graph';
 import type { Builder } from './builder.js';
 import type { Crossed } from './crossing.js';
 import { sumPerSample, type Sampling } from './per-sample.js';
@@ -14,11 +15,49 @@ export interface LedgerEntry {
   /** Σ|R| of what arrived: the scale that rounding is measured against. */
   readonly magnitude: string;
   readonly out: string | undefined;
+  /** Σ|R| of what was handed on: where it is far more than arrived, parts of either sign all but cancel. */
+  readonly spread: string | undefined;
+  /** The same, of that step of a Scan in which it was largest. */
+  readonly peak: string | undefined;
+  /** Shapes of what arrived and of what was handed on: how many numbers were added up. */
+  readonly shapes: readonly (readonly Dim[])[];
   readonly leaks: Readonly<Record<string, string>>;
 }
 
 const sumAll = (b: Builder, parts: readonly string[], hint: string): string | undefined =>
   parts.length === 0 ? undefined : parts.reduce((sum, part) => b.emit(hint, 'Add', [sum, part]));
+
+/** The tensors of an entry. */
+export const tensorsOf = ({ in: received, magnitude, out, spread, peak, leaks }: LedgerEntry): readonly string[] => [
+  received,
+  magnitude,
+  ...[out, spread, peak].filter((name) => name !== undefined),
+  ...Object.values(leaks),
+];
+
+/** Σ of what leaked by one cause, per sample. */
+export interface LeakSum {
+  readonly cause: string;
+  readonly sum: string;
+}
+
+/** What leaked at one crossed node, by cause. */
+export const leakSums = (
+  b: Builder,
+  node: string,
+  { leaks }: Pick<Crossed, 'leaks'>,
+  sampling: Sampling,
+): readonly LeakSum[] =>
+  leaks.flatMap(({ cause, value }) =>
+    value === 0 ? [] : [{ cause, sum: sumPerSample(b, value, node, sampling, `${node}/ledger.${cause}`) }],
+  );
+
+/** Σ by cause. */
+export const sumByCause = (b: Builder, sums: readonly LeakSum[], hint: string): Readonly<Record<string, string>> => {
+  const parts = new Map<string, string[]>();
+  for (const { cause, sum } of sums) parts.set(cause, [...(parts.get(cause) ?? []), sum]);
+  return Object.fromEntries([...parts].map(([cause, own]) => [cause, sumAll(b, own, `${hint}.${cause}`)!]));
+};
 
 /** Enters one crossed node into the ledger. */
 export const enter = (
@@ -31,17 +70,22 @@ export const enter = (
 ): LedgerEntry => {
   const sum = (value: Value, like: string, what: string): string =>
     sumPerSample(b, value, like, sampling, `${node.name}/ledger.${what}`);
-  const leaks = new Map<string, string[]>();
-  for (const { cause, value } of crossed.leaks) {
-    if (value === 0) continue;
-    leaks.set(cause, [...(leaks.get(cause) ?? []), sum(value, node.name, cause)]);
-  }
-  const size = (R: string): string =>
-    sum({ tensor: b.emit(`${node.name}/ledger.abs`, 'Abs', [R]) }, node.name, 'magnitude');
+  const size = (R: string, like: string, what: string): string =>
+    sum({ tensor: b.emit(`${node.name}/ledger.abs`, 'Abs', [R]) }, like, what);
+  const messages = [...crossed.messages].map(([port, message]) => [message, node.inputs[port]!] as const);
+  const spread = sumAll(
+    b,
+    messages.map(([message, input]) => size(message, input, 'spread')),
+    `${node.name}/ledger.spread`,
+  );
   return {
     node: node.name,
     rule,
-    magnitude: sumAll(b, received.map(size), `${node.name}/ledger.magnitude`)!,
+    magnitude: sumAll(
+      b,
+      received.map((R) => size(R, node.name, 'magnitude')),
+      `${node.name}/ledger.magnitude`,
+    )!,
     in: sumAll(
       b,
       received.map((R) => sum({ tensor: R }, node.name, 'in')),
@@ -49,11 +93,12 @@ export const enter = (
     )!,
     out: sumAll(
       b,
-      [...crossed.messages].map(([port, message]) => sum({ tensor: message }, node.inputs[port]!, 'out')),
+      messages.map(([message, input]) => sum({ tensor: message }, input, 'out')),
       `${node.name}/ledger.out`,
     ),
-    leaks: Object.fromEntries(
-      [...leaks].map(([cause, parts]) => [cause, sumAll(b, parts, `${node.name}/ledger.${cause}`)!]),
-    ),
+    spread,
+    peak: spread,
+    shapes: [...received, ...crossed.messages.values()].map(b.dims),
+    leaks: sumByCause(b, leakSums(b, node.name, crossed, sampling), `${node.name}/ledger`),
   };
 };

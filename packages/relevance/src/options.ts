@@ -11,8 +11,8 @@ export interface RelevanceOptions {
   readonly output?: string;
   /** Further tensors whose relevance is asked for. */
   readonly at?: readonly string[];
-  /** Whether the graph also gives the ledger. Default true. */
-  readonly ledger?: boolean;
+  /** Whether the graph also gives the ledger: of every node, or but what leaked in total, by cause. Default true. */
+  readonly ledger?: boolean | 'total';
   /** Whether facts may simplify formulas (they change the cost, never the result). Default true. */
   readonly facts?: boolean;
   /** Evaluate affine rules connection by connection: all of them, or those whose formula does not separate. */

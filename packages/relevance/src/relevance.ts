@@ -4,7 +4,7 @@ import type { Plan, Quantity } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { makeBuilder } from './builder.js';
 import { finish } from './finish.js';
-import type { LedgerEntry } from './ledger.js';
+import { sumByCause, tensorsOf, type LedgerEntry } from './ledger.js';
 import type { NodePasses, RelevanceOptions } from './options.js';
 import { samplingOf, sumPerSample } from './per-sample.js';
 import { seedOutput } from './seed.js';
@@ -40,6 +40,8 @@ export interface TargetView {
   /** Σ of the relevance that was seeded. */
   readonly seed: string;
   readonly ledger: readonly LedgerEntry[];
+  /** Σ of what leaked, by cause, where that is all of the ledger that was asked for. */
+  readonly leaked: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -104,6 +106,10 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
         score: seeded.score && b.alias('score', seeded.score),
         seed: b.alias('seed', sumPerSample(b, { tensor: seeded.R }, output, sampling, 'seed.sum')),
         ledger: walked.ledger,
+        leaked:
+          options.ledger === 'total' && plan.quantity === 'relevance'
+            ? sumByCause(b, walked.leaked, 'ledger')
+            : undefined,
         passes: walked.passes,
       };
     },
@@ -118,14 +124,10 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
   };
 };
 
-const outputsOfView = ({ relevance, at, target, score, seed, ledger }: TargetView): readonly string[] => [
+const outputsOfView = ({ relevance, at, target, score, seed, ledger, leaked = {} }: TargetView): readonly string[] => [
   ...Object.values(relevance),
   ...Object.values(at),
   ...[target, score, seed].filter((name) => name !== undefined),
-  ...ledger.flatMap(({ in: received, magnitude, out, leaks }) => [
-    received,
-    magnitude,
-    ...(out === undefined ? [] : [out]),
-    ...Object.values(leaks),
-  ]),
+  ...ledger.flatMap(tensorsOf),
+  ...Object.values(leaked),
 ];

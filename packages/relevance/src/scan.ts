@@ -11,7 +11,7 @@ import {
 } from '@kirchhoff/graph';
 import type { Builder, Inside } from './builder.js';
 import type { Crossing, Leak } from './crossing.js';
-import type { LedgerEntry } from './ledger.js';
+import { tensorsOf, type LeakSum, type LedgerEntry } from './ledger.js';
 import { needed } from './prune.js';
 import type { NodePasses } from './options.js';
 import { zerosLike } from './value.js';
@@ -20,6 +20,7 @@ import { zerosLike } from './value.js';
 export interface WalkedBody {
   readonly relevanceOf: (tensor: string) => string | undefined;
   readonly ledger: readonly LedgerEntry[];
+  readonly leaked: readonly LeakSum[];
   readonly passes: readonly NodePasses[];
 }
 
@@ -31,6 +32,7 @@ export interface CrossedScan {
   /** Relevance that arrived at each initial state. */
   readonly initial: ReadonlyMap<number, string>;
   readonly ledger: readonly LedgerEntry[];
+  readonly leaked: readonly LeakSum[];
   readonly passes: readonly NodePasses[];
 }
 
@@ -118,7 +120,8 @@ export const crossScan = (
       ? []
       : [{ port: states + j, value: R, axis: shape.inputAxes[j]!, direction: opposite(shape.inputDirections[j]!) }];
   });
-  const sums = [...new Set(walked.ledger.flatMap(tensorsOf))].map((value): Gathered => ({
+  const kept = [...walked.ledger.flatMap(tensorsOf), ...walked.leaked.map(({ sum }) => sum)];
+  const sums = [...new Set(kept)].map((value): Gathered => ({
     value,
     axis: 0,
     direction: 0,
@@ -193,12 +196,18 @@ export const crossScan = (
   const stepsOf = finals.slice(carry.length + scanned.length);
   const total = (value: string, i: number): string => sumOverTime(b, stepsOf[i]!, `${value}.sum`);
   const overTime = new Map(sums.map(({ value }, i) => [value, total(value, captured.length + i)]));
+  const steps = new Map(sums.map(({ value }, i) => [value, stepsOf[captured.length + i]!]));
   return {
     messages,
     captured: new Map(captured.map(({ name, value }, i) => [name, total(value, i)])),
     leaks,
     initial,
-    ledger: walked.ledger.map((entry) => mapEntry(entry, overTime)),
+    ledger: walked.ledger.map((entry) => ({
+      ...mapEntry(entry, overTime),
+      peak: entry.peak && largestStep(b, steps.get(entry.peak)!, `${entry.peak}.peak`),
+      shapes: entry.shapes.map((dims) => [length, ...dims]),
+    })),
+    leaked: walked.leaked.map(({ cause, sum }) => ({ cause, sum: overTime.get(sum)! })),
     passes: walked.passes,
   };
 };
@@ -321,20 +330,17 @@ const distinctOutputs = (
   return { names, aliases };
 };
 
-const tensorsOf = ({ in: received, magnitude, out, leaks }: LedgerEntry): readonly string[] => [
-  received,
-  magnitude,
-  ...(out === undefined ? [] : [out]),
-  ...Object.values(leaks),
-];
-
 const sumOverTime = (b: Builder, steps: string, hint: string): string =>
   b.emit(hint, 'ReduceSum', [steps, b.ints([0])], { keepdims: 0 });
+
+const largestStep = (b: Builder, steps: string, hint: string): string =>
+  b.emit(hint, 'ReduceMax', [steps, b.ints([0])], { keepdims: 0 });
 
 const mapEntry = (entry: LedgerEntry, names: ReadonlyMap<string, string>): LedgerEntry => ({
   ...entry,
   in: names.get(entry.in)!,
   magnitude: names.get(entry.magnitude)!,
   out: entry.out && names.get(entry.out),
+  spread: entry.spread && names.get(entry.spread),
   leaks: Object.fromEntries(Object.entries(entry.leaks).map(([cause, name]) => [cause, names.get(name)!])),
 });

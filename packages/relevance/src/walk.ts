@@ -9,7 +9,7 @@ import { crossContraction } from './contraction.js';
 import { crossElementwise } from './elementwise.js';
 import { finish } from './finish.js';
 import { crossFragment } from './fragment.js';
-import { enter, type LedgerEntry } from './ledger.js';
+import { enter, leakSums, type LeakSum, type LedgerEntry } from './ledger.js';
 import { crossMaximum } from './maximum.js';
 import { crossProduct } from './product.js';
 import type { Sampling } from './per-sample.js';
@@ -41,6 +41,8 @@ export interface Way {
 export interface Walked {
   readonly relevanceOf: (tensor: string) => string | undefined;
   readonly ledger: readonly LedgerEntry[];
+  /** What leaked at each node, where no more of the ledger is asked for. */
+  readonly leaked: readonly LeakSum[];
   readonly passes: readonly NodePasses[];
   /** For ids, the embedding that they choose the rows of, where it is one and nothing else receives relevance from them. */
   readonly carriers: ReadonlyMap<string, string | undefined>;
@@ -59,9 +61,12 @@ export const walk = (
   const constantsAt = constantsOf(plan.facts);
   const discrete = (name: string): boolean => plan.positions.get(name)?.kind === 'discrete';
   const ranges = new Map(typed.graph.inputs.flatMap(({ name, range }) => (range ? [[name, range] as const] : [])));
-  const wanted = options.ledger !== false && plan.quantity === 'relevance';
+  const asked = options.ledger ?? true;
+  const wanted = asked === true && plan.quantity === 'relevance';
+  const total = asked === 'total' && plan.quantity === 'relevance';
   const arrived = new Map<string, string>();
   const ledger: LedgerEntry[] = [];
+  const leaked: LeakSum[] = [];
   const passes: NodePasses[] = [];
   const supports = new Map<string, Support>();
   const arrive = (tensor: string, R: string, support = anySupport): void => {
@@ -116,6 +121,7 @@ export const walk = (
         arrive(name, message);
       }
       if (wanted) ledger.push(...initialEntry(b, node, crossed, sampling), ...[...crossed.ledger].reverse());
+      if (total) leaked.push(...leakSums(b, node.name, crossed, sampling), ...crossed.leaked);
       passes.push(...[...crossed.passes].reverse());
       continue;
     }
@@ -123,10 +129,12 @@ export const walk = (
     if (position.kind === 'weighted' || position.kind === 'plain') passes.push(passesOf(node, crossed));
     for (const [port, message] of crossed.messages) send(node, port, message, crossed.support);
     if (wanted) ledger.push(enter(b, node, rule, received, crossed, sampling));
+    if (total) leaked.push(...leakSums(b, node.name, crossed, sampling));
   }
   return {
     relevanceOf: (tensor) => arrived.get(tensor),
     ledger: ledger.reverse(),
+    leaked,
     passes: passes.reverse(),
     carriers,
     finished,

@@ -9,6 +9,7 @@ import {
   type ExplainOptions,
   type Model,
   type NodeLedger,
+  type SampleLedger,
   type SampleReport,
 } from '@kirchhoff/explain';
 import { facts, toNumbers, type Tensor } from '@kirchhoff/graph';
@@ -39,6 +40,9 @@ export interface Audit {
   readonly input: number;
   /** The part of what passed that the ledger misses: rounding. */
   readonly closure: number;
+  /** Where relevance went missing beyond rounding, and where it outgrew what it started from. */
+  readonly open: SampleLedger['open'];
+  readonly outgrown: SampleLedger['outgrown'];
   /** The largest first. */
   readonly leaks: readonly Leak[];
   /** Σ over all nodes, by cause. */
@@ -81,12 +85,12 @@ const breakOf = (model: Model, { relevance, at, report }: Explained, n: number, 
 /** The audit of one sample's ledger; undefined where gradients were handed on, which keep none. */
 const auditOf = (model: Model, explained: Explained, { ledger }: SampleReport, n: number): Audit | undefined => {
   if (ledger === null) return undefined;
-  const { seed, input, closure, nodes, leaks: causes } = ledger;
+  const { seed, input, closure, open, outgrown, nodes, leaks: causes } = ledger;
   const leaks = nodes
     .flatMap(({ node, rule, leaks }) => Object.entries(leaks).map(([cause, value]) => ({ node, rule, cause, value })))
     .filter(({ value }) => value !== 0)
     .toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value));
-  return { seed, input, closure, leaks, causes, nodes, break: breakOf(model, explained, n, seed) };
+  return { seed, input, closure, open, outgrown, leaks, causes, nodes, break: breakOf(model, explained, n, seed) };
 };
 
 /** Audits one real explanation, sample by sample: undefined where there is no ledger. */

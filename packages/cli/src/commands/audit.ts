@@ -15,6 +15,7 @@ import type { Composite, Rulebook } from '@kirchhoff/rule';
 import { audit, barsOf, type Audit } from '@kirchhoff/verify';
 import * as E from 'fp-ts/lib/Either.js';
 import { notoSansFor } from '../font.js';
+import { remarksOn, standingOf } from '../standing.js';
 import { short, table } from '../table.js';
 import { readTokens } from '../texts.js';
 
@@ -58,6 +59,7 @@ const auditText = (name: string, found: Audit): string => {
             : `, sent by ${broken.sentBy.map(({ node, rule }) => (rule === '' ? node : `${node} (${rule})`)).join(', ')}`
         }`;
   return [
+    ...remarksOn(standingOf([[name, found]])),
     `${name}: seed ${short(seed)} = inputs ${short(input)} + leaks ${short(seed - input)} (closure ${closure.toExponential(1)})`,
     '',
     table(['node', 'rule', 'in', 'out', 'leaks'], rows),

@@ -35,6 +35,7 @@ export const demoCompare = async (book: Rulebook, out: string): Promise<E.Either
     limit,
     out: folder,
     json: false,
+    allowOpen: false,
     command: `npm run -s kirchhoff -- compare ${named} --limit ${limit} --out ${folder}`,
     page,
   });

@@ -18,6 +18,7 @@ import { withKorean } from '../font.js';
 import { ledgerText } from '../ledger-text.js';
 import { drawTexts } from '../picture.js';
 import { reviewSheet, type Reviewed } from '../review.js';
+import { ledgersOf, refusalOf, remarksOn, standingOf } from '../standing.js';
 import { readTokens } from '../texts.js';
 import { asFloat32 } from './explain.js';
 
@@ -33,6 +34,8 @@ export interface ExplainTextArguments {
   readonly options: ExplainOptions;
   readonly out: string;
   readonly json: boolean;
+  /** Go on where the explanation does not add up. */
+  readonly allowOpen: boolean;
 }
 
 /** explanation.json, with each text's morphemes, ids, segments and relevance by token. */
@@ -68,17 +71,30 @@ export const explainReadTexts = async (
 
 /** `explain MODEL --text "…"`: explains texts, and writes relevance, explanation.json, a page and a picture. */
 export const explainTextCommand = async (args: ExplainTextArguments): Promise<Result<string>> => {
-  const { model, out, json } = args;
+  const { model, out, json, allowOpen } = args;
   const explained = await explainReadTexts(args);
   if (E.isLeft(explained)) return explained;
   const { texts, report } = explained.right;
+  const standing = standingOf(
+    ledgersOf(
+      report,
+      texts.map(({ tokens }) => tokens.text),
+    ),
+  );
+  const refused = refusalOf(standing, allowOpen);
+  if (refused.length > 0) return E.left(refused);
   const asked = [report.asked, ...report.further.map((one) => one.asked)];
   const methods = asked.map((target, view): Reviewed => ({
     title: asked.length > 1 ? `target ${target}` : report.composite,
     texts,
     view,
   }));
-  const sheet = reviewSheet(model, `${model.name}: ${report.composite}`, report.quantity, methods);
+  const sheet = reviewSheet(
+    model,
+    `${model.name}: ${report.composite}`,
+    [...remarksOn(standing), report.quantity].join(' · '),
+    methods,
+  );
   const digits = String(texts.length - 1).length;
   const written: (readonly [string, Uint8Array | string])[] = [
     ...texts.flatMap(({ views }, n) =>
@@ -99,7 +115,8 @@ export const explainTextCommand = async (args: ExplainTextArguments): Promise<Re
   const [only] = report.samples;
   return E.right(
     [
-      textAnsi(sheet, { columns: process.stdout.columns ?? 80 }),
+      ...remarksOn(standing),
+      textAnsi({ ...sheet, subtitle: report.quantity }, { columns: process.stdout.columns ?? 80 }),
       ...(texts.length === 1 && only!.ledger !== null ? [ledgerText(only!), ''] : []),
       `${report.composite} on ${report.backend}: ${report.passes.total} passes a step, ${Math.round(report.timings.run)} ms (set-up ${Math.round(report.timings.build + report.timings.compile)} ms)`,
       ...(report.note === undefined ? [] : [report.note]),

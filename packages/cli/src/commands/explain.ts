@@ -21,6 +21,7 @@ import { join } from 'node:path';
 import { ledgerText } from '../ledger-text.js';
 import { drawSheet } from '../picture.js';
 import { columnsOf, sheetRows, shownSamples } from '../sheet.js';
+import { ledgersOf, refusalOf, remarksOn, standingOf } from '../standing.js';
 import { short } from '../table.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -33,6 +34,8 @@ export interface ExplainArguments {
   readonly options: ExplainOptions;
   readonly out: string;
   readonly json: boolean;
+  /** Go on where the explanation does not add up. */
+  readonly allowOpen: boolean;
 }
 
 /** The tensor as it is written to a file. */
@@ -97,6 +100,7 @@ const summary = (
   });
   const [first] = report.samples;
   return [
+    ...remarksOn(standingOf(ledgersOf(report, names))),
     ...lines,
     ...choices(model, report),
     ...(report.samples.length === 1 && first!.ledger !== null ? ['', ledgerText(first!)] : []),
@@ -107,16 +111,17 @@ const summary = (
   ].join('\n');
 };
 
-/** The samples of a batch, as far as a sheet shows them, with their relevance for each target. */
+/** The samples of a batch, as far as a sheet shows them, with their relevance for each target. @param remarks said above them */
 export const explainedSheet = (
   model: Model,
   explained: Explained,
   { inputs, names }: Pick<Batch, 'inputs' | 'names'>,
+  remarks: readonly string[],
 ): Promise<Uint8Array> => {
   const { report } = explained;
   return drawSheet({
     title: `${model.name}: ${report.composite}`,
-    subtitle: subtitleOf(report.samples.length),
+    subtitle: [...remarks, subtitleOf(report.samples.length)].join(' · '),
     columns: [report, ...report.further].map(({ asked }, _, all) => ({
       title: all.length > 1 ? `target ${asked}` : report.composite,
       subtitle: report.quantity,
@@ -132,7 +137,7 @@ const subtitleOf = (samples: number): string => {
 
 /** `explain MODEL --input FILE…`: explains a batch and writes relevance.npy, heatmap.png and explanation.json. */
 export const explainCommand = async (args: ExplainArguments): Promise<Result<string>> => {
-  const { model, composite, book, files, options, out, json } = args;
+  const { model, composite, book, files, options, out, json, allowOpen } = args;
   const batch = await readInputs(model, files);
   const shapes = E.isRight(batch) ? shapesOf(batch.right.inputs) : {};
   const prepared = prepareFor(model, composite, book, shapes, options);
@@ -143,7 +148,10 @@ export const explainCommand = async (args: ExplainArguments): Promise<Result<str
   const explained = await explainPrepared(fitted, made, inputs, options);
   if (E.isLeft(explained)) return explained;
   const { report } = explained.right;
-  const png = await explainedSheet(fitted, explained.right, batch.right);
+  const standing = standingOf(ledgersOf(report, names));
+  const refused = refusalOf(standing, allowOpen);
+  if (refused.length > 0) return E.left(refused);
+  const png = await explainedSheet(fitted, explained.right, batch.right, remarksOn(standing));
   const written: (readonly [string, Uint8Array | string])[] = [
     ...mapFiles(explained.right).map(([file, map]) => [file, writeNpy(asFloat32(map))] as const),
     ['heatmap.png', png],

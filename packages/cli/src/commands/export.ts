@@ -8,6 +8,7 @@ import {
 } from '@kirchhoff/explain';
 import { bytesPerElement, sizeOf, type StoredTensor, type TensorStore } from '@kirchhoff/graph';
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { tensorsOf } from '@kirchhoff/relevance';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { basename, dirname, join } from 'node:path';
@@ -76,14 +77,7 @@ export const exportCommand = ({
   ];
   const written = writeAllAtomically(dirname(out), files);
   if (E.isLeft(written)) return written;
-  const ledger = new Set(
-    exported.right.explanation.ledger.flatMap(({ in: received, magnitude, out: sent, leaks }) => [
-      received,
-      magnitude,
-      ...(sent === undefined ? [] : [sent]),
-      ...Object.values(leaks),
-    ]),
-  );
+  const ledger = new Set(exported.right.explanation.ledger.flatMap(tensorsOf));
   const shown = graph.outputs.filter((name) => !ledger.has(name));
   return E.right(
     [

@@ -21,7 +21,7 @@ import { claimsOf } from './claims.js';
 import { safeName } from './keep.js';
 import { reportOf } from './page.js';
 import type { MethodList } from './request.js';
-import { openMethods, resultsOf, runModel, type ComparedModel, type Opened } from './run.js';
+import { methodRemarks, openMethods, resultsOf, runModel, type ComparedModel, type Opened } from './run.js';
 import { openGround, readsText, type Ground } from './samples.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -43,6 +43,8 @@ export interface CompareArguments {
   readonly limit: number;
   readonly out: string;
   readonly json: boolean;
+  /** Go on with methods whose ledgers are open. */
+  readonly allowOpen: boolean;
   /** The command line that makes this comparison again. */
   readonly command: string;
   /** Where the page goes. */
@@ -71,6 +73,7 @@ const summaryOf = ({ ground, methods, skipped }: ComparedModel): string => {
   ]);
   const headings = ['method', ...shown.flatMap((name) => [name, '− random']), 'passes', 'time'];
   return [
+    ...methods.flatMap((method) => methodRemarks(method, ground.cases).map((remark) => `${method.name}: ${remark}`)),
     `${ground.model.name}, ${ground.cases.length} samples (95 % intervals)`,
     '',
     table(headings, rows),
@@ -154,7 +157,12 @@ export const compareCommand = async (args: CompareArguments): Promise<Result<str
   try {
     for (const { ground, opened } of all.right) {
       const folder = join(args.out, safeName(ground.model.name));
-      const one = await runModel(ground, opened, { metrics: args.metrics, folder, progress });
+      const one = await runModel(ground, opened, {
+        metrics: args.metrics,
+        folder,
+        progress,
+        allowOpen: args.allowOpen,
+      });
       if (E.isLeft(one)) return one;
       compared.push(one.right);
     }

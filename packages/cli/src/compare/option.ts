@@ -27,6 +27,7 @@ interface CompareFlags {
   readonly limit: string;
   readonly out: string;
   readonly skipInapplicable?: boolean;
+  readonly allowOpenLedger?: boolean;
   readonly json?: boolean;
 }
 
@@ -55,6 +56,7 @@ const commandOf = (paths: readonly string[], flags: CompareFlags): string => {
     '--out',
     flags.out,
     ...(flags.skipInapplicable === true ? ['--skip-inapplicable'] : []),
+    ...(flags.allowOpenLedger === true ? ['--allow-open-ledger'] : []),
   ];
   return ['npm run -s kirchhoff -- compare', ...words.map(quoted)].join(' ');
 };
@@ -94,6 +96,7 @@ const runCompare = async (paths: readonly string[], flags: CompareFlags): Promis
     limit: limit.right,
     out: out.right,
     json: flags.json === true,
+    allowOpen: flags.allowOpenLedger === true,
     command: commandOf(paths, flags),
     page: join(out.right, 'compare.html'),
   });
@@ -151,6 +154,7 @@ export const addCompare = (program: Command, run: (command: () => Promise<Result
     .option('--output <name>', 'the output to explain; default: the first of real numbers')
     .option('--limit <n>', 'at most so many samples of each model', '100')
     .option('--skip-inapplicable', 'go on without methods that do not apply, and list them')
+    .option('--allow-open-ledger', 'go on where relevance goes missing beyond rounding; everything written says so')
     .option('--out <dir>', 'where the files go; what an earlier run finished there is kept', 'out/compare')
     .option('--json', 'print results.json and nothing else')
     .addHelpText('after', help)

@@ -13,7 +13,7 @@ import {
   type Pixels,
 } from '@kirchhoff/picture';
 import { claims } from './claims.js';
-import type { ComparedMethod, ComparedModel } from './run.js';
+import { methodRemarks, type ComparedMethod, type ComparedModel } from './run.js';
 import type { Ground } from './samples.js';
 
 /** How many samples of each model are drawn. */
@@ -113,7 +113,7 @@ const modelOf = (
     methods: methods.map(
       ({ name, summary, cite, settings, plan, passes, milliseconds, constant, curves, ledgers }) => ({
         name,
-        summary,
+        summary: [...methodRemarks({ ledgers }, cases).map((remark) => `(${remark})`), summary].join(' '),
         cite,
         settings: Object.entries(settings).map(([key, value]) => `${key} ${value}`),
         plan: planOf(plan),
@@ -149,7 +149,12 @@ const modelOf = (
 /** What the page shows of a comparison. */
 export const reportOf = (compared: readonly ComparedModel[], verdicts: Claims, command: string): Comparison => ({
   title: compareSays.pageTitle(compared.map(({ ground }) => ground.model.name)),
-  subtitle: compareSays.pageSubtitle,
+  subtitle: [
+    ...compared.flatMap(({ ground, methods }) =>
+      methods.flatMap((method) => methodRemarks(method, ground.cases).map((said) => `${method.name}: ${said}.`)),
+    ),
+    compareSays.pageSubtitle,
+  ].join(' '),
   command,
   models: compared.map((one) => modelOf(one, verdicts)),
 });

@@ -26,6 +26,7 @@ import {
 import { compareSays, printProblems, problem, refuse, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { problemsOf } from '../thrown.js';
+import { refusalOf, remarksOn, standingOf, type NamedLedger } from '../standing.js';
 import { keepMethod, keyOf, recallMethod, safeName, type Finished } from './keep.js';
 import type { Ground } from './samples.js';
 
@@ -111,6 +112,8 @@ export interface RunOptions {
   readonly metrics: readonly MetricName[];
   readonly folder: string;
   readonly progress: (text: string) => void;
+  /** Go on with methods whose ledgers are open. */
+  readonly allowOpen: boolean;
 }
 
 const steps = 20;
@@ -123,21 +126,38 @@ const refuseInfinite = (cases: readonly Case[], { maps }: MethodMaps): void => {
   }
 };
 
+/** What is said first of a method: that it does not add up, or that its relevance outgrows what it started from. */
+export const methodRemarks = ({ ledgers }: Pick<MethodMaps, 'ledgers'>, cases: readonly Case[]): readonly string[] =>
+  remarksOn(standingOf(named(cases, ledgers)));
+
+const named = (cases: readonly Case[], ledgers: readonly (Completeness | null)[]): readonly NamedLedger[] =>
+  ledgers.map((ledger, n): NamedLedger => [
+    cases[n]!.name,
+    ledger && { open: ledger.open ?? [], outgrown: ledger.outgrown ?? null },
+  ]);
+
 /** One method on every sample, judged and written down; or what an earlier run wrote. */
 const finish = async (
   ground: Ground,
   { request, method }: Opened['methods'][number],
   forward: Forward,
-  { metrics, folder, progress }: RunOptions,
+  { metrics, folder, progress, allowOpen }: RunOptions,
 ): Promise<Result<Finished>> => {
   const { subject, cases, model } = ground;
   const key = keyOf(ground, request, method, [metrics, steps, across]);
   const kept = recallMethod(folder, method.title, key, cases.length);
-  if (kept !== undefined) return E.right(kept);
+  const refusal = ({ ledgers }: MethodMaps): readonly Problem[] =>
+    refusalOf(standingOf(named(cases, ledgers)), allowOpen);
+  if (kept !== undefined) {
+    const refused = refusal(kept.maps);
+    return refused.length > 0 ? E.left(refused) : E.right(kept);
+  }
   const tell = (stage: string, done: number, all: number): void =>
     progress(`${model.name}: ${stage} ${method.title} ${done}/${all}`);
   const maps = await mapsOf(method, cases, tell);
   refuseInfinite(cases, maps);
+  const refused = refusal(maps);
+  if (refused.length > 0) return E.left(refused);
   const options = { metrics, steps, across, progress: tell };
   const judgement = await judge(request, method, subject, forward, cases, maps, options);
   const done = keepMethod(folder, method.title, key, { maps, judgement });

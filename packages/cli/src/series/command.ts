@@ -1,4 +1,11 @@
-import { writeAllAtomically, type Explained, type InputFile, type Report, type SampleReport } from '@kirchhoff/explain';
+import {
+  writeAllAtomically,
+  type Explained,
+  type InputFile,
+  type Report,
+  type SampleLedger,
+  type SampleReport,
+} from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
@@ -7,6 +14,7 @@ import { join } from 'node:path';
 import type { Asked } from '../asked.js';
 import { asFloat32, explainedSheet, mapFiles } from '../commands/explain.js';
 import { progressLine } from '../progress.js';
+import { ledgersOf, refusalOf, remarksOn, standingOf, type NamedLedger, type Standing } from '../standing.js';
 import { openBatches, type Batches, type SeriesBatch } from './batches.js';
 import { openDraft, type Draft, type IndexLine } from './draft.js';
 import { openEngine, type Engine, type EngineSetup } from './engine.js';
@@ -23,6 +31,8 @@ export interface SeriesArguments {
   readonly skip: boolean;
   readonly out: string;
   readonly json: boolean;
+  /** Go on with samples whose explanation does not add up. */
+  readonly allowOpen: boolean;
 }
 
 /** What explanation.json says of a series: everything but its samples, which index.jsonl lists. */
@@ -32,6 +42,10 @@ type SeriesReport = Omit<Report, 'samples' | 'further'> & {
     readonly samples: number;
     readonly unread: number;
     readonly batchSize: number;
+    /** Samples whose explanation does not add up. */
+    readonly open: number;
+    /** Samples in which relevance outgrows what it started from. */
+    readonly outgrown: number;
   };
 };
 
@@ -47,6 +61,15 @@ const finishedReport = (out: string, key: string): SeriesReport | undefined => {
   }
 };
 
+const withoutNodes = ({ seed, input, leaks, closure, open, outgrown }: SampleLedger): IndexLine => ({
+  seed,
+  input,
+  leaks,
+  closure,
+  open,
+  outgrown,
+});
+
 const sampleLine = ({ target, class: chosen, position, label, score, relevance, ledger }: SampleReport): IndexLine => ({
   target,
   class: chosen,
@@ -54,7 +77,7 @@ const sampleLine = ({ target, class: chosen, position, label, score, relevance, 
   label,
   score,
   relevance,
-  ledger: ledger && { seed: ledger.seed, input: ledger.input, leaks: ledger.leaks, closure: ledger.closure },
+  ledger: ledger && withoutNodes(ledger),
 });
 
 const linesOf = (
@@ -81,11 +104,14 @@ interface Done {
   readonly explained: Explained | undefined;
 }
 
-const explainOne = async (engine: Engine, read: Result<SeriesBatch>): Promise<Result<Done>> => {
+const explainOne = async (engine: Engine, read: Result<SeriesBatch>, allowOpen: boolean): Promise<Result<Done>> => {
   if (E.isLeft(read)) return read;
   const batch = read.right;
   if (batch.names.length === 0) return E.right({ batch, explained: undefined });
-  return E.map((explained: Explained): Done => ({ batch, explained }))(await engine.run(batch.inputs));
+  const explained = await engine.run(batch.inputs);
+  if (E.isLeft(explained)) return explained;
+  const refused = refusalOf(standingOf(ledgersOf(explained.right.report, batch.names)), allowOpen);
+  return refused.length > 0 ? E.left(refused) : E.right({ batch, explained: explained.right });
 };
 
 const keep = (draft: Draft, { batch, explained }: Done): Result<void> =>
@@ -98,7 +124,12 @@ const keep = (draft: Draft, { batch, explained }: Done): Result<void> =>
  * Explains the batches that the draft has not, and before them the first in any case, which is drawn. While the engine runs
  * one batch, the next is read.
  */
-const explainAll = async (engine: Engine, batches: Batches, draft: Draft): Promise<Result<Done>> => {
+const explainAll = async (
+  engine: Engine,
+  batches: Batches,
+  draft: Draft,
+  allowOpen: boolean,
+): Promise<Result<Done>> => {
   const tell = progressLine();
   const start = performance.now();
   const [kept, already] = [draft.batches(), draft.rows()];
@@ -109,7 +140,7 @@ const explainAll = async (engine: Engine, batches: Batches, draft: Draft): Promi
     const read = await reading;
     const following = indices[i + 1];
     if (following !== undefined) reading = batches.at(following);
-    const done = await explainOne(engine, read);
+    const done = await explainOne(engine, read, allowOpen);
     const appended = E.isRight(done) && index >= kept ? keep(draft, done.right) : done;
     if (E.isLeft(done) || E.isLeft(appended)) {
       await reading;
@@ -123,10 +154,32 @@ const explainAll = async (engine: Engine, batches: Batches, draft: Draft): Promi
   return first === undefined ? E.left([problem('--input', cliSays.nothingRead)]) : E.right(first);
 };
 
+/** The index's ledgers, those of further targets too. */
+const standingOfLines = (lines: readonly IndexLine[]): Standing =>
+  standingOf(
+    lines
+      .map(
+        (line) =>
+          line as {
+            readonly name?: string;
+            readonly ledger?: SampleLedger | null;
+            readonly further?: readonly Pick<SampleReport, 'ledger'>[];
+          },
+      )
+      .filter(({ ledger }) => ledger !== undefined)
+      .flatMap(({ name = '', ledger = null, further = [] }) =>
+        [ledger, ...further.map((one) => one.ledger)].map((one): NamedLedger => [name, one]),
+      ),
+  );
+
 const reportOf = (first: Report, draft: Draft, key: string, batchSize: number): SeriesReport => {
   const { samples: _, further: __, ...report } = first;
-  const unread = draft.lines().filter(({ row }) => row === null).length;
-  return { ...report, series: { key, samples: draft.rows(), unread, batchSize } };
+  const lines = draft.lines();
+  const unread = lines.filter(({ row }) => row === null).length;
+  const { open, outgrown } = standingOfLines(lines);
+  const [missing, grown] = [open?.count ?? 0, outgrown?.count ?? 0];
+  const series = { key, samples: draft.rows(), unread, batchSize, open: missing, outgrown: grown };
+  return { ...report, addsUp: report.addsUp === null ? null : missing === 0, series };
 };
 
 const said = (args: SeriesArguments, report: SeriesReport, text: string): string =>
@@ -134,8 +187,8 @@ const said = (args: SeriesArguments, report: SeriesReport, text: string): string
 
 /** `explain MODEL --input 'photos/*.jpg'`: explains many samples batch by batch, into one array and one index. */
 export const seriesCommand = async (args: SeriesArguments): Promise<Result<string>> => {
-  const { asked, setup, files, batchSize, skip, out } = args;
-  const key = keyOf(asked, setup, files, [batchSize, skip]);
+  const { asked, setup, files, batchSize, skip, out, allowOpen } = args;
+  const key = keyOf(asked, setup, files, [batchSize, skip, allowOpen]);
   const finished = finishedReport(out, key);
   if (finished !== undefined) return E.right(said(args, finished, cliSays.seriesFinished(finished.series.samples)));
   const batches = await openBatches(asked.model, files, { size: batchSize, skip });
@@ -150,7 +203,7 @@ export const seriesCommand = async (args: SeriesArguments): Promise<Result<strin
   const resumed = draft.right.rows();
   const start = performance.now();
   try {
-    const first = await explainAll(engine.right, batches.right, draft.right);
+    const first = await explainAll(engine.right, batches.right, draft.right, allowOpen);
     if (E.isLeft(first)) {
       const rows = draft.right.rows();
       return rows === 0
@@ -160,7 +213,7 @@ export const seriesCommand = async (args: SeriesArguments): Promise<Result<strin
     const { batch, explained: shown } = first.right;
     if (shown === undefined) return E.left([problem('--input', cliSays.nothingRead)]);
     const report = reportOf(shown.report, draft.right, key, batchSize);
-    const png = await explainedSheet(asked.model, shown, batch);
+    const png = await explainedSheet(asked.model, shown, batch, remarksOn(standingOfLines(draft.right.lines())));
     const written = draft.right.finish();
     if (E.isLeft(written)) return written;
     const beside = [
@@ -172,7 +225,9 @@ export const seriesCommand = async (args: SeriesArguments): Promise<Result<strin
     const names = [...written.right, ...beside.map(([file]) => file)].map((file) => join(out, file));
     const seconds = (performance.now() - start) / 1000;
     const { samples, unread } = report.series;
-    return E.right(said(args, report, cliSays.seriesDone(samples, resumed, unread, seconds, names)));
+    const remarks = remarksOn(standingOfLines(draft.right.lines()));
+    const text = [...remarks, cliSays.seriesDone(samples, resumed, unread, seconds, names)].join('\n');
+    return E.right(said(args, report, text));
   } finally {
     draft.right.close();
     await engine.right.close();

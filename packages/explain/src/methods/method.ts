@@ -1,4 +1,5 @@
 import type { Tensor } from '@kirchhoff/graph';
+import type { SampleLedger } from '../ledger.js';
 import type { Report } from '../report.js';
 import type { Subject } from './subject.js';
 
@@ -7,6 +8,9 @@ export interface Completeness {
   readonly explained: number;
   readonly input: number;
   readonly leaks: Readonly<Record<string, number>>;
+  /** Where relevance went missing beyond rounding, and where it outgrew what it started from: of rules, which keep ledgers. */
+  readonly open?: SampleLedger['open'];
+  readonly outgrown?: SampleLedger['outgrown'];
 }
 
 /** What a method says of a batch. */

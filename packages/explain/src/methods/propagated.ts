@@ -42,7 +42,13 @@ export const openComposite = async (
       ledgers: ledgers.map((ledger, n) =>
         ledger === null
           ? (multiplied?.[n] ?? null)
-          : { explained: ledger.seed, input: ledger.input, leaks: ledger.leaks },
+          : {
+              explained: ledger.seed,
+              input: ledger.input,
+              leaks: ledger.leaks,
+              open: ledger.open,
+              outgrown: ledger.outgrown,
+            },
       ),
     };
   };
