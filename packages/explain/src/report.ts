@@ -30,6 +30,8 @@ export interface PlanReport {
   readonly rule: string;
   readonly parameters: Readonly<Record<string, number>>;
   readonly from: string;
+  /** A product or contraction whose gate is not known, where the composite asked for it. */
+  readonly undecided?: true;
 }
 
 /** What `explanation.json` holds. */
@@ -157,6 +159,7 @@ export const reportPlan = (plan: Plan, ops: ReadonlyMap<string, string>): readon
     rule: rule.name,
     parameters,
     from: place,
+    ...(plan.undecided.includes(node) && { undecided: true as const }),
   }));
 
 export const finishText = (plan: Plan): string | null =>

@@ -124,6 +124,8 @@ const drawLayer = (draw: Draw, op: keyof typeof kinds): Layer => {
     ...(direction !== 'forward' && { direction }),
     ...(batchFirst && { layout: 1 }),
     ...(op === 'GRU' && draw.flag() && { linear_before_reset: 1 }),
+    ...(draw.integer(0, 3) === 0 && { clip: draw.integer(1, 4) / 4 }),
+    ...(op === 'LSTM' && draw.integer(0, 3) === 0 && { input_forget: 1 }),
     ...(draw.integer(0, 3) === 0 && drawActivations(draw, directions * perDirection)),
   };
   const names = ['layer', ...outputs.map((name) => `last_${name}`)];
@@ -269,10 +271,7 @@ describe('recurrent layers written as Scan over gates', () => {
   });
 
   test.each([
-    ['LSTM', { clip: 0.5 }],
-    ['LSTM', { input_forget: 1 }],
     ['LSTM', { activations: ['Affine', 'Tanh', 'Tanh'] }],
-    ['GRU', { clip: 0.5 }],
     ['RNN', { activations: ['ScaledTanh'] }],
   ] as const)('%s with %j is left as it is', (op, attrs) => {
     const graph = small(op, { LSTM: 4, GRU: 3, RNN: 1 }[op], attrs);

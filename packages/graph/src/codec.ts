@@ -38,7 +38,8 @@ export const nodeDocument = t.exact(
     t.partial({
       outputs: names,
       attrs: t.record(t.string, t.unknown),
-      roles: t.exact(t.type({ gate: size, signal: size })),
+      preamble: t.literal(true),
+      roles: t.union([t.exact(t.type({ gate: size, signal: size })), t.exact(t.type({ scale: size, signal: size }))]),
     }),
   ]),
 );

@@ -98,15 +98,17 @@ const checkArity = (op: string, row: Row, node: NodeDocument, pointer: string, p
   }
 };
 
-const checkRoles = ({ gate, signal }: Roles, inputs: number, pointer: string, problems: Problem[]): void => {
-  for (const [key, index] of Object.entries({ gate, signal })) {
+const checkRoles = (roles: Roles, inputs: number, pointer: string, problems: Problem[]): void => {
+  const ports: Readonly<Record<string, number>> = { ...roles };
+  for (const [key, index] of Object.entries(ports)) {
     if (index >= inputs) problems.push(problem(pointerTo(pointer, key), graphSays.badRole(index, inputs)));
   }
-  if (gate === signal) problems.push(problem(pointer, graphSays.sameRole(gate)));
+  const other = roles.gate ?? roles.scale;
+  if (other === roles.signal) problems.push(problem(pointer, graphSays.sameRole(other)));
 };
 
 const decodeNode = (node: NodeDocument, pointer: string, scope: Scope, problems: Problem[]): Node | undefined => {
-  const { name, op, inputs, outputs = [], attrs = {}, roles } = node;
+  const { name, op, inputs, outputs = [], attrs = {}, roles, preamble } = node;
   inputs.forEach((input, i) => {
     if (input === '' || scope.has(input)) return;
     problems.push(problem(pointerTo(pointerTo(pointer, 'inputs'), i), graphSays.danglingName(input, scope.names())));
@@ -128,6 +130,7 @@ const decodeNode = (node: NodeDocument, pointer: string, scope: Scope, problems:
     ...(outputs.length > 0 && { outputs }),
     ...(E.isRight(decoded) && Object.keys(decoded.right).length > 0 && { attrs: decoded.right }),
     ...(roles && { roles }),
+    ...(preamble && { preamble }),
   };
 };
 

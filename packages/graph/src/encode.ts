@@ -14,7 +14,7 @@ const encodeInput = ({ name, type, shape, range }: Input): object => ({
   ...(range && { range: [encodeBound(range.low), encodeBound(range.high)] }),
 });
 
-const encodeNode = ({ name, op, inputs, outputs = [], attrs = {}, roles }: Node): object => {
+const encodeNode = ({ name, op, inputs, outputs = [], attrs = {}, roles, preamble }: Node): object => {
   const written = encodeAttributes(operators[op], attrs, encodeBody);
   return {
     name,
@@ -22,7 +22,8 @@ const encodeNode = ({ name, op, inputs, outputs = [], attrs = {}, roles }: Node)
     inputs,
     ...(outputs.length > 0 && { outputs }),
     ...(Object.keys(written).length > 0 && { attrs: written }),
-    ...(roles && { roles: { gate: roles.gate, signal: roles.signal } }),
+    ...(roles && { roles }),
+    ...(preamble && { preamble }),
   };
 };
 

@@ -35,11 +35,13 @@ export type TensorEntry = InlineTensor | FileTensor;
 export type AttributeValue = number | string | readonly number[] | readonly string[] | InlineTensor | Graph;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** Which input of a product is the gate and which the signal. */
-export interface Roles {
-  readonly gate: number;
-  readonly signal: number;
-}
+/**
+ * Which input of a product is the gate and which the signal; or which is the scale of a quotient: the reciprocal of what it
+ * is divided by.
+ */
+export type Roles =
+  | { readonly gate: number; readonly scale?: never; readonly signal: number }
+  | { readonly scale: number; readonly gate?: never; readonly signal: number };
 
 /**
  * One operator applied. Its first output bears the node's name; `outputs` lists the further ones.
@@ -52,6 +54,8 @@ export interface Node {
   readonly outputs?: readonly string[];
   readonly attrs?: Attributes;
   readonly roles?: Roles;
+  /** Prepares an input as a data loader would: what reaches its output is the relevance of that input. */
+  readonly preamble?: true;
 }
 
 /** A decoded `kirchhoff-graph/1` document: plain JSON values only, nodes in an order in which each comes after its inputs. */

@@ -10,7 +10,8 @@ import type { Kind } from './operators/row.js';
 export const kindOf = (node: Node, constant: (name: string) => boolean): Kind => {
   const { kind } = operators[node.op];
   if (typeof kind === 'string') return kind;
-  return kind({ attrs: attributesOf(node), constant: node.inputs.map((name) => name === '' || constant(name)) });
+  const own = kind({ attrs: attributesOf(node), constant: node.inputs.map((name) => name === '' || constant(name)) });
+  return own === 'product' && node.roles?.scale !== undefined ? 'quotient' : own;
 };
 
 /** Whether rules for `affine` nodes apply. */

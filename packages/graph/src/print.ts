@@ -62,7 +62,8 @@ const printNode = (node: Node, known: Known, indent: string): readonly string[] 
       bodies.push(`${indent}  ${key}:`, ...printLines(value, known.bodies?.get(node.name) ?? {}, `${indent}    `));
     }
   }
-  if (node.roles !== undefined) words.push(`gate=${node.roles.gate} signal=${node.roles.signal}`);
+  if (node.preamble) words.push('preamble');
+  for (const [role, port] of Object.entries(node.roles ?? {})) words.push(`${role}=${port}`);
   return [`${indent}${labels.join(', ')} = ${words.join(' ')}`, ...bodies];
 };
 

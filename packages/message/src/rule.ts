@@ -74,6 +74,9 @@ export const noRule = (op: string, kind: string, composite: string, candidates: 
       : `add an entry with one of: ${list(candidates)}`
   }`;
 
+export const noCrossing = (op: string): string =>
+  `${op} of computed operands (other) stands between the input and the output, and relevance cannot cross it yet, whatever the rule; write the model without it, or explain an output before it`;
+
 export const noUse = (name: string, composite: string, settable: readonly string[]): string =>
   `no rule that composite "${composite}" puts on this graph has a parameter "${name}"${didYouMean(name, settable)}; ${settable.length === 0 ? 'they have none' : `they have ${list(settable)}`}`;
 
@@ -84,7 +87,15 @@ export const duplicateName = (what: string, name: string, first: string): string
   `${what} "${name}" is already defined by ${first}`;
 
 export const ambiguousGate = (op: string): string =>
-  `${op}: which operand is the gate? neither or both are bounded to [0, 1]; write "roles": { "gate": 0, "signal": 1 } on the node`;
+  `${op}: which operand is the gate? neither or both are bounded to [0, 1], or made by an activation; write "roles": { "gate": 0, "signal": 1 } on the node`;
+
+export const undecidedGates = (
+  nodes: readonly { readonly node: string; readonly op: string; readonly rule: string }[],
+): string => {
+  const shown = nodes.slice(0, 4).map(({ node, op, rule }) => `${node} (${op}): ${rule}`);
+  const more = nodes.length > shown.length ? ` and ${nodes.length - shown.length} more` : '';
+  return `which operand is the gate is not known: ${list(shown)}${more}; "roles" on the node say it`;
+};
 
 export const besideCases = (keys: readonly string[]): string =>
   `${keys.map((key) => `"${key}"`).join(', ')} beside "cases" would be ignored; write ${keys.length === 1 ? 'it' : 'them'} into the cases`;

@@ -4,11 +4,13 @@ import { instantiate } from '@kirchhoff/rule';
 import { crossLinear } from './affine.js';
 import { boundOf, noPasses, type Crossed, type RuledCrossing } from './crossing.js';
 import { matMulMapAt } from './linear/dense.js';
-import { gateOf } from './product.js';
+import { namesOf } from './product.js';
 
 /** A message in the words of a linear map: the receiving operand is `x`, the other one `w`, their total `y`. */
 const asLinear = (expr: Expr, own: string, other: string): Expr =>
   substitute(expr, { [own]: sym('x'), [other]: sym('w') });
+
+const isZero = (expr: Expr): boolean => expr.kind === 'number' && expr.value.equals(0);
 
 /**
  * Relevance across a MatMul of two computed tensors. To each operand the other one is a weight, so that its message
@@ -18,20 +20,21 @@ export const crossContraction = (crossing: RuledCrossing): Crossed => {
   const { b, node, assignment, constant, batch } = crossing;
   if (node.op !== 'MatMul') return refuse(node.name, relevanceSays.noCrossing(node.op));
   const { messages, leaks } = instantiate(assignment.ruleCase, assignment.parameters);
-  const byRole = Object.hasOwn(messages, 'gate');
-  const names = byRole ? (['gate', 'signal'] as const) : (['a', 'b'] as const);
-  const first = byRole ? gateOf(crossing) : 0;
+  const names = namesOf(crossing);
   const received = new Map<number, string>();
   const passes = { forward: 0, adjoint: 0 };
   let leaked: Crossed['leaks'] = [];
+  const heard = names.filter((name) => !isZero(messages[name]!));
   names.forEach((own, i) => {
-    const port = (i === 0 ? first : 1 - first) as 0 | 1;
+    if (!heard.includes(own)) return;
+    const port = i as 0 | 1;
     const other = names[1 - i]!;
+    const leads = own === heard[0];
     const map = matMulMapAt({ b, node, constant, batch, boundOf: (name) => boundOf(crossing, name) }, port);
-    const here = i === 0 ? Object.fromEntries(Object.entries(leaks).map(([k, e]) => [k, asLinear(e, own, other)])) : {};
+    const here = leads ? Object.fromEntries(Object.entries(leaks).map(([k, e]) => [k, asLinear(e, own, other)])) : {};
     const crossed = crossLinear(crossing, map, asLinear(messages[own]!, own, other), here);
     for (const [at, message] of crossed.messages) received.set(at, message);
-    if (i === 0) leaked = crossed.leaks;
+    if (leads) leaked = crossed.leaks;
     passes.forward += crossed.passes.forward;
     passes.adjoint += crossed.passes.adjoint;
   });

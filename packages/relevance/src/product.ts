@@ -5,17 +5,14 @@ import { emitLeaks, noPasses, type Crossed, type RuledCrossing } from './crossin
 import { emitExpr } from './expression.js';
 import { asTensor, expandLike, reduceLike, type Value } from './value.js';
 
-/**
- * Which port is the gate: by the roles written on the node, else by which operand alone is bounded to [0, 1]. One that is
- * the same number everywhere (a state that begins with zeros) opens and closes nothing.
- */
-export const gateOf = ({ node, facts }: RuledCrossing): number => {
-  if (node.roles !== undefined) return node.roles.gate;
-  const bounded = [0, 1].filter((port) => {
-    const fact = facts.get(node.inputs[port]!);
-    return fact !== undefined && fact.low >= 0 && fact.high <= 1 && fact.low < fact.high;
-  });
-  return bounded.length === 1 ? bounded[0]! : refuse(node.name, ruleSays.ambiguousGate(node.op));
+/** The names of the operands in the rule's messages, in the order of the ports. */
+export const namesOf = ({ node, assignment }: RuledCrossing): readonly [string, string] => {
+  const { gate, kind, ruleCase } = assignment;
+  const ordered = (first: string, port: number): readonly [string, string] =>
+    port === 0 ? [first, 'signal'] : ['signal', first];
+  if (kind === 'quotient') return ordered('scale', node.roles?.scale ?? 1);
+  if (!Object.hasOwn(ruleCase.messages, 'gate')) return ['a', 'b'];
+  return gate === undefined ? refuse(node.name, ruleSays.ambiguousGate(node.op)) : ordered('gate', gate);
 };
 
 /** What an activation made the operand from; the operand itself where none did (a cell state). */
@@ -31,24 +28,16 @@ const preActivation = ({ b, facts }: RuledCrossing, operand: string): string => 
 export const crossProduct = (crossing: RuledCrossing): Crossed => {
   const { b, node, R, assignment } = crossing;
   const { messages, leaks } = instantiate(assignment.ruleCase, assignment.parameters);
-  const byRole = Object.hasOwn(messages, 'gate');
-  const gate = byRole ? gateOf(crossing) : 0;
-  const [first, second] = [node.inputs[gate]!, node.inputs[1 - gate]!];
-  const env: Record<string, Value> = {
-    R: { tensor: R },
-    y: { tensor: node.name },
-    ...(byRole
-      ? {
-          gate: { tensor: first },
-          signal: { tensor: second },
-          gate_pre: { tensor: preActivation(crossing, first) },
-          signal_pre: { tensor: preActivation(crossing, second) },
-        }
-      : { a: { tensor: first }, b: { tensor: second } }),
-  };
+  const names = namesOf(crossing);
+  const env: Record<string, Value> = { R: { tensor: R }, y: { tensor: node.name } };
+  names.forEach((name, port) => {
+    const operand = node.inputs[port]!;
+    env[name] = { tensor: operand };
+    if (names.includes('gate')) env[`${name}_pre`] = { tensor: preActivation(crossing, operand) };
+  });
   const received = new Map<number, string>();
   for (const [name, message] of Object.entries(messages)) {
-    const port = name === 'gate' || name === 'a' ? gate : 1 - gate;
+    const port = names.indexOf(name);
     const hint = `${node.name}/message.${name}`;
     const value = emitExpr(b, message, env, hint);
     if (value === 0) continue;

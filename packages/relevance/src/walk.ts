@@ -23,6 +23,7 @@ const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
   elementwise: crossElementwise,
   maximum: crossMaximum,
   product: crossProduct,
+  quotient: crossProduct,
   contraction: crossContraction,
   axis: crossAxis,
   other: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
@@ -200,6 +201,10 @@ const crossNode = (
   plan: Plan,
   R: string,
 ): { readonly crossed: Crossed; readonly rule: string } => {
+  if (plan.preamble.has(crossing.node.name)) {
+    const port = crossing.node.inputs.findIndex((name) => !crossing.constant(name));
+    return { crossed: { messages: new Map([[port, R]]), leaks: [], passes: noPasses }, rule: 'preamble' };
+  }
   if (kind === 'structural') return { crossed: crossStructural(crossing), rule: 'structural' };
   if (kind === 'discrete') {
     const leaks = [{ cause: 'discrete', value: { tensor: R } }];

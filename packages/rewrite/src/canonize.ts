@@ -12,9 +12,11 @@ import { joinActivations } from './join-activations.js';
 import { joinLayerNorm } from './join-layer-norm.js';
 import { joinReshapes } from './join-reshapes.js';
 import { joinSoftmax } from './join-softmax.js';
+import { markPreamble } from './mark-preamble.js';
 import { removePassThrough } from './pass-through.js';
 import { writeOutNorms } from './write-out-norms.js';
 import { writeOutGates } from './recurrent/recurrent.js';
+import { writeQuotients } from './quotients.js';
 import { raiseBatchNorm } from './raise-batch-norm.js';
 import { reduceToPool } from './reduce-to-pool.js';
 import { applyRewrite, viewsOf, type LogEntry, type Rewrite } from './rewrite.js';
@@ -34,6 +36,7 @@ export const canonizers: readonly Rewrite[] = [
   joinLayerNorm,
   splitLayerNorm,
   joinActivations,
+  writeQuotients,
   explicitPads,
   foldPad,
   reduceToPool,
@@ -44,6 +47,7 @@ export const canonizers: readonly Rewrite[] = [
   foldBatchNorm,
   foldBatchNormForward,
   joinReshapes,
+  markPreamble,
 ];
 
 export interface Canonized {

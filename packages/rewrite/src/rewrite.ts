@@ -142,7 +142,8 @@ const sameNode = (a: Node, b: Node): boolean =>
   a.inputs === b.inputs &&
   a.outputs === b.outputs &&
   a.attrs === b.attrs &&
-  a.roles === b.roles;
+  a.roles === b.roles &&
+  a.preamble === b.preamble;
 
 /**
  * Applies one rewrite; undefined where it found nothing to change. Its edit works on a plain copy, since a draft watches

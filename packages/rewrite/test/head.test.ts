@@ -221,10 +221,12 @@ describe('written out', () => {
   test('but not over another axis, or of another value', () => {
     const other = node('s', 'ReduceSum', ['e'], { keepdims: 1 });
     expect(left([exp, other, node('y', 'Div', ['e', 's'])])).toMatchInlineSnapshot(`
-      "z: float32[N,2] = Gemm(x, W)
+      "write-quotients: y (Div) is a product by the reciprocal of s
+      z: float32[N,2] = Gemm(x, W)
       e: float32[N,2] = Exp(z)
       s: float32[1,1] = ReduceSum(e) keepdims=1
-      y: float32[N,2] = Div(e, s)
+      y.reciprocal: float32[1,1] = Reciprocal(s)
+      y: float32[N,2] = Mul(e, y.reciprocal) scale=1 signal=0
       output y"
     `);
   });

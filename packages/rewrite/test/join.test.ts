@@ -180,7 +180,7 @@ testSoundness([
   },
   {
     name: 'not where the variance is of other axes',
-    rewrite: '',
+    rewrite: 'write-quotients',
     shape: [2, 3, 2],
     nodes: [
       ...centred,
@@ -192,6 +192,6 @@ testSoundness([
     ],
     ints: { axes: [3], others: [2] },
     numbers: epsilon,
-    left: ['ReduceMean', 'Sub', 'Pow', 'ReduceMean', 'Add', 'Sqrt', 'Div'],
+    left: ['ReduceMean', 'Sub', 'Pow', 'ReduceMean', 'Add', 'Sqrt', 'Reciprocal', 'Mul'],
   },
 ]);

@@ -23,6 +23,8 @@ export interface Match {
   readonly last?: boolean;
   /** How many weighted nodes lie before the node on its longest path from an input. */
   readonly depth?: Bound;
+  /** Of a product or contraction: it is known which operand is the gate. */
+  readonly gate?: boolean;
   /** Proven bounds of every computed input (`x`) or of the output (`y`) lie inside these. */
   readonly facts?: { readonly x?: Bound; readonly y?: Bound };
 }
@@ -87,6 +89,7 @@ const decodeMatch = (doc: MatchDocument, pointer: string, problems: Problem[]): 
     ...(doc.first !== undefined && { first: doc.first }),
     ...(doc.last !== undefined && { last: doc.last }),
     ...(doc.depth && { depth: boundOf(doc.depth) }),
+    ...(doc.gate !== undefined && { gate: doc.gate }),
     ...(doc.facts && { facts: { ...(x && { x: boundOf(x) }), ...(y && { y: boundOf(y) }) } }),
   };
 };

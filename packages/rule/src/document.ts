@@ -18,6 +18,7 @@ export const kindDocument = t.keyof({
   weighted: null,
   plain: null,
   product: null,
+  quotient: null,
   contraction: null,
   elementwise: null,
   maximum: null,
@@ -70,6 +71,7 @@ export const matchDocument = t.exact(
     first: t.boolean,
     last: t.boolean,
     depth: bound,
+    gate: t.boolean,
     facts: t.exact(t.partial({ x: bound, y: bound })),
   }),
 );

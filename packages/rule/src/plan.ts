@@ -1,9 +1,10 @@
 import type { Formula } from '@kirchhoff/formula';
-import { type Fact, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
+import { outputsOf, type Fact, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
 import { problem, ruleSays, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Bound, Composite, Entry, Match, Seed } from './composite.js';
 import { allFacts, allNodes, constantsOf, positionsOf, type Position } from './position.js';
+import { gateOf } from './role.js';
 import { checkParameter, type Quantity, type Rule, type RuleCase } from './rule.js';
 import { entriesOf, findRule, type Rulebook } from './rulebook.js';
 import { appliesTo } from './vocabulary.js';
@@ -17,6 +18,8 @@ export interface Assignment {
   readonly parameters: Readonly<Record<string, number>>;
   /** The entry that matched: `epsilon-plus-flat entry 1`, or `--rule`. */
   readonly place: string;
+  /** Of a product or contraction: the port of the gate, where it is known. */
+  readonly gate: number | undefined;
 }
 
 /** Node → rule, for every node that relevance crosses and that is not merely structural. */
@@ -31,6 +34,10 @@ export interface Plan {
   readonly finished: Quantity;
   readonly seed: Seed;
   readonly finish: Formula | undefined;
+  /** Products and contractions that an entry for known gates passed over, since neither operand is known to be one. */
+  readonly undecided: readonly string[];
+  /** Nodes that prepare an input: relevance is handed on as it is, whatever the rule. */
+  readonly preamble: ReadonlySet<string>;
 }
 
 export interface PlanOptions {
@@ -44,11 +51,18 @@ const inside = ({ minimum, maximum }: Bound, fact: Fact | undefined): boolean =>
   fact !== undefined && fact.low >= minimum && fact.high <= maximum;
 
 /** Whether every predicate of `match` holds for the node. */
-const matches = (match: Match, node: Node, position: Position, facts: ReadonlyMap<string, Fact>): boolean => {
-  const { op, kind, weighted, name, first, last, depth, facts: wanted } = match;
+const matches = (
+  match: Match,
+  node: Node,
+  position: Position,
+  gate: number | undefined,
+  facts: ReadonlyMap<string, Fact>,
+): boolean => {
+  const { op, kind, weighted, name, first, last, depth, gate: known, facts: wanted } = match;
   if (op && !op.includes(node.op)) return false;
   if (kind !== undefined && !(kind === 'affine' ? appliesTo('affine', position.kind) : kind === position.kind))
     return false;
+  if (known !== undefined && known !== (gate !== undefined)) return false;
   if (weighted !== undefined && weighted !== (position.kind === 'weighted')) return false;
   if (name && !name.test(node.name)) return false;
   if (first !== undefined && first !== position.first) return false;
@@ -141,21 +155,45 @@ export const makePlan = (
   const assignments = new Map<string, Assignment>();
   const settable = new Set<string>();
   const problems: Problem[] = [];
+  const undecided: string[] = [];
+  const preamble = new Set<string>();
+  const all = allNodes(typed);
+  const makers = new Map(all.flatMap(({ node }) => outputsOf(node).map((name) => [name, node] as const)));
+  const around = { facts, maker: (name: string) => makers.get(name), constantsAt: constantsOf(facts) };
+  const refusals = new Map<string, readonly Problem[]>();
 
-  allNodes(typed).forEach(({ node, place }) => {
+  all.forEach(({ node, place }) => {
     const position = positions.get(node.name);
     if (!position?.live || position.kind === 'structural' || position.kind === 'discrete') return;
     const { kind } = position;
-    const entry = entries.right.find(({ match }) => matches(match, node, position, facts));
+    const gate = kind === 'product' || kind === 'contraction' ? gateOf(node, around) : undefined;
+    const entry = entries.right.find(({ match }) => matches(match, node, position, gate, facts));
+    const prepares = node.preamble === true && kind === 'plain';
+    if (prepares && (entry === undefined || book.rules.get(entry.rule)!.quantity === 'relevance')) {
+      preamble.add(node.name);
+      return;
+    }
+    const before = entries.right.slice(0, entry === undefined ? undefined : entries.right.indexOf(entry));
+    const passedOver = before.some(
+      ({ match }) => match.gate === true && matches({ ...match, gate: false }, node, position, gate, facts),
+    );
+    if (passedOver) undecided.push(node.name);
+    const refused = (message: string): void => void refusals.set(node.name, [problem(place, message)]);
     if (entry === undefined) {
       const candidates = [...book.rules.values()].filter((rule) => caseFor(rule, node, kind)).map(({ name }) => name);
-      problems.push(problem(place, ruleSays.noRule(node.op, kind, composite.name, candidates)));
+      refused(
+        kind === 'other' ? ruleSays.noCrossing(node.op) : ruleSays.noRule(node.op, kind, composite.name, candidates),
+      );
       return;
     }
     const rule = book.rules.get(entry.rule)!;
     const ruleCase = caseFor(rule, node, kind);
     if (ruleCase === undefined) {
-      problems.push(problem(place, ruleSays.ruleDoesNotApply(rule.name, onOf(rule), entry.place, node.op, kind)));
+      refused(ruleSays.ruleDoesNotApply(rule.name, onOf(rule), entry.place, node.op, kind));
+      return;
+    }
+    if (gate === undefined && Object.hasOwn(ruleCase.messages, 'gate')) {
+      refused(ruleSays.ambiguousGate(node.op));
       return;
     }
     for (const name of Object.keys(rule.parameters)) settable.add(name);
@@ -169,9 +207,12 @@ export const makePlan = (
         ruleCase,
         parameters: parameters.right,
         place: entry.place,
+        gate,
       });
   });
 
+  const reached = reachedBy(typed, assignments);
+  for (const [node, refusal] of refusals) if (reached.has(node)) problems.push(...refusal);
   for (const name of Object.keys(set)) {
     if (!settable.has(name)) {
       problems.push(problem('set', ruleSays.noUse(name, composite.name, [...settable])));
@@ -190,7 +231,38 @@ export const makePlan = (
     finished: composite.quantity ?? quantity.right,
     seed,
     finish,
+    undecided,
+    preamble,
   });
+};
+
+/** Whether the rule sends nothing to this port, whatever the numbers. */
+const isSilent = ({ kind, ruleCase: { messages }, gate }: Assignment, node: Node, port: number): boolean => {
+  const role = (name: string): boolean => messages[name]?.text.trim() === '0';
+  if (kind === 'quotient') return port === node.roles?.scale ? role('scale') : role('signal');
+  if (kind !== 'product' && kind !== 'contraction') return false;
+  if (gate !== undefined && Object.hasOwn(messages, 'gate')) return port === gate ? role('gate') : role('signal');
+  return role(port === 0 ? 'a' : 'b');
+};
+
+/** Nodes that relevance reaches: not those behind operands alone that their rules send nothing. */
+const reachedBy = (typed: TypedGraph, assignments: ReadonlyMap<string, Assignment>): ReadonlySet<string> => {
+  const nodes = new Set<string>();
+  const through = ({ graph, bodies }: TypedGraph): void => {
+    const values = new Set(graph.outputs);
+    for (const node of graph.nodes.toReversed()) {
+      if (!outputsOf(node).some((name) => values.has(name))) continue;
+      nodes.add(node.name);
+      const assignment = assignments.get(node.name);
+      node.inputs.forEach((name, port) => {
+        if (assignment === undefined || !isSilent(assignment, node, port)) values.add(name);
+      });
+      const body = bodies.get(node.name);
+      if (body !== undefined) through(body);
+    }
+  };
+  through(typed);
+  return nodes;
 };
 
 const dedupe = (problems: readonly Problem[]): readonly Problem[] => {

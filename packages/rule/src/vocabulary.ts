@@ -7,6 +7,7 @@ export const ruleKinds = [
   'weighted',
   'plain',
   'product',
+  'quotient',
   'contraction',
   'elementwise',
   'maximum',
@@ -45,6 +46,12 @@ const vocabularies: { readonly [K in RuleKind]: Vocabulary } = {
     without: ['total', 'sum'],
     perSource: [],
     ports: pair,
+  },
+  quotient: {
+    symbols: ['scale', 'signal', 'y', 'R'],
+    without: ['total', 'sum'],
+    perSource: [],
+    ports: [['scale', 'signal']],
   },
   contraction: {
     symbols: ['gate', 'signal', 'a', 'b', 'y', 'R'],

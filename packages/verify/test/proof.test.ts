@@ -151,7 +151,7 @@ describe('a graph', () => {
   const assignment = (node: string, name: string) => {
     const rule = book.rules.get(name)!;
     const ruleCase = rule.cases[0]!;
-    return [node, { node, kind: 'weighted', rule, ruleCase, parameters: {}, place: '' }] as const;
+    return [node, { node, kind: 'weighted', rule, ruleCase, parameters: {}, place: '', gate: undefined }] as const;
   };
   const proofs: readonly CaseProofs[] = ['epsilon', 'pass'].flatMap((name) => proofsOf(book.rules.get(name)!));
 

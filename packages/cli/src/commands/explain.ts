@@ -14,7 +14,7 @@ import {
   type SampleReport,
 } from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
-import { cliSays, type Problem } from '@kirchhoff/message';
+import { cliSays, ruleSays, type Problem } from '@kirchhoff/message';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
@@ -105,10 +105,17 @@ const summary = (
     ...choices(model, report),
     ...(report.samples.length === 1 && first!.ledger !== null ? ['', ledgerText(first!)] : []),
     '',
+    ...notes(report),
     `${report.composite} on ${report.backend}: ${report.passes.total} passes, ${Math.round(report.timings.run)} ms (set-up ${Math.round(report.timings.build + report.timings.compile)} ms)`,
     ...(report.note === undefined ? [] : [report.note]),
     `wrote ${files.map((file) => join(out, file)).join(', ')}`,
   ].join('\n');
+};
+
+/** What the plan could not tell. */
+const notes = ({ plan }: Report): readonly string[] => {
+  const undecided = plan.filter((row) => row.undecided);
+  return undecided.length === 0 ? [] : [ruleSays.undecidedGates(undecided)];
 };
 
 /** The samples of a batch, as far as a sheet shows them, with their relevance for each target. @param remarks said above them */

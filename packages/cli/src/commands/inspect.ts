@@ -1,7 +1,7 @@
 import { printExpr } from '@kirchhoff/formula';
 import { printGraph, type Fact, type Node, type TypedGraph } from '@kirchhoff/graph';
 import { prepare, type Model } from '@kirchhoff/explain';
-import { printProblems, type Problem } from '@kirchhoff/message';
+import { printProblems, ruleSays, type Problem } from '@kirchhoff/message';
 import { instantiate, type Composite, type Plan, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import type { Explanation } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
@@ -37,7 +37,13 @@ const planTable = (model: Model, plan: Plan, explanation: Explanation | undefine
     .map(({ name, op }) => {
       const { kind } = plan.positions.get(name)!;
       const assignment = plan.assignments.get(name);
-      const rule = assignment?.rule.name ?? (kind === 'structural' ? '(follows its value)' : '(leaks: discrete)');
+      const rule =
+        assignment?.rule.name ??
+        (plan.preamble.has(name)
+          ? '(prepares an input)'
+          : kind === 'structural'
+            ? '(follows its value)'
+            : '(leaks: discrete)');
       const formula = assignment
         ? Object.entries(instantiate(assignment.ruleCase, assignment.parameters).messages)
             .map(([port, message]) => (port === 'message' ? '' : `${port}: `) + printExpr(message))
@@ -55,6 +61,17 @@ const planTable = (model: Model, plan: Plan, explanation: Explanation | undefine
       ];
     });
   return table(['node', 'op', 'kind', 'value', 'rule', 'passes', 'by', 'message'], rows);
+};
+
+const undecidedLine = (model: Model, { undecided, assignments }: Plan): readonly string[] => {
+  if (undecided.length === 0) return [];
+  const ops = new Map(nodesOf(model.typed).map(({ name, op }) => [name, op]));
+  const rows = undecided.map((node) => ({
+    node,
+    op: ops.get(node) ?? '',
+    rule: assignments.get(node)?.rule.name ?? '',
+  }));
+  return ['', ruleSays.undecidedGates(rows)];
 };
 
 /** `inspect MODEL`: the graph, what the rewrites did, and for every node its facts, rule, formula and passes. */
@@ -79,6 +96,7 @@ export const inspectCommand = (
       '',
       `composite ${plan.composite}${options.rule ? ` after rule ${options.rule.name}` : ''}: hands on ${plan.quantity}, ${total} passes (forward+adjoint)`,
       planTable(model, plan, explanation),
+      ...undecidedLine(model, plan),
       ...(options.rewrites ? [] : ['', `${model.rewrites.length} rewrites (--rewrites lists them)`]),
     ].join('\n'),
   );

@@ -122,7 +122,9 @@ export const graphSchema = (problems: Problem[]): JsonSchema => {
       inputs: 'The values that it reads, by name; "" where an optional one is omitted.',
       outputs: 'Names of the further outputs; "" where one in between is omitted.',
       attrs: 'Attributes by name; what is at its default need not be said.',
-      roles: 'Of a product: which input is the gate and which the signal, counted from 0.',
+      preamble: 'Prepares an input as a data loader would: what reaches its output is the relevance of that input.',
+      roles:
+        'Of a product: which input is the gate (or, of a quotient, the scale) and which the signal, counted from 0.',
     },
     problems,
     { name, op: refTo('operator'), attrs: { type: 'object' } },

@@ -140,6 +140,7 @@ export const compositeSchema = (problems: Problem[]): JsonSchema => {
       first: 'Whether no weighted node comes before it.',
       last: 'Whether no weighted node comes after it.',
       depth: 'How many weighted nodes come before it on its longest path from an input.',
+      gate: 'Of a product or contraction: whether it is known which operand is the gate.',
       facts: 'Proven bounds of every computed input (x) or of the output (y) lie inside these.',
     },
     problems,

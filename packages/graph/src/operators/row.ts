@@ -5,12 +5,14 @@ import type { ElementType } from '../tensor.js';
  * What a node is to a rule.
  * `weighted` and `plain` are the two halves of the kind `affine` (a weighted sum with a constant weight; a sum, mean or
  * scaling). `discrete` carries no relevance (comparisons, Shape, ArgMax: whatever reaches it is the leak `discrete`).
- * `other` has no default rule (Div of two computed tensors): the plan refuses it by name until a rule is given.
+ * `quotient` is a product whose one factor is held fast as a scale (written on the node: `Roles`).
+ * `other` has no default rule (Mod, Pow of two computed tensors): relevance cannot cross it.
  */
 export const kinds = [
   'weighted',
   'plain',
   'product',
+  'quotient',
   'contraction',
   'elementwise',
   'maximum',

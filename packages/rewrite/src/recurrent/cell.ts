@@ -25,6 +25,10 @@ export interface Step {
   /** Peephole weights of the input, output and forget gates, [3·H], where the node has them. */
   readonly peepholes: string | undefined;
   readonly activations: readonly Activation[];
+  /** What goes into an activation is kept within ± this, where the node says so. */
+  readonly clip: number | undefined;
+  /** Whether the forget gate of an LSTM is 1 − the input gate. */
+  readonly coupled: boolean;
   /** The type of the sequence and the states. */
   readonly type: ElementType;
 }
@@ -41,9 +45,16 @@ export interface Cell {
 }
 
 /** The activation `index` of the direction, applied to `x`. */
-export const activate = ({ inside, activations }: Step, index: number, part: string, x: string): string => {
+export const activate = (
+  { inside, constants, activations, clip, type }: Step,
+  index: number,
+  part: string,
+  x: string,
+): string => {
   const { op, attrs } = activations[index]!;
-  return inside.make(part, op, [x], attrs && { attrs });
+  const limits = clip === undefined ? [] : [constants.scalar(type, -clip), constants.scalar(type, clip)];
+  const argument = clip === undefined ? x : inside.make(`${part}_clipped`, 'Clip', [x, ...limits]);
+  return inside.make(part, op, [argument], attrs && { attrs });
 };
 
 /** x·Wᵀ + b as one node. */

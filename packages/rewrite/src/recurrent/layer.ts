@@ -25,26 +25,25 @@ export interface Layer {
   readonly input: number;
   readonly hidden: number;
   readonly batchFirst: boolean;
+  /** `clip` of the node, and `input_forget`. */
+  readonly clip: number | undefined;
+  readonly coupled: boolean;
 }
 
 const cellOf = ({ op }: Node, attrs: Attributes): Cell | undefined => {
   switch (op) {
     case 'LSTM':
-      return attrs['clip'] === undefined && attrs['input_forget'] === 0 ? lstm : undefined;
+      return lstm;
     case 'GRU':
-      if (attrs['clip'] !== undefined) return undefined;
       return attrs['linear_before_reset'] === 0 ? gru : gruLinearBeforeReset;
     case 'RNN':
-      return attrs['clip'] === undefined ? rnn : undefined;
+      return rnn;
     default:
       return undefined;
   }
 };
 
-/**
- * Reads a node; undefined where it is no recurrent one, or one that no gates over [h, x] express: with `clip`, with
- * `input_forget`, with an activation that is no operator.
- */
+/** Reads a node; undefined where it is no recurrent one, or has an activation that is no operator. */
 export const layerOf = (node: Node, view: View): Layer | undefined => {
   const attrs = attributesOf(node);
   const cell = cellOf(node, attrs);
@@ -59,6 +58,8 @@ export const layerOf = (node: Node, view: View): Layer | undefined => {
   const batchFirst = attrs['layout'] === 1;
   const [steps, batch] = batchFirst ? [shape[1]!, shape[0]!] : [shape[0]!, shape[1]!];
   const { name } = node;
+  const clip = typeof attrs['clip'] === 'number' ? attrs['clip'] : undefined;
+  const coupled = attrs['input_forget'] === 1;
   const one = { prefix: name, scan: `${name}/scan`, backward: order === 'reverse', activations };
   const half = cell.activations.length;
   const two = ['forward', 'backward'].map((way, i): Direction => ({
@@ -67,5 +68,5 @@ export const layerOf = (node: Node, view: View): Layer | undefined => {
     backward: i === 1,
     activations: activations.slice(i * half, (i + 1) * half),
   }));
-  return { node, cell, directions: both ? two : [one], type, steps, batch, input, hidden, batchFirst };
+  return { node, cell, directions: both ? two : [one], type, steps, batch, input, hidden, batchFirst, clip, coupled };
 };

@@ -8,14 +8,15 @@ const peeping = ({ inside }: Step, gate: string, pre: string, weight: string | u
 
 /**
  * Long short-term memory (ONNX's order of gates i, o, f, c): i, o, f = f([h, x]·W + b) from one affine node, the
- * candidate g([h, x]·W + b) from another; C = f∘c + i∘candidate, H = o∘h(C). With peepholes i and f also see c, o sees C.
+ * candidate g([h, x]·W + b) from another; C = f∘c + i∘candidate, H = o∘h(C). With peepholes i and f also see c, o sees C;
+ * coupled, f is 1 − i.
  */
 export const lstm: Cell = {
   gates: 4,
   states: ['h', 'c'],
   activations: ['Sigmoid', 'Tanh', 'Tanh'],
   write: (step) => {
-    const { inside, constants, hidden, h, c, peepholes } = step;
+    const { inside, constants, hidden, h, c, peepholes, coupled } = step;
     const [forGates, forCandidate] = parametersOf(step, ['gates', 'candidate'], [3, 1]);
     const thirds = [hidden, hidden, hidden];
     const [peepI, peepO, peepF] =
@@ -26,7 +27,9 @@ export const lstm: Cell = {
       axis: 1,
     });
     const gateI = activate(step, 0, 'gate_i', peeping(step, 'i', preI!, peepI, c));
-    const gateF = activate(step, 0, 'gate_f', peeping(step, 'f', preF!, peepF, c));
+    const gateF = coupled
+      ? inside.make('gate_f', 'Sub', [constants.scalar(step.type, 1), gateI])
+      : activate(step, 0, 'gate_f', peeping(step, 'f', preF!, peepF, c));
     const candidate = activate(step, 1, 'candidate', affine(step, 'candidate_pre', hx, forCandidate!));
     const keep = inside.make('keep', 'Mul', [gateF, c], gated);
     const write = inside.make('write', 'Mul', [gateI, candidate], gated);

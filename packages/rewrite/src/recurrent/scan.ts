@@ -145,6 +145,8 @@ const bodyOf = (shared: Shared, { prefix, scan, activations }: Direction, around
     bias,
     peepholes,
     activations,
+    clip: layer.clip,
+    coupled: layer.coupled,
     type,
   });
   const kept =

@@ -46,6 +46,8 @@ const makersFor = (ruleCase: RuleCase): readonly Maker[] => {
       return [drawNetwork];
     case 'product':
       return [drawRecurrent];
+    case 'quotient':
+      return [];
     case 'contraction':
     case 'axis':
       return [drawAttention];

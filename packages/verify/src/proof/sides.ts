@@ -26,6 +26,7 @@ const sidesOfKind: { readonly [K in RuleKind]: (ports: readonly string[]) => Sid
   weighted: () => affine,
   plain: () => ({ ...affine, mayBeEmpty: false }),
   product: (ports) => ({ ...single, means: { y: product(ports[0] ?? 'a', ports[1] ?? 'b') } }),
+  quotient: (ports) => ({ ...single, means: { y: product(ports[0] ?? 'scale', ports[1] ?? 'signal') } }),
   contraction: (ports) => ({
     sources: ports,
     adds: 'total',

@@ -62,6 +62,18 @@ const byRole = (ruleCase: RuleCase): boolean => Object.hasOwn(ruleCase.messages,
 
 const sigmoid = (v: number): number => 1 / (1 + Math.exp(-v));
 
+const quotient = (): Anatomy => ({
+  ops: ['Mul'],
+  sources: none,
+  source: {},
+  output: { scale: small, signal: small, R },
+  complete: (op, output, sources) => ({
+    op,
+    output: { ...output, y: (output['scale'] ?? 0) * (output['signal'] ?? 0) },
+    sources,
+  }),
+});
+
 const product = (ruleCase: RuleCase): Anatomy =>
   byRole(ruleCase)
     ? {
@@ -200,6 +212,7 @@ const ofKind: { readonly [K in RuleKind]: (ruleCase: RuleCase) => Anatomy } = {
   weighted: (ruleCase) => affine(ruleCase, ['Gemm'], small),
   plain: (ruleCase) => affine(ruleCase, ['Sum'], [1], 1),
   product,
+  quotient,
   contraction,
   elementwise,
   maximum,

@@ -124,6 +124,37 @@ const productMaker =
     };
   };
 
+const quotientMaker: NodeMaker = (draw) => {
+  const shape = [draw.integer(1, 2), draw.integer(1, 3)];
+  const count = sizeOf(shape);
+  const [scale, signal] = [draw.coarse(count), draw.coarse(count)];
+  const last = draw.flag();
+  const y = {
+    ...node('y', 'Mul', last ? ['signal', 'scale'] : ['scale', 'signal']),
+    roles: last ? { scale: 1, signal: 0 } : { scale: 0, signal: 1 },
+  };
+  return {
+    op: 'Mul',
+    graph: {
+      name: 'quotient',
+      inputs: ['scale', 'signal'].map((name) => input(name, ['N', shape[1]!])),
+      nodes: [y],
+      outputs: ['y'],
+      tensors: {},
+    },
+    inputs: { scale: floats(shape, scale), signal: floats(shape, signal) },
+    shape,
+    operands: { scale: count, signal: count },
+    occurrences: scale.map((one, i) => ({
+      output: { scale: one, signal: signal[i]!, y: one * signal[i]! },
+      sources: [],
+      outputs: [i],
+      to: (_, message) => ({ operand: message, at: i }),
+    })),
+    exact: true,
+  };
+};
+
 const contractionMaker =
   ({ messages }: RuleCase): NodeMaker =>
   (draw) => {
@@ -311,6 +342,8 @@ export const nodeMakers = (ruleCase: RuleCase): readonly NodeMaker[] => {
       return affineMakers(ruleCase);
     case 'product':
       return [productMaker(ruleCase)];
+    case 'quotient':
+      return [quotientMaker];
     case 'contraction':
       return [contractionMaker(ruleCase)];
     case 'elementwise':

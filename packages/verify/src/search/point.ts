@@ -55,7 +55,7 @@ export const judgeOf = ({ name }: Pick<Rule, 'name'>, ruleCase: RuleCase): Judge
   const leaks = compile(ruleCase.leaks);
   if (ports.length === 0) throw new Error(`${name} has no messages`);
   const alongAxis = ruleCase.on === 'axis';
-  const whole = ruleCase.on === 'product' || ruleCase.on === 'other';
+  const whole = ruleCase.on === 'product' || ruleCase.on === 'quotient' || ruleCase.on === 'other';
 
   /** Where a message is evaluated: at each source, or once where the node itself has the operands. */
   const scopesOf = ({ parameters, output, sources }: Point): readonly Values[] =>

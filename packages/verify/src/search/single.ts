@@ -107,6 +107,12 @@ const linear = (point: Point): Parts =>
     ? dense(point)
     : plain(point, point.op);
 
+const quotient = ({ op, output }: Point): Parts => ({
+  ...vectors({ scale: [[1, 1], [output['scale'] ?? 0]], signal: [[1, 1], [output['signal'] ?? 0]] }),
+  nodes: [{ name: 'y', op, inputs: ['signal', 'scale'], roles: { scale: 1, signal: 0 } }],
+  shape: [1, 1],
+});
+
 const product = ({ op, output }: Point): Parts => {
   if (output['gate_pre'] === undefined) {
     const two = vectors({ a: [[1, 1], [output['a'] ?? 0]], b: [[1, 1], [output['b'] ?? 0]] });
@@ -172,6 +178,7 @@ const ofKind: { readonly [K in RuleKind]: (point: Point) => Parts } = {
   weighted: linear,
   plain: linear,
   product,
+  quotient,
   contraction,
   elementwise: alone,
   maximum,
