@@ -88,7 +88,8 @@ export const noDataSets = (): string =>
 
 export const caseFailed = (reason: string): string => `failed, although onnxruntime passes it: ${reason}`;
 
-export const caseWantsNaN = (reason: string): string => `NaN belongs to its output, which is refused here: ${reason}`;
+export const caseHoldsNaN = (side: 'input' | 'output', reason: string): string =>
+  `NaN belongs to its ${side}, which is refused here: ${reason}`;
 
 export const outputMissing = (name: string): string => `output "${name}" is missing`;
 

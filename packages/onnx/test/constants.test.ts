@@ -143,6 +143,22 @@ describe('what depends on no input', () => {
     );
   });
 
+  it('is no optional value, which onnxruntime cannot give out', async () => {
+    const some: GraphInit = { name: 'some', output: [{ name: 'o' }], node: [node('Optional', ['one'], 'o')] };
+    const parts = graph(
+      [{ name: 'yes', dims: [], dataType: Code.BOOL, int32Data: [1] }, floats('one', [1], 1)],
+      node('If', ['yes'], 'held', body('then_branch', some), body('else_branch', some)),
+      node('OptionalGetElement', ['held'], 'e'),
+      node('Add', ['x', 'e'], 'y'),
+    );
+    expect(await refusal(parts)).toBe(
+      [
+        'm.onnx: operator Optional is not supported (node held/o); export the model with tensors only',
+        'm.onnx: operator OptionalGetElement is not supported (node e); export the model with tensors only',
+      ].join('\n'),
+    );
+  });
+
   it('is refused with the reason where the engine cannot compute it', async () => {
     const parts = graph([whole('steps', 1)], node('DFT', ['steps'], 'd'), node('Add', ['x', 'd'], 'y'));
     expect(await refusal(parts)).toMatch(

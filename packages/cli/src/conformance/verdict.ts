@@ -140,8 +140,10 @@ export const judge = async (one: Case): Promise<Verdict> => {
     for (const backend of Object.values(backends)) {
       const failed = await failure(backend, model.right, data);
       if (failed === undefined) continue;
-      if (Object.values(data.outputs).some((wanted) => firstNaN(wanted) >= 0))
-        return verdict('unsupported', cliSays.caseWantsNaN(failed));
+      const side = (['input', 'output'] as const).find((one) =>
+        Object.values(data[`${one}s`]).some((tensor) => firstNaN(tensor) >= 0),
+      );
+      if (side !== undefined) return verdict('unsupported', cliSays.caseHoldsNaN(side, failed));
       const bare = await bareFailure(one, data);
       return verdict(bare === undefined ? 'failed' : 'disputed', `${backend.name}: ${failed}`);
     }

@@ -43,9 +43,15 @@ export interface Region {
   readonly outer: Region | undefined;
 }
 
-/** Dropout with its third input is that of training. */
-const isDrawn = ({ opType, input }: NodeProto): boolean =>
-  drawn.includes(opType) || (opType === 'Dropout' && (input[2] ?? '') !== '');
+/**
+ * What an engine is not to compute: what is drawn (Dropout with its third input is that of training), and optional values,
+ * which onnxruntime cannot give out.
+ */
+const isDrawn = (node: NodeProto): boolean =>
+  drawn.includes(node.opType) ||
+  node.opType.startsWith('Optional') ||
+  (node.opType === 'Dropout' && (node.input[2] ?? '') !== '') ||
+  bodiesOf(node).some((body) => body.node.some(isDrawn));
 
 /** Which nodes depend on nothing but tensors of the model. Inside a body, only nodes without bodies of their own. */
 export const regionOf = (graph: GraphProto, prefix = '', outer?: Region): Region => {
