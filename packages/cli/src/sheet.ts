@@ -1,6 +1,7 @@
 import {
   batchAxis,
   countSamples,
+  partOf,
   sampleOf,
   type Explained,
   type Maps,
@@ -80,15 +81,14 @@ const boundsOf = ({ range }: Input, { shape }: Pixels): { readonly bounds?: Boun
 export const sheetRows = (
   model: Model,
   inputs: Readonly<Record<string, Tensor>>,
-  output: Tensor,
+  { output, outputSamples }: Pick<Explained, 'output' | 'outputSamples'>,
   columns: readonly ExplainedColumn[],
   names: readonly string[],
 ): readonly SheetRow[] => {
   const { graph } = model.typed;
   const count = countSamples(graph, inputs);
-  const batched = output.shape[0] === count && graph.inputs.some(({ shape }) => batchAxis(graph, shape) >= 0);
   return Array.from({ length: Math.min(count, shownSamples) }, (_, n) => n).flatMap((n) => {
-    const said = decisionText(columns[0]!.samples[n]!, sampleOf(output, batched ? 0 : -1, n));
+    const said = decisionText(columns[0]!.samples[n]!, partOf(output, outputSamples, count, n));
     return graph.inputs.map((declared): SheetRow => {
       const axis = batchAxis(graph, declared.shape);
       const input = pixelsOf(sampleOf(inputs[declared.name]!, axis, n), 'input');

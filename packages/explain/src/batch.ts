@@ -1,4 +1,16 @@
-import { allocate, sizeOf, type Dim, type Graph, type Tensor } from '@kirchhoff/graph';
+import {
+  allocate,
+  fromNumbers,
+  ownAxis,
+  sizeOf,
+  type Batch,
+  type Dim,
+  type Graph,
+  type Samples,
+  type Tensor,
+  toNumbers,
+} from '@kirchhoff/graph';
+import { samplesSays } from '@kirchhoff/message';
 
 /** The axis of a value's shape along which the samples of a model's canonical graph lie; −1 where they lie along none. */
 export const batchAxis = ({ batch }: Graph, shape: readonly Dim[]): number =>
@@ -37,6 +49,19 @@ export const sampleOf = (batch: Tensor, axis: number, n: number): Tensor => {
   return { ...one, shape: shape.toSpliced(axis, 1) };
 };
 
+/** What a value holds for one of `count` samples: all of it where they share it, a row of numbers where they are merged with others. */
+export const partOf = (value: Tensor, samples: Samples, count: number, n: number): Tensor => {
+  if (samples.kind !== 'apart') return value;
+  const own = ownAxis(samples);
+  if (own !== undefined) return sampleOf(value, own, n);
+  const { axis, outer, inner } = samples;
+  const behind = sizeOf(value.shape.slice(axis + 1));
+  const rounds = typeof inner === 'number' ? inner : value.shape[axis]! / (count * Number(outer));
+  const all = toNumbers(value.data);
+  const part = all.filter((_, i) => Math.floor(i / (rounds * behind)) % count === n);
+  return { type: value.type, shape: [part.length], data: fromNumbers(value.type, part) };
+};
+
 /** Several batches as one, along `axis`. They must agree in type and in all other axes. */
 export const joinBatches = (batches: readonly [Tensor, ...Tensor[]], axis: number): Tensor => {
   const [first] = batches;
@@ -53,3 +78,7 @@ export const joinBatches = (batches: readonly [Tensor, ...Tensor[]], axis: numbe
   }
   return joined;
 };
+
+/** What is known of a model's samples, in words: where they lie and what was opened for them, or why there is one. */
+export const batchLines = (batch: Batch): readonly string[] =>
+  batch.kind === 'proved' ? [samplesSays.found([...batch.axes]), ...batch.changes] : [samplesSays.single(batch.why)];

@@ -1,4 +1,4 @@
-import { bindDim, infer, type Dim, type Graph, type Tensor } from '@kirchhoff/graph';
+import { bindDim, infer, type Dim, type Graph, type Samples, type Tensor } from '@kirchhoff/graph';
 import { explainSays, problem, Refusal, within, type Problem } from '@kirchhoff/message';
 import { canonizers } from '@kirchhoff/rewrite';
 import { relevance, wrongTarget, type Explanation, type Target, type TargetView } from '@kirchhoff/relevance';
@@ -56,6 +56,8 @@ export interface Maps {
 export interface Explained extends Maps {
   readonly further: readonly Maps[];
   readonly output: Tensor;
+  /** How the samples lie in the output. */
+  readonly outputSamples: Samples;
   readonly report: Report;
 }
 
@@ -218,6 +220,10 @@ export const openExplainer = (
         inputs: Object.keys(explanation.relevance),
         finish: finishText(plan),
         asked: explanation.asked,
+        batch:
+          model.batch.kind === 'proved'
+            ? { axes: Object.fromEntries(model.batch.axes) }
+            : { axes: null, why: model.batch.why },
         addsUp: addsUp(samples.flat()),
         samples: samples[0]!,
         further: explanation.further.map((view, i) => ({ asked: view.asked, samples: samples[i + 1]! })),
@@ -226,7 +232,8 @@ export const openExplainer = (
         timings: { build: milliseconds, compile: compiled - start, run: ran - before },
       };
       const output = outputs[explanation.output]!;
-      return E.right({ ...maps, further: explanation.further.map(mapsOf), output, report });
+      const { samples: outputSamples } = plan.facts.get(explanation.output)!;
+      return E.right({ ...maps, further: explanation.further.map(mapsOf), output, outputSamples, report });
     };
     return E.right({ run: (inputs) => refusals(model, () => run(inputs)), close: session.close });
   });

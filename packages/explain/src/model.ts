@@ -25,6 +25,8 @@ export interface Model {
   readonly start: Graph;
   /** The axes along which samples lie; or why the model explains one. */
   readonly batch: Batch;
+  /** What was stated of these axes, beside what the document says. */
+  readonly stated: StatedAxes;
   /** The canonical graph that plans and explanations are made from. */
   readonly typed: TypedGraph;
   /** Names of the rewrites that were let at it. */
@@ -92,6 +94,7 @@ const canonical = (
     original: graph,
     start: batched.right.typed.graph,
     batch: batched.right.batch,
+    stated: batchAxes,
     typed,
     canonizers: rewrites.map((rewrite) => rewrite.name),
     rewrites: log,

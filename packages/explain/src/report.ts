@@ -53,6 +53,8 @@ export interface Report {
   readonly asked: string;
   /** Whether every sample's ledger adds up, for every target; null where none is kept. */
   readonly addsUp: boolean | null;
+  /** The axis of each input along which samples lie; or why there is one. */
+  readonly batch: { readonly axes: Readonly<Record<string, number>> } | { readonly axes: null; readonly why: string };
   readonly samples: readonly SampleReport[];
   /** The same for further targets, explained in the same run. */
   readonly further: readonly { readonly asked: string; readonly samples: readonly SampleReport[] }[];

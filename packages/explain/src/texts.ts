@@ -1,7 +1,7 @@
 import { tensor, toNumbers, type Tensor } from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-import { sampleOf } from './batch.js';
+import { batchAxis, partOf, sampleOf } from './batch.js';
 import type { Explainer } from './explain.js';
 import type { Model } from './model.js';
 import type { Report, SampleReport } from './report.js';
@@ -32,8 +32,9 @@ export interface ExplainedTexts {
   readonly report: Report;
 }
 
-/** Texts of one length make one batch: nothing is padded. */
-const byLength = (texts: readonly Tokens[]): readonly (readonly number[])[] => {
+/** Texts of one length make one batch, where the model takes one: nothing is padded. */
+const byLength = (texts: readonly Tokens[], batches: boolean): readonly (readonly number[])[] => {
+  if (!batches) return texts.map((_, i) => [i]);
   const groups = new Map<number, number[]>();
   texts.forEach(({ tokens }, i) => groups.set(tokens.length, [...(groups.get(tokens.length) ?? []), i]));
   return [...groups.values()];
@@ -50,10 +51,11 @@ export const explainTexts = async (
 ): Promise<E.Either<readonly Problem[], ExplainedTexts>> => {
   const [input, ...others] = model.typed.graph.inputs;
   if (input === undefined || others.length > 0) return E.left([problem(model.name, explainSays.oneTextInput())]);
+  const axis = batchAxis(model.typed.graph, input.shape);
   const explained: ExplainedText[] = [];
   let report: Report | undefined;
   let run = 0;
-  for (const group of byLength(texts)) {
+  for (const group of byLength(texts, axis === 0)) {
     const length = texts[group[0]!]!.tokens.length;
     const ids = tensor(
       'int64',
@@ -62,7 +64,7 @@ export const explainTexts = async (
     );
     const result = await explainer.run({ [input.name]: ids });
     if (E.isLeft(result)) return result;
-    const { relevance, further, output, report: own } = result.right;
+    const { relevance, further, output, outputSamples, report: own } = result.right;
     report ??= own;
     run += own.timings.run;
     group.forEach((i, n) => {
@@ -73,7 +75,7 @@ export const explainTexts = async (
       ];
       explained[i] = {
         tokens,
-        output: toNumbers(sampleOf(output, 0, n).data),
+        output: toNumbers(partOf(output, outputSamples, group.length, n).data),
         views: views.map(({ asked, samples, relevance: maps }): TextView => {
           const components = sampleOf(maps[input.name]!, 0, n);
           return { asked, sample: samples[n]!, components, tokens: tokenRelevance(tokens, components) };

@@ -40,3 +40,9 @@ export const unknownInput = (name: string, known: readonly string[]): string =>
 /** A stated axis that cannot be proved. */
 export const notApart = (axes: readonly (readonly [string, number | 'none'])[], why: string): string =>
   `samples do not lie apart along ${axes.map(([name, axis]) => `axis ${axis} of "${name}"`).join(', ')}: ${why}; leave the axis out, or write NAME=none for a model of one sample`;
+
+/** Where the samples of a model lie, for `inspect`. */
+export const found = (axes: readonly (readonly [string, number])[]): string =>
+  `samples lie along ${axes.map(([name, axis]) => `axis ${axis} of "${name}"`).join(', ')}`;
+/** That a model is explained as one sample, and why. */
+export const single = (why: string): string => `one sample: ${why}`;

@@ -70,7 +70,7 @@ const shapeOf = (reading: Reading, info: ValueInfoProto, name: string): readonly
   dimsOf(info)?.map(({ value }, axis) => {
     if (value.case === 'dimValue' && value.value > 0n) return Number(value.value);
     const named = value.case === 'dimParam' && value.value !== '' ? reading.symbols.of(value.value) : undefined;
-    const symbol = named ?? (axis === 0 ? reading.symbols.batch : reading.symbols.open(name, axis));
+    const symbol = named ?? (axis === 0 ? reading.symbols.leading : reading.symbols.open(name, axis));
     return reading.sizes.get(symbol) ?? symbol;
   });
 

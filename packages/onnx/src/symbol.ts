@@ -21,8 +21,8 @@ export const symbolTable = (named: readonly string[]) => {
   return {
     /** The symbol of a name found in the model. */
     of: (name: string): string => symbols.get(name) ?? identifier(name),
-    /** The symbol of the batch: `N`. */
-    batch: 'N',
+    /** The symbol of leading dimensions that the model leaves open: `N`, unless the model calls another one so. */
+    leading: fresh('N'),
     /** A symbol for a dimension that the model leaves open. */
     open: (input: string, axis: number): string => fresh(`${identifier(input)}_${axis}`),
   };

@@ -71,7 +71,7 @@ export const demoCommand = async (book: Rulebook, out: string): Promise<Result<s
     rows: sheetRows(
       model.right,
       batch.right.inputs,
-      explained[0]!.output,
+      explained[0]!,
       explained.map((one) => columnsOf(one)[0]!),
       batch.right.names,
     ),

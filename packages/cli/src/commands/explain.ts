@@ -14,7 +14,7 @@ import {
   type SampleReport,
 } from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
-import { cliSays, ruleSays, type Problem } from '@kirchhoff/message';
+import { cliSays, ruleSays, samplesSays, type Problem } from '@kirchhoff/message';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
@@ -99,10 +99,12 @@ const summary = (
     return `${names[n] ?? n}: ${what}, f = ${score === null ? '–' : short(score)}, Σ relevance ${short(relevance)}, ${closure}`;
   });
   const [first] = report.samples;
+  const { batch } = report;
   return [
     ...remarksOn(standingOf(ledgersOf(report, names))),
     ...lines,
     ...choices(model, report),
+    ...(batch.axes === null ? [samplesSays.single(batch.why)] : []),
     ...(report.samples.length === 1 && first!.ledger !== null ? ['', ledgerText(first!)] : []),
     '',
     ...notes(report),
@@ -133,7 +135,7 @@ export const explainedSheet = (
       title: all.length > 1 ? `target ${asked}` : report.composite,
       subtitle: report.quantity,
     })),
-    rows: sheetRows(model, inputs, explained.output, columnsOf(explained), names),
+    rows: sheetRows(model, inputs, explained, columnsOf(explained), names),
   });
 };
 

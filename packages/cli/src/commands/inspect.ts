@@ -1,6 +1,6 @@
 import { printExpr } from '@kirchhoff/formula';
 import { printGraph, type Fact, type Node, type TypedGraph } from '@kirchhoff/graph';
-import { prepare, type Model } from '@kirchhoff/explain';
+import { batchLines, prepare, type Model } from '@kirchhoff/explain';
 import { printProblems, ruleSays, type Problem } from '@kirchhoff/message';
 import { instantiate, type Composite, type Plan, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import type { Explanation } from '@kirchhoff/relevance';
@@ -82,7 +82,7 @@ export const inspectCommand = (
   options: PlanOptions & { readonly rewrites: boolean },
 ): E.Either<readonly Problem[], string> => {
   const graph = printGraph(model.typed.graph, model.typed);
-  const head = options.rewrites ? [graph, '', rewrites(model)] : [graph];
+  const head = [graph, '', ...batchLines(model.batch), ...(options.rewrites ? ['', rewrites(model)] : [])];
   const prepared = prepare(model, composite, book, options);
   if (E.isLeft(prepared)) {
     if (prepared.left.some(({ at }) => at === 'rule' || at === 'set')) return prepared;

@@ -86,7 +86,14 @@ const isBatch = (graph: Graph, typed: TypedGraph, axes: InputAxes, samples: Read
 
 type Tried = E.Either<string, Batched>;
 
-const proved = (graph: Graph, store: TensorStore, axes: InputAxes, changes: readonly string[]): Tried => {
+/** What is asked of a choice of axes. */
+interface Asked {
+  readonly axes: InputAxes;
+  /** Whether a person says that these are the axes of samples. */
+  readonly stated: boolean;
+}
+
+const proved = (graph: Graph, store: TensorStore, { axes, stated }: Asked, changes: readonly string[]): Tried => {
   const named = withSymbol(graph, axes);
   const typed = infer(named.graph, store);
   if (E.isLeft(typed)) {
@@ -96,7 +103,7 @@ const proved = (graph: Graph, store: TensorStore, axes: InputAxes, changes: read
   const samples = samplesIn(typed.right, named.symbol);
   const why = refuted(typed.right, samples);
   if (why !== undefined) return E.left(why);
-  return isBatch(graph, typed.right, axes, samples)
+  return stated || isBatch(graph, typed.right, axes, samples)
     ? E.right({
         typed: { ...typed.right, graph: { ...typed.right.graph, batch: named.symbol } },
         batch: { kind: 'proved', symbol: named.symbol, axes, changes },
@@ -105,16 +112,16 @@ const proved = (graph: Graph, store: TensorStore, axes: InputAxes, changes: read
 };
 
 /** One choice of axes; where their size is fixed, what is written for it is opened if need be. */
-const tried = (graph: Graph, store: TensorStore, given: TypedGraph | undefined, axes: InputAxes): Tried => {
-  const first = proved(graph, store, axes, []);
+const tried = (graph: Graph, store: TensorStore, given: TypedGraph | undefined, asked: Asked): Tried => {
+  const { axes } = asked;
+  const first = proved(graph, store, asked, []);
   if (E.isRight(first) || given === undefined) return first;
   const sizes = new Set(graph.inputs.flatMap(({ name, shape }) => (axes.has(name) ? [shape[axes.get(name)!]!] : [])));
   const [size] = sizes;
   if (sizes.size !== 1 || typeof size !== 'number') return first;
   const open = freed(given, axes, size);
-  if (open.changes.length === 0) return first;
-  const again = proved(open.graph, store, axes, open.changes);
-  return E.isRight(again) ? again : E.left(first.left);
+  const again = open.changes.length === 0 ? first : proved(open.graph, store, asked, open.changes);
+  return E.isRight(again) ? again : E.left(refuted(given, open.samples) ?? first.left);
 };
 
 /**
@@ -168,7 +175,10 @@ export const findBatch = (
   const typed = E.isRight(given) ? given.right : undefined;
   let why: string | undefined;
   for (const axes of candidates(graph, stated)) {
-    const found = tried(graph, store, typed, axes);
+    const found = tried(graph, store, typed, {
+      axes,
+      stated: [...axes].every(([name, axis]) => stated[name] === axis),
+    });
     if (E.isRight(found)) return found;
     why ??= found.left;
   }

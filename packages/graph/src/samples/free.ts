@@ -10,6 +10,8 @@ import { apart, type Apart, type Samples } from './samples.js';
 export interface Freed {
   readonly graph: Graph;
   readonly changes: readonly string[];
+  /** The samples of the values, as far as a fixed number lets them be followed. */
+  readonly samples: ReadonlyMap<string, Samples>;
 }
 
 interface Edit {
@@ -191,5 +193,5 @@ export const freed = (typed: TypedGraph, axes: InputAxes, size: number): Freed =
     });
     return [...(to.before.get(node.name) ?? []), { ...node, inputs }];
   });
-  return { graph: { ...graph, nodes, tensors: { ...graph.tensors, ...to.tensors } }, changes };
+  return { graph: { ...graph, nodes, tensors: { ...graph.tensors, ...to.tensors } }, changes, samples };
 };

@@ -1,0 +1,220 @@
+import { findBatch, type Attributes, type Dim, type Graph, type Input, type Node, type OpName } from '@kirchhoff/graph';
+import { printProblems } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import { describe, expect, test } from 'vitest';
+import { floats, graphOf, ints, node } from './small.js';
+
+const input = (name: string, shape: readonly Dim[]): Input => ({ name, type: 'float32', shape });
+
+type Stated = Parameters<typeof findBatch>[2];
+
+/** What is found, as a text: the axes and what was opened, or why there is one sample. */
+const found = (graph: Graph, stated?: Stated): string => {
+  const result = findBatch(graph, new Map(), stated);
+  if (E.isLeft(result)) return printProblems(result.left);
+  const { batch } = result.right;
+  if (batch.kind === 'single') return `one: ${batch.why}`;
+  return [
+    [...batch.axes].map(([name, axis]) => `${name}:${axis}`).join(' ') + ` as ${batch.symbol}`,
+    ...batch.changes,
+  ].join('\n');
+};
+
+const x = (...shape: readonly Dim[]): Input => input('x', shape);
+const zeros = (...shape: readonly number[]) => ({
+  type: 'float32' as const,
+  shape,
+  data: Array<number>(shape.reduce((a, b) => a * b, 1)).fill(0),
+});
+const chain = (
+  from: Input,
+  ...steps: readonly (readonly [OpName, readonly string[], Attributes?])[]
+): readonly Node[] =>
+  steps.map(([op, rest, attrs], i) => node(`n${i}`, op, [i === 0 ? from.name : `n${i - 1}`, ...rest], attrs));
+
+describe('where the samples are', () => {
+  test('a symbol that leads, whatever it is called', () => {
+    expect(found(graphOf([x('T', 3)], [node('y', 'Relu', ['x'])]))).toBe('x:0 as T');
+  });
+
+  test('a fixed size gets a symbol that is free', () => {
+    expect(found(graphOf([x(2, 3)], [node('y', 'Relu', ['x'])]))).toBe('x:0 as N');
+    const points = x(1, 'N', 3);
+    const graph = graphOf([points], chain(points, ['MatMul', ['w']], ['ReduceMax', ['axes']]), {
+      w: zeros(3, 4),
+      axes: ints(1),
+    });
+    expect(found(graph)).toBe('x:0 as N_2');
+  });
+
+  test('time-major layers have them at axis 1, as a symbol or as a fixed size', () => {
+    const lstm = (shape: Input): Graph =>
+      graphOf(
+        [shape],
+        [node('y', 'LSTM', ['x', 'W', 'R'], { hidden_size: 2 }, ['h']), node('z', 'Squeeze', ['h', 'axes'])],
+        { W: zeros(1, 8, 3), R: zeros(1, 8, 2), axes: ints(0) },
+      );
+    expect(found(lstm(x('T', 'N', 3)))).toBe('x:1 as N');
+    expect(found(lstm(x(6, 'N', 3)))).toBe('x:1 as N');
+    expect(found(lstm(x('T', 1, 3)))).toBe('x:1 as N');
+    expect(found(lstm(x(6, 2, 3)))).toBe('x:1 as N');
+    expect(found(lstm(x('N', 4, 3)))).toBe('x:1 as N_2');
+  });
+
+  test('initial states of a fixed batch are read once for each sample', () => {
+    const graph = graphOf(
+      [x(6, 1, 3)],
+      [node('y', 'GRU', ['x', 'W', 'R', '', '', 'h0'], { hidden_size: 2 }, ['h']), node('z', 'Squeeze', ['h', 'axes'])],
+      { W: zeros(1, 6, 3), R: zeros(1, 6, 2), h0: zeros(1, 1, 2), axes: ints(0) },
+    );
+    expect(found(graph)).toMatchInlineSnapshot(`
+      "x:1 as N
+      "h0", equal for all samples along axis 1, is read by "y" once for each"
+    `);
+  });
+
+  test('tokens that attend to one another are no samples', () => {
+    const graph = graphOf(
+      [x('N', 4)],
+      [
+        node('t', 'Transpose', ['x']),
+        node('s', 'MatMul', ['x', 't']),
+        node('p', 'Softmax', ['s']),
+        node('y', 'MatMul', ['p', 'x']),
+      ],
+    );
+    expect(found(graph)).toMatchInlineSnapshot(
+      `"one: node "s" (MatMul) reads operands whose samples lie at different places (axes 0 and 1 of its output)"`,
+    );
+  });
+
+  test('a free axis of channels is none of samples', () => {
+    const mean = graphOf([x('N', 4, 6)], [node('y', 'ReduceMean', ['x', 'axes'])], { axes: ints(0) });
+    expect(found(mean)).toMatchInlineSnapshot(`"one: node "y" (ReduceMean) takes all samples of axis 0 together"`);
+  });
+
+  test('heads and windows merged with the samples', () => {
+    const from = x('N', 6, 4);
+    const graph = graphOf(
+      [from],
+      chain(
+        from,
+        ['Reshape', ['windows']],
+        ['Softmax', [], { axis: 1 }],
+        ['Reshape', ['back']],
+        ['ReduceMean', ['axes'], { keepdims: 0 }],
+      ),
+      { windows: ints(-1, 3, 4), back: ints(-1, 6, 4), axes: ints(1) },
+    );
+    expect(found(graph)).toBe('x:0 as N');
+  });
+
+  test('sizes of an example batch in shapes are opened', () => {
+    const from = x(2, 3, 4);
+    const graph = graphOf(
+      [from],
+      chain(
+        from,
+        ['Reshape', ['rows']],
+        ['MatMul', ['w']],
+        ['Reshape', ['heads']],
+        ['Transpose', [], { perm: [0, 2, 1, 3] }],
+      ),
+      { rows: ints(6, 4), w: zeros(4, 4), heads: ints(2, 3, 2, 2) },
+    );
+    expect(found(graph)).toMatchInlineSnapshot(`
+      "x:0 as N
+      the shape of "n0" was [6, 4] for one number of samples, and is [-1, 4]
+      the shape of "n2" was [2, 3, 2, 2] for one number of samples, and is [-1, 3, 2, 2]"
+    `);
+  });
+
+  test('a class token and a mask that were repeated for the example batch', () => {
+    const graph = graphOf(
+      [x(2, 3, 4)],
+      [node('all', 'Concat', ['token', 'x'], { axis: 1 }), node('y', 'Add', ['all', 'mask'])],
+      { token: zeros(2, 1, 4), mask: zeros(2, 4, 4) },
+    );
+    expect(found(graph)).toMatchInlineSnapshot(`
+      "x:0 as N
+      "token", equal for all samples along axis 0, is read by "all" once for each
+      "mask", equal for all samples along axis 0, is read by "y" once for each"
+    `);
+  });
+
+  test('a constant that differs by sample stays what it is', () => {
+    const graph = graphOf([x(2, 1)], [node('y', 'Add', ['x', 'each'])], { each: { ...floats(1, 2), shape: [2, 1] } });
+    expect(found(graph)).toBe('one: node "y" (Add) reads a constant that has a number of samples, 2, at axis 0');
+  });
+
+  test('two inputs: under one symbol, apart, one without samples, and one that has them elsewhere', () => {
+    const sum = (a: Input, b: Input, ...before: readonly Node[]): Graph =>
+      graphOf([a, b], [...before, node('z', 'Add', [before.at(-1)?.name ?? 'x', 'y'])]);
+    expect(found(sum(x('N', 3), input('y', ['N', 3])))).toBe('x:0 y:0 as N');
+    expect(found(sum(x('a', 3), input('y', ['b', 3])))).toBe('x:0 y:0 as N');
+    expect(found(sum(x('N', 3), input('y', [3])))).toBe('x:0 as N');
+    const turned = node('t', 'Transpose', ['x']);
+    expect(found(sum(x(3, 'N'), input('y', ['N', 3]), turned))).toBe('x:1 y:0 as N');
+  });
+
+  test('the number of samples in what is computed is no keeping apart', () => {
+    const graph = graphOf(
+      [x('N', 3)],
+      [node('s', 'Shape', ['x'], { end: 1 }), node('f', 'Cast', ['s'], { to: 1 }), node('y', 'Div', ['x', 'f'])],
+    );
+    expect(found(graph)).toMatchInlineSnapshot(`"one: node "y" (Div) computes with the number of samples"`);
+  });
+
+  test('a token expanded to the batch by its size', () => {
+    const graph = graphOf(
+      [x('N', 3, 4)],
+      [
+        node('n', 'Shape', ['x'], { end: 1 }),
+        node('shape', 'Concat', ['n', 'rest'], { axis: 0 }),
+        node('each', 'Expand', ['token', 'shape']),
+        node('y', 'Concat', ['each', 'x'], { axis: 1 }),
+      ],
+      { token: zeros(1, 1, 4), rest: ints(1, 4) },
+    );
+    expect(found(graph)).toBe('x:0 as N');
+  });
+
+  test('inside a Scan, and along it', () => {
+    const body = {
+      name: 'body',
+      inputs: [input('h', ['B', 2]), input('xt', ['B', 2])],
+      nodes: [node('sum', 'Add', ['h', 'xt'])],
+      outputs: ['sum'],
+      tensors: {},
+    };
+    const over = (axis: number): Graph =>
+      graphOf(
+        [input('h0', ['N', 2]), x(axis === 0 ? 'T' : 'N', axis === 0 ? 'N' : 'T', 2)],
+        [node('y', 'Scan', ['h0', 'x'], { body, num_scan_inputs: 1, scan_input_axes: [axis] })],
+      );
+    expect(found(over(0))).toBe('h0:0 x:1 as N');
+    expect(found(over(1))).toBe('h0:0 x:0 as N');
+  });
+});
+
+describe('what is stated', () => {
+  const graph = graphOf([x('N', 3)], [node('y', 'Relu', ['x'])]);
+
+  test('is taken where it holds', () => {
+    expect(found(graph, { x: 1 })).toBe('x:1 as N_2');
+    expect(found(graph, { x: 'none' })).toBe('one: no input is said to have samples');
+  });
+
+  test('is refused where it does not, with the node', () => {
+    const mixing = graphOf([x('N', 3)], [node('y', 'Softmax', ['x'])]);
+    expect(found(mixing, { x: 1 })).toMatchInlineSnapshot(
+      `"batch-axis: samples do not lie apart along axis 1 of "x": node "y" (Softmax) takes all samples of axis 1 together; leave the axis out, or write NAME=none for a model of one sample"`,
+    );
+    expect(found(mixing, { z: 1 })).toMatchInlineSnapshot(
+      `"batch-axis: the model has no input "z" (did you mean "x"?)"`,
+    );
+    expect(found(mixing, { x: 2 })).toMatchInlineSnapshot(
+      `"batch-axis: axis 2 is outside shape [N, 3]; allowed: -2 to 1"`,
+    );
+  });
+});
