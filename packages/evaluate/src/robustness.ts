@@ -96,7 +96,9 @@ export const randomise = (
       return [name, changed && !('file' in entry) ? { ...entry, data: [...toNumbers(changed.read())] } : entry];
     }),
   );
-  return prepareModel(model.name, { ...model.original, tensors }, store, model.document, { batchAxes: model.stated });
+  return prepareModel(model.name, { ...model.original, tensors }, store, model.document, {
+    batchAxes: model.statedAxes,
+  });
 };
 
 /** Which weights are shuffled at each stage: from the output down (cascading), or one after another (independent). */

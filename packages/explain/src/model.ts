@@ -26,7 +26,7 @@ export interface Model {
   /** The axes along which samples lie; or why the model explains one. */
   readonly batch: Batch;
   /** What was stated of these axes, beside what the document says. */
-  readonly stated: StatedAxes;
+  readonly statedAxes: StatedAxes;
   /** The canonical graph that plans and explanations are made from. */
   readonly typed: TypedGraph;
   /** Names of the rewrites that were let at it. */
@@ -94,7 +94,7 @@ const canonical = (
     original: graph,
     start: batched.right.typed.graph,
     batch: batched.right.batch,
-    stated: batchAxes,
+    statedAxes: batchAxes,
     typed,
     canonizers: rewrites.map((rewrite) => rewrite.name),
     rewrites: log,
