@@ -43,6 +43,8 @@ interface ExportFlags {
   readonly ledger?: boolean;
   readonly opset: string;
   readonly external?: boolean;
+  readonly check?: boolean;
+  readonly allowOpenLedger?: boolean;
   readonly out: string;
 }
 
@@ -149,6 +151,8 @@ const runExport = async <Flags>(
     },
     out: out.right,
     external: flags.external === true,
+    check: flags.check === true,
+    allowOpen: flags.allowOpenLedger === true,
   });
 };
 
@@ -202,6 +206,8 @@ export const addOnnxCommands = <Flags>(program: Command, shared: Shared<Flags>):
     .option('--ledger', 'the file also gives the ledger of every node')
     .option('--opset <17…21>', 'the opset of the file', '21')
     .option('--external', 'the weights go into a file beside it')
+    .option('--check', 'try it on random samples first: it must add up, and give what explain gives')
+    .option('--allow-open-ledger', 'with --check: go on where relevance goes missing beyond rounding')
     .requiredOption('--out <file>', 'where the file goes, such as explain.onnx')
     .action((model: string, flags: Flags & ExportFlags) =>
       shared.run(async () =>

@@ -90,3 +90,28 @@ test('relevance that outgrows what it started from is said, with the node where 
   expect(ledger!.input).toBeCloseTo(-2227, -1);
   expect(report().addsUp).toBe(true);
 });
+
+describe('export --check', () => {
+  const exporting = (...args: readonly string[]): Promise<Said> =>
+    desk.run('export', lenet, '--rules', 'DIR/rules', '--check', '--out', 'DIR/explain.onnx', ...args);
+
+  test('tries the file on random samples, and says how close it came', async () => {
+    const { code, out: said, err } = await exporting('--target', 'input', '--ledger');
+    expect([err, code]).toEqual(['', 0]);
+    expect(said.split('\n')[0]).toMatch(
+      /^checked on 2 random samples: the explanation adds up, and the graph gives its relevances \(to \S+ of the largest\)$/,
+    );
+    expect(existsSync(join(desk.folder, 'explain.onnx'))).toBe(true);
+  });
+
+  test('writes no explanation that does not add up, unless that is allowed', async () => {
+    const { code, err } = await exporting('--rule', 'leaky');
+    expect(rounded(err)).toContain('does not add up: node "fc2" (rule leaky) leaves # undeclared');
+    expect(code).toBe(1);
+    expect(existsSync(join(desk.folder, 'explain.onnx'))).toBe(false);
+    const allowed = await exporting('--rule', 'leaky', '--allow-open-ledger');
+    expect([allowed.err, allowed.code]).toEqual(['', 0]);
+    expect(allowed.out.startsWith('does not add up: node "fc2" (rule leaky)')).toBe(true);
+    expect(existsSync(join(desk.folder, 'explain.onnx'))).toBe(true);
+  });
+});

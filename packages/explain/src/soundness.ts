@@ -63,6 +63,18 @@ const drawn = (
   };
 };
 
+/**
+ * Random samples for every input, once for each of some sizes that its open dimensions may have: a graph that runs at all runs
+ * on one of them.
+ */
+export const drawSamples = (typed: TypedGraph): readonly Data[] =>
+  openSizes.map((open) => {
+    const next = uniformFrom(1);
+    return Object.fromEntries(
+      typed.graph.inputs.map((input) => [input.name, drawn(typed, input, open, next)] as const),
+    );
+  });
+
 /** What a graph gives out, in the order of its outputs; problems where it does not run. */
 const valuesOf = async (
   graph: Graph,
@@ -81,7 +93,7 @@ const valuesOf = async (
 };
 
 /** The largest difference between outputs, each as a part of the largest value of its output. */
-const apart = (before: readonly Tensor[], after: readonly Tensor[]): number =>
+export const apart = (before: readonly Tensor[], after: readonly Tensor[]): number =>
   Math.max(
     0,
     ...before.map((tensor, k) => {
@@ -137,11 +149,7 @@ export const checkRewrites = async (model: Model): Promise<E.Either<readonly Pro
   const inferred = infer(start, typed.store);
   if (E.isLeft(inferred)) return inferred;
   let why = '';
-  for (const open of openSizes) {
-    const next = uniformFrom(1);
-    const data = Object.fromEntries(
-      start.inputs.map((input) => [input.name, drawn(inferred.right, input, open, next)] as const),
-    );
+  for (const data of drawSamples(inferred.right)) {
     let largest = 0;
     let failed = false;
     for (const stretch of stretchesOf(rewrites)) {

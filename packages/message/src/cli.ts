@@ -119,6 +119,12 @@ export const oneTarget = (): string => 'a file explains one target; export one f
 export const exportTooLarge = (bytes: number): string =>
   `the weights take ${bytes} bytes, but no ONNX file is larger than 2 GB; add --external to put them beside it`;
 
+export const exportDiffers = (difference: number, allowed: number): string =>
+  `on random samples the exported graph gives relevances that differ from those of explain by ${difference.toPrecision(2)} of the largest, where ${allowed} is allowed; nothing was written: please report it with the model`;
+
+export const exportChecked = (samples: number, difference: number): string =>
+  `checked on ${samples} random ${samples === 1 ? 'sample' : 'samples'}: the explanation adds up, and the graph gives its relevances (to ${difference.toExponential(1)} of the largest)`;
+
 export const ledgerOutputs = (count: number): string =>
   `and ${count} outputs of the ledger (their meaning is in the file's metadata, under kirchhoff.outputs)`;
 

@@ -12,6 +12,7 @@ import { tensorsOf } from '@kirchhoff/relevance';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { basename, dirname, join } from 'node:path';
+import { checkExport } from './export-check.js';
 
 export interface ExportArguments {
   readonly model: Model;
@@ -21,6 +22,10 @@ export interface ExportArguments {
   readonly out: string;
   /** Puts the weights into a file beside the model. */
   readonly external: boolean;
+  /** Tries it on random samples before it is written. */
+  readonly check: boolean;
+  /** Writes it, too, where its explanations do not add up. */
+  readonly allowOpen: boolean;
 }
 
 /** No ONNX file is larger: protobuf counts bytes in 31 bits. Room is left for the graph itself. */
@@ -50,16 +55,12 @@ const inDataFile = (
 };
 
 /** `export MODEL --out explain.onnx`: the explanation graph as an ONNX file that runs anywhere without Kirchhoff. */
-export const exportCommand = ({
-  model,
-  composite,
-  book,
-  options,
-  out,
-  external,
-}: ExportArguments): E.Either<readonly Problem[], string> => {
+export const exportCommand = async (args: ExportArguments): Promise<E.Either<readonly Problem[], string>> => {
+  const { model, composite, book, options, out, external } = args;
   const exported = exportExplanation(model, composite, book, options);
   if (E.isLeft(exported)) return exported;
+  const checked = args.check ? await checkExport(args, exported.right, args.allowOpen) : E.right([]);
+  if (E.isLeft(checked)) return checked;
   const tensors = exportedTensors(exported.right);
   const total = [...tensors.values()].reduce((sum, tensor) => sum + bytesOf(tensor), 0);
   if (!external && total > largest) return E.left([problem('--out', cliSays.exportTooLarge(total))]);
@@ -81,6 +82,7 @@ export const exportCommand = ({
   const shown = graph.outputs.filter((name) => !ledger.has(name));
   return E.right(
     [
+      ...checked.right,
       `${plan.composite} of ${model.name}: ${graph.nodes.length} nodes, opset ${opset}`,
       ...graph.inputs.map(({ name, type, shape }) => `input ${name}: ${type}[${shape.join(', ')}]`),
       ...shown.map((name) => `output ${name}: ${docs.get(name) ?? ''}`.trimEnd()),
