@@ -320,7 +320,7 @@ describe('vocabularies', () => {
         `${folder}/model.json unknown: "unknown" is 4, but the vocabulary's ids end at 1; correct "unknown" in model.json, or the vocabulary`,
       );
       expect(problemsOf(await openTextReader(folder, { ...words, vocabulary: '../v.json' }))).toBe(
-        `${folder}/model.json: the file "../v.json" lies outside the graph's folder; put it beside the graph and name it without "/" in front or ".."`,
+        `${folder}/model.json: the file "../v.json" lies outside the model's folder; put it beside the model and name it without "/" in front or ".."`,
       );
     } finally {
       rmSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-import { graphSays, problem, type Problem } from '@kirchhoff/message';
+import { fileSays, graphSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { pointerTo } from './document.js';
 import { isInline, type FileTensor, type Graph } from './graph.js';
@@ -25,7 +25,7 @@ export const resolveTensors = (graph: Graph, open: OpenTensors): E.Either<readon
     if (opened.has(file)) return opened.get(file);
     const tensors = staysInside(file)
       ? open(file)
-      : E.left([problem(pointerTo(pointer, 'file'), graphSays.fileOutside(file))]);
+      : E.left([problem(pointerTo(pointer, 'file'), fileSays.namedOutside(file))]);
     if (E.isLeft(tensors)) problems.push(...tensors.left);
     const found = E.isRight(tensors) ? tensors.right : undefined;
     opened.set(file, found);

@@ -73,7 +73,7 @@ describe('resolveTensors', () => {
     '%j lies outside the folder',
     (file) => {
       expect(told(graphWith({ w: { file } }))).toBe(
-        `/tensors/w/file: the file ${JSON.stringify(file)} lies outside the graph's folder; put it beside the graph and name it without "/" in front or ".."`,
+        `/tensors/w/file: the file ${JSON.stringify(file)} lies outside the model's folder; put it beside the model and name it without "/" in front or ".."`,
       );
     },
   );

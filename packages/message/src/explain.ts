@@ -47,28 +47,6 @@ export const npyLength = (shape: readonly number[], expected: number, found: num
     ? `truncated: shape ${shapeText(shape)} needs ${expected} bytes, the file has ${found}`
     : `${found - expected} bytes follow the array of shape ${shapeText(shape)}; a .npy file holds one array`;
 
-// Files.
-
-export const missingFile = (name: string, beside: readonly string[]): string =>
-  `there is no such file${didYouMean(name, beside)}`;
-
-export const isFolder = (): string => 'this is a folder; name a file';
-
-export const isFile = (): string => 'this is a file; name the folder of a model, which holds model.json';
-
-export const documentsInFolder = (): string => 'this is a file; name a folder of rule documents (.json)';
-
-export const missingFolder = (name: string, beside: readonly string[]): string =>
-  `there is no such folder${didYouMean(name, beside)}`;
-
-export const notPermitted = (): string => 'reading or writing here is not permitted; check the permissions';
-
-export const notReadable = (reason: string): string => `cannot be read or written: ${reason}`;
-
-export const notWritableOver = (): string => 'a folder stands here; choose another file name';
-
-export const fileInTheWay = (): string => 'a file stands where a folder is needed; choose another place';
-
 // Models and their inputs.
 
 export const noModelAt = (): string =>
@@ -88,12 +66,6 @@ export const brokenWeight = (message: string): string =>
 export const misfit = (message: string): string => `${message}; give an array of the declared type and shape`;
 
 export const noInputs = (): string => 'the graph takes no inputs, so that there is nothing to explain';
-
-export const externalOutside = (location: string): string =>
-  `external data lie at ${show(location)}, outside the model's folder; put the file beside the model`;
-
-export const linkedOutside = (file: string): string =>
-  `${show(file)} is a link to a file outside the model's folder, which is not opened; put the file itself beside the model`;
 
 export const externalTruncated = (needed: number, found: number): string =>
   `external data are truncated: ${needed} bytes are needed, the file has ${found}`;

@@ -243,9 +243,6 @@ export const noOutputs = (): string => 'names no output; a graph gives at least 
 
 // Tensors in files.
 
-export const fileOutside = (file: string): string =>
-  `the file ${show(file)} lies outside the graph's folder; put it beside the graph and name it without "/" in front or ".."`;
-
 export const missingTensorKey = (file: string, key: string, known: Iterable<string>): string =>
   `${file} holds no tensor "${key}"${didYouMean(key, known)}`;
 

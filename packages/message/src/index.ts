@@ -9,6 +9,7 @@ export * as onnxSays from './onnx.js';
 export * as relevanceSays from './relevance.js';
 export * as runtimeSays from './runtime.js';
 export * as ledgerSays from './ledger.js';
+export * as fileSays from './file.js';
 export * as explainSays from './explain.js';
 export * as pictureSays from './picture.js';
 export * as cliSays from './cli.js';

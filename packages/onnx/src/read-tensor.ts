@@ -77,6 +77,9 @@ const fromField = (code: number | undefined, type: ElementType, field: readonly 
   return isHalf(code) ? convertHalf(code, numbers) : fromNumbers(type, numbers);
 };
 
+/** A number of bytes as ONNX writes it, in decimal digits. */
+const bytesIn = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN);
+
 /** The bytes of a tensor that lie in a file; `expected` many where the tensor does not say. */
 const externalOf = (
   proto: TensorProto,
@@ -88,7 +91,7 @@ const externalOf = (
   const length = entries.get('length');
   const refuse = (message: string) => E.left([problem(context.place, message)]);
   if (context.external === undefined) return refuse(onnxSays.externalTensor(proto.name, location));
-  const bounds = [Number(entries.get('offset') ?? 0), length === undefined ? expected : Number(length)] as const;
+  const bounds = [bytesIn(entries.get('offset') ?? '0'), length === undefined ? expected : bytesIn(length)] as const;
   if (!bounds.every((bound) => bound === undefined || (Number.isSafeInteger(bound) && bound >= 0)))
     return refuse(
       onnxSays.badExternalBounds(proto.name, entries.get('offset') ?? '0', length ?? String(expected ?? '')),

@@ -1,9 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-import { describeFailure } from './file.js';
+import { describeWriteFailure } from './failure.js';
 
 const isFolder = (path: string): boolean => {
   try {
@@ -13,10 +13,21 @@ const isFolder = (path: string): boolean => {
   }
 };
 
-/** Folders are made where they are missing, so what is in the way is a file. */
-export const describeWriteFailure = (path: string, thrown: unknown): string => {
-  const code: unknown = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  return code === 'ENOTDIR' || code === 'EEXIST' ? explainSays.fileInTheWay() : describeFailure(path, thrown);
+/**
+ * Makes a folder and those that it lies in, where they are missing. One by one: a system folder that takes none (/proc) is then
+ * a failure, and no endless attempt. Throws as `mkdirSync` does.
+ */
+const makeFolder = (folder: string): void => {
+  const missing: string[] = [];
+  for (let at = resolve(folder); lstatSync(at, { throwIfNoEntry: false }) === undefined; at = dirname(at))
+    missing.push(at);
+  for (const one of missing.reverse()) {
+    try {
+      mkdirSync(one);
+    } catch (thrown) {
+      if (!isFolder(one)) throw thrown;
+    }
+  }
 };
 
 const writeFailure = (path: string, thrown: unknown): E.Either<readonly Problem[], never> =>
@@ -46,9 +57,10 @@ export const writeAllAtomically = (
   files: readonly (readonly [name: string, content: Uint8Array | string])[],
 ): E.Either<readonly Problem[], void> => {
   const inTheWay = files.map(([name]) => join(folder, name)).filter(isFolder);
-  if (inTheWay.length > 0) return E.left(inTheWay.map((path) => problem(path, explainSays.notWritableOver())));
+  if (inTheWay.length > 0) return E.left(inTheWay.map((path) => problem(path, fileSays.notWritableOver())));
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
+    if (!statSync(folder).isDirectory()) return E.left([problem(folder, fileSays.fileInTheWay())]);
   } catch (thrown) {
     return writeFailure(folder, thrown);
   }

@@ -1,18 +1,12 @@
 import { join } from 'node:path';
-import {
-  decodeGraph,
-  openSafetensors,
-  parseJson,
-  resolveTensors,
-  staysInside,
-  type Graph,
-  type TensorStore,
-} from '@kirchhoff/graph';
-import { explainSays, graphSays, problem, type Problem } from '@kirchhoff/message';
+import { decodeGraph, openSafetensors, resolveTensors, type Graph, type TensorStore } from '@kirchhoff/graph';
+import { explainSays, fileSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { checkAgainst, decodeModelDocument, type ModelDocument } from '../model-document.js';
-import { locate } from './inside.js';
-import { checkFolder, inFile, namesIn, openBytes, readText } from './file.js';
+import { readDocument } from './document.js';
+import { namesIn } from './failure.js';
+import { checkFolder, inFile } from './file.js';
+import { openNamed } from './inside.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -25,24 +19,13 @@ export interface ModelFolder {
   readonly store: TensorStore;
 }
 
-/** A JSON document in a file. The place of every problem is the path as it was given, then the place inside. */
-export const readDocument = <A>(path: string, decode: (json: unknown) => Result<A>): Result<A> => {
-  const text = readText(path);
-  if (E.isLeft(text)) return text;
-  const json = parseJson(text.right);
-  const decoded = E.isLeft(json) ? json : decode(json.right);
-  return E.isLeft(decoded) ? E.left(inFile(path, decoded.left)) : decoded;
-};
-
 /** Opens the safetensors files that a graph in `folder` names. */
 export const openTensorsIn =
-  (folder: string, opened = join(folder, 'graph.json')) =>
+  (folder: string, document = join(folder, 'graph.json')) =>
   (file: string) => {
-    const located = locate(opened, file);
-    if (E.isLeft(located)) return located;
-    const source = openBytes(located.right.path);
-    if (E.isLeft(source)) return source;
-    const tensors = openSafetensors(located.right.name, source.right, located.right.folder);
+    const named = openNamed(document, file);
+    if (E.isLeft(named)) return named;
+    const tensors = openSafetensors(named.right.name, named.right.source, named.right.folder);
     return E.isLeft(tensors)
       ? E.left(tensors.left.map(({ at, message }) => problem(join(folder, at), message)))
       : tensors;
@@ -73,7 +56,7 @@ export const openGraphFile = (
  * read only when a tensor is asked for. Problems name the file (by the path as given) and the place in it.
  */
 export const openModelFolder = (path: string): Result<ModelFolder> => {
-  const folder = checkFolder(path, explainSays.isFile);
+  const folder = checkFolder(path, fileSays.isFile);
   if (E.isLeft(folder)) return folder;
   const place = join(path, 'model.json');
   const beside = namesIn(path);
@@ -81,7 +64,8 @@ export const openModelFolder = (path: string): Result<ModelFolder> => {
   const document = readDocument(place, decodeModelDocument);
   if (E.isLeft(document)) return document;
   const { graph: file } = document.right;
-  if (!staysInside(file)) return E.left([problem(`${place} /graph`, graphSays.fileOutside(file))]);
+  const named = openNamed(place, file, `${place} /graph`);
+  if (E.isLeft(named)) return named;
   const opened = openGraphFile(path, file);
   if (E.isLeft(opened)) return opened;
   const wrong = checkAgainst(document.right, opened.right.graph);

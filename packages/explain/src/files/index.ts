@@ -1,7 +1,10 @@
 export { readBytes, readText, openBytes } from './file.js';
-export { openGraphFile, openModelFolder, openTensorsIn, readDocument, type ModelFolder } from './folder.js';
+export { readDocument } from './document.js';
+export { openNamed, readNamedDocument } from './inside.js';
+export { openGraphFile, openModelFolder, openTensorsIn, type ModelFolder } from './folder.js';
 export { readPicture, type Picture } from './picture.js';
-export { describeWriteFailure, writeAllAtomically, writeAtomically } from './atomic.js';
+export { describeWriteFailure } from './failure.js';
+export { writeAllAtomically, writeAtomically } from './atomic.js';
 export { readDocuments } from './documents.js';
 export { readInputs, type Batch, type InputFile } from './inputs.js';
 export { loadModel } from './load.js';

@@ -1,7 +1,10 @@
 import { realpathSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { basename, dirname, isAbsolute, join, parse, relative, sep } from 'node:path';
+import { staysInside, type ByteSource } from '@kirchhoff/graph';
+import { fileSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
+import { readDocument } from './document.js';
+import { openBytes } from './file.js';
 
 /** A file that a model names, without links: what an engine may map. */
 export interface Located {
@@ -17,20 +20,51 @@ const within = (folder: string, file: string): boolean => {
   return way !== '' && way.split(sep)[0] !== '..' && !isAbsolute(way);
 };
 
+const outside = (place: string, message: string): E.Either<readonly Problem[], never> =>
+  E.left([problem(place, message)]);
+
 /**
- * Follows the links of a file that the model at `opened` names, relative to itself. It must end in the model's own folder, or
- * where the model lies itself if that is a link (a cache of downloads keeps all of a model's files side by side); nothing
- * else is opened. What does not exist is left for its reader to say.
+ * Follows the links of a file that the document at `document` names, relative to itself. It must end in the document's own
+ * folder, or where the document lies itself if that is a link (a cache of downloads keeps all of a model's files side by side);
+ * nothing else is opened. What does not exist is left for its reader to say.
  */
-export const locate = (opened: string, file: string): E.Either<readonly Problem[], Located> => {
-  const path = join(dirname(opened), file);
+const locate = (document: string, file: string, place: string): E.Either<readonly Problem[], Located> => {
+  if (!staysInside(file)) return outside(place, fileSays.namedOutside(file));
+  const path = join(dirname(document), file);
   const found = E.tryCatch(
-    () => ({ target: realpathSync(path), home: realpathSync(dirname(opened)), model: realpathSync(opened) }),
+    () => ({ target: realpathSync(path), home: realpathSync(dirname(document)), own: realpathSync(document) }),
     () => undefined,
   );
   if (E.isLeft(found)) return E.right({ path, folder: dirname(path), name: basename(path) });
-  const { target, home, model } = found.right;
+  const { target, home, own } = found.right;
+  if (target === home) return E.right({ path, folder: dirname(home), name: basename(home) });
   if (within(home, target)) return E.right({ path, folder: home, name: relative(home, target).split(sep).join('/') });
-  if (within(dirname(model), target)) return E.right({ path, folder: dirname(target), name: basename(target) });
-  return E.left([problem(opened, explainSays.linkedOutside(file))]);
+  const store = dirname(own);
+  if (store !== parse(store).root && within(store, target))
+    return E.right({ path, folder: dirname(target), name: basename(target) });
+  return outside(place, fileSays.linkedOutside(file));
 };
+
+/** A file that a document names, open. */
+export interface NamedFile extends Located {
+  readonly source: ByteSource;
+}
+
+/**
+ * Opens what a document names: a regular file in the document's own folder, read in parts. Nothing that a document says opens
+ * anything else; every reader of such a file comes through here.
+ * @param document its path as the person gave it; problems of the file begin with the file's own path
+ * @param place where the document names it, for problems of the name
+ */
+export const openNamed = (document: string, file: string, place = document): E.Either<readonly Problem[], NamedFile> =>
+  E.chain((located: Located) =>
+    E.map((source: ByteSource): NamedFile => ({ ...located, source }))(openBytes(located.path)),
+  )(locate(document, file, place));
+
+/** A JSON document that another one names. */
+export const readNamedDocument = <A>(
+  document: string,
+  file: string,
+  decode: (json: unknown) => E.Either<readonly Problem[], A>,
+): E.Either<readonly Problem[], A> =>
+  E.chain(({ path }: Located) => readDocument(path, decode))(locate(document, file, document));

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import { staysInside, type Graph, type TensorStore } from '@kirchhoff/graph';
+import type { Graph, TensorStore } from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
 import { readOnnx, type OpenExternal } from '@kirchhoff/onnx';
 import { computeOnnx } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
-import { openBytes, readBytes } from './file.js';
+import { largestFile, openBytes, readBytes } from './file.js';
 import type { Sizes } from '../sizes.js';
-import { locate } from './inside.js';
+import { openNamed } from './inside.js';
 
 /** An ONNX file, read. Its large tensors still lie in it or in the files beside it. */
 export interface OnnxFile {
@@ -17,20 +17,14 @@ export interface OnnxFile {
   readonly upgrades: readonly string[];
 }
 
-/** Protobuf counts bytes in 31 bits, so that no ONNX file is larger; weights beyond that lie in files beside it. */
-const largest = 2 ** 31 - 1;
-
 /** External data of an ONNX model: only files in the model's own folder or below it, or where a link to it leads. */
 const openExternalBeside =
   (place: string): OpenExternal =>
   (location, offset, length) => {
-    if (!staysInside(location)) return E.left([problem(place, explainSays.externalOutside(location))]);
-    const located = locate(place, location);
-    if (E.isLeft(located)) return located;
-    const { path, folder, name } = located.right;
-    const source = openBytes(path);
-    if (E.isLeft(source)) return source;
-    const { size, read } = source.right;
+    const named = openNamed(place, location);
+    if (E.isLeft(named)) return named;
+    const { path, folder, name, source } = named.right;
+    const { size, read } = source;
     const wanted = length ?? size - offset;
     if (!(offset >= 0) || !(wanted >= 0) || !(offset + wanted <= size)) {
       return E.left([problem(path, explainSays.externalTruncated(offset + wanted, size))]);
@@ -48,8 +42,8 @@ const openExternalBeside =
  */
 export const openOnnxFile = async (path: string, sizes?: Sizes): Promise<E.Either<readonly Problem[], OnnxFile>> => {
   const source = openBytes(path);
-  if (E.isLeft(source)) return source;
-  if (source.right.size > largest) return E.left([problem(path, explainSays.onnxTooLarge(source.right.size))]);
+  if (E.isRight(source) && source.right.size > largestFile)
+    return E.left([problem(path, explainSays.onnxTooLarge(source.right.size))]);
   const bytes = readBytes(path);
   if (E.isLeft(bytes)) return bytes;
   const external = openExternalBeside(path);

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { graphSays, problem, type Problem } from '@kirchhoff/message';
-import { staysInside } from '@kirchhoff/graph';
+import type { Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { makeTextReader, type TextReader } from '../text/encode.js';
 import type { TextSpec } from '../text/spec.js';
 import { decodeVocabulary } from '../text/vocabulary.js';
 import { inFile } from './file.js';
-import { readDocument } from './folder.js';
+import { readNamedDocument } from './inside.js';
 
 /** Starts garu-ko's engine from its file. What it does by itself in Node works as well, but prints a warning. */
 const startGaru = async (): Promise<void> => {
@@ -25,10 +24,7 @@ export const openTextReader = async (
   folder: string,
   spec: TextSpec,
 ): Promise<E.Either<readonly Problem[], TextReader>> => {
-  const place = join(folder, spec.vocabulary);
-  if (!staysInside(spec.vocabulary))
-    return E.left([problem(join(folder, 'model.json'), graphSays.fileOutside(spec.vocabulary))]);
-  const vocabulary = readDocument(place, decodeVocabulary);
+  const vocabulary = readNamedDocument(join(folder, 'model.json'), spec.vocabulary, decodeVocabulary);
   if (E.isLeft(vocabulary)) return vocabulary;
   if (spec.tokenizer === 'garu-ko') await startGaru();
   return E.mapLeft((problems: readonly Problem[]) => inFile(join(folder, 'model.json'), problems))(
