@@ -2,6 +2,9 @@ import { didYouMean } from './nearest.js';
 
 export const notLinear = (op: string): string => `${op} has no linear map yet, so that no affine rule can cross it`;
 
+export const openContraction = (op: string): string =>
+  `relevance crosses ${op} of two computed tensors where its channels and sizes are known, and outside a Scan: state the sizes (--size NAME=NUMBER)`;
+
 export const noCrossing = (op: string): string => `relevance cannot cross ${op} yet`;
 
 export const noDerivative = (op: string): string => `${op} states no scalar formula, so that it has no dydx`;

@@ -13,12 +13,12 @@ const asLinear = (expr: Expr, own: string, other: string): Expr =>
 const isZero = (expr: Expr): boolean => expr.kind === 'number' && expr.value.equals(0);
 
 /**
- * Relevance across a MatMul of two computed tensors. To each operand the other one is a weight, so that its message
+ * Relevance across a MatMul of two computed tensors, as which a rewrite writes every contraction. To each operand the other one is a weight, so that its message
  * separates and runs like that of an affine node; leaks are those of the node, counted once.
  */
 export const crossContraction = (crossing: RuledCrossing): Crossed => {
   const { b, node, assignment, constant, batch } = crossing;
-  if (node.op !== 'MatMul') return refuse(node.name, relevanceSays.noCrossing(node.op));
+  if (node.op !== 'MatMul') return refuse(node.name, relevanceSays.openContraction(node.op));
   const { messages, leaks } = instantiate(assignment.ruleCase, assignment.parameters);
   const names = namesOf(crossing);
   const received = new Map<number, string>();

@@ -15,6 +15,7 @@ import { joinSoftmax } from './join-softmax.js';
 import { markPreamble } from './mark-preamble.js';
 import { removePassThrough } from './pass-through.js';
 import { writeOutNorms } from './write-out-norms.js';
+import { writeOutComputedWeights } from './computed-weight.js';
 import { writeOutGates } from './recurrent/recurrent.js';
 import { writeQuotients } from './quotients.js';
 import { raiseBatchNorm } from './raise-batch-norm.js';
@@ -38,6 +39,7 @@ export const canonizers: readonly Rewrite[] = [
   joinActivations,
   writeQuotients,
   explicitPads,
+  writeOutComputedWeights,
   foldPad,
   reduceToPool,
   slicesToSplit,

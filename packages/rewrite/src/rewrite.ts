@@ -156,7 +156,12 @@ export const applyRewrite = (
 ): { graph: Graph; entry: LogEntry } | undefined => {
   const nodes = before.nodes.map((node): Node => ({ ...node }));
   const origins = new Map(nodes.map((copy, i) => [copy, before.nodes[i]!]));
-  const edited = castDraft<Graph>({ ...before, nodes, outputs: [...before.outputs] });
+  const edited = castDraft<Graph>({
+    ...before,
+    nodes,
+    outputs: [...before.outputs],
+    tensors: { ...before.tensors },
+  });
   const changes = rewrite.edit(edited, view);
   if (changes.length === 0) return undefined;
   const kept = castImmutable(edited).nodes.map((node) => {
@@ -165,7 +170,11 @@ export const applyRewrite = (
   });
   const [graph, patches] = produceWithPatches(before, (draft) => {
     const outputs = edited.outputs.join('\n') === before.outputs.join('\n') ? before.outputs : edited.outputs;
-    Object.assign(draft, edited, { nodes: kept, outputs });
+    const { tensors, ...rest } = edited;
+    Object.assign(draft, rest, { nodes: kept, outputs });
+    for (const name of Object.keys(before.tensors)) if (!Object.hasOwn(tensors, name)) delete draft.tensors[name];
+    for (const [name, tensor] of Object.entries(tensors))
+      if (tensor !== before.tensors[name]) draft.tensors[name] = tensor;
   });
   return { graph, entry: { rewrite: rewrite.name, changes, patches } };
 };

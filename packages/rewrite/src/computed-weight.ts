@@ -1,0 +1,62 @@
+import { attributesOf, type Node, type OpName } from '@kirchhoff/graph';
+import type { Draft } from 'immer';
+import type { Graph } from '@kirchhoff/graph';
+import { writtenOutConvolution } from './unfolded.js';
+import { replaceNode, type Rewrite, type View } from './rewrite.js';
+
+/** Writes a node of two computed factors as others, of which the last bears its name; undefined where that must wait. */
+export type WriteOut = (node: Node, view: View, draft: Draft<Graph>) => readonly Node[] | undefined;
+
+const isGiven = ({ inputs }: Node, port: number): boolean => (inputs[port] ?? '') !== '';
+
+/** Gemm: a MatMul of what is transposed first, times alpha, plus beta times C. */
+const writtenOutGemm: WriteOut = (node, view, draft) => {
+  const { alpha, beta, transA, transB } = attributesOf(node) as Readonly<Record<string, number>>;
+  const made: Node[] = [];
+  const add = (part: string, op: OpName, inputs: readonly string[], rest: Partial<Node> = {}): string => {
+    const name = view.fresh(`${node.name}.${part}`);
+    made.push({ name, op, inputs, ...rest });
+    return name;
+  };
+  const scaled = (part: string, value: string, factor: number): string => {
+    if (factor === 1) return value;
+    const scalar = view.fresh(`${node.name}.${part}`);
+    draft.tensors[scalar] = { type: view.type(node.name)!.type, shape: [], data: [factor] };
+    return add(`${part}.scaled`, 'Mul', [value, scalar]);
+  };
+  const turned = (part: string, value: string, flag: number): string =>
+    flag === 0 ? value : add(part, 'Transpose', [value], { attrs: { perm: [1, 0] } });
+  const [a = '', b = '', c = ''] = node.inputs;
+  const factors = [turned('a', a, transA!), turned('b', b, transB!)];
+  const product = add('product', 'MatMul', factors, node.roles && { roles: node.roles });
+  const total = scaled('alpha', product, alpha!);
+  if (isGiven(node, 2)) add('sum', 'Add', [total, scaled('beta', c, beta!)]);
+  const last = made.pop()!;
+  return [...made, { ...last, name: node.name }];
+};
+
+const writeOut: { readonly [Op in OpName]?: WriteOut } = {
+  Gemm: writtenOutGemm,
+  Conv: writtenOutConvolution,
+  ConvTranspose: writtenOutConvolution,
+};
+
+/** What multiplies two computed tensors is a MatMul, whichever way it takes their elements: rules speak of its pairs. */
+export const writeOutComputedWeights: Rewrite = {
+  name: 'write-out-computed-weights',
+  summary: 'Gemm, Conv and ConvTranspose of two computed tensors become a MatMul of what they multiply.',
+  edit: (draft, view) => {
+    const changes: string[] = [];
+    for (const { name, op } of view.nodes) {
+      const write = writeOut[op];
+      const node = view.node(name)!;
+      if (write === undefined || node.inputs.slice(0, 2).some((input) => view.constant(input))) continue;
+      const drafted = draft.nodes.find((one) => one.name === name)!;
+      const made = write({ ...node, inputs: drafted.inputs }, view, draft);
+      if (made === undefined) continue;
+      replaceNode(draft, name, made);
+      changes.push(`${name} (${op}) is a MatMul of two computed tensors`);
+    }
+    return changes;
+  },
+};
