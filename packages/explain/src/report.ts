@@ -1,5 +1,5 @@
 import { sizeOf, type Tensor } from '@kirchhoff/graph';
-import { classAxisOf, placeOf, type Explanation, type TargetView } from '@kirchhoff/relevance';
+import { classAxisOf, placeOf, type Explanation, type Sent, type TargetView } from '@kirchhoff/relevance';
 import type { Plan, Quantity, Seed } from '@kirchhoff/rule';
 import { printExpr } from '@kirchhoff/formula';
 import type { Backend } from '@kirchhoff/runtime';
@@ -112,11 +112,13 @@ export const reportSamples = (
   const { typed, document } = model;
   const { graph } = typed;
   const count = countSamples(graph, inputs);
-  const summed = (of: (value: number) => number): readonly (readonly number[])[] =>
-    graph.inputs.map(({ name, shape }) =>
-      sumsPerSample(outputs[explanation.relevance[name]!]!, batchAxis(graph, shape), count, of),
-    );
-  const [maps, sizes] = [summed((value) => value), summed(Math.abs)];
+  const summed = (part: keyof Sent, of: (value: number) => number): readonly (readonly number[])[] =>
+    graph.inputs.map(({ name, shape }) => {
+      const sent = explanation.sent[name];
+      if (sent !== undefined) return Array.from(outputs[sent[part]]!.data, Number);
+      return sumsPerSample(outputs[explanation.relevance[name]!]!, batchAxis(graph, shape), count, of);
+    });
+  const [maps, sizes] = [summed('sum', (value) => value), summed('size', Math.abs)];
   const source = { view: explanation, outputs, backend, fromValue, count: counting(typed, inputs) };
   const kept = explanation.ledger.length > 0;
   // Without the nodes' own bounds, each of them may have added as many roundings.

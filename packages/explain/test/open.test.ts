@@ -117,6 +117,7 @@ it('relevance that is lost between nodes leaves the whole open, and no node', ()
     asked: 'argmax',
     relevance: {},
     at: {},
+    sent: {},
     target: undefined,
     score: undefined,
     seed: 'seed',

@@ -26,6 +26,7 @@ const borders: Readonly<Record<string, Border>> = {
   'slices-to-split': 'nothing',
   'reduce-to-pool': 'nothing',
   'join-reshapes': 'nothing',
+  'repeat-shared': 'nothing',
   'raise-batch-norm': 'epsilon',
   'fold-batch-norm': 'epsilon',
   'fold-batch-norm-forward': 'epsilon',

@@ -172,13 +172,14 @@ const build = (typed: TypedGraph, float: 'float32' | 'float64', outside: Outside
       types.set(name, { type: elementType, shape });
       return name;
     },
-    node: (name) => nodes.get(name),
+    node: (name) => nodes.get(name) ?? outside?.builder.node(name),
     has: (name) => types.has(name) || (outside?.builder.has(name) ?? false),
     type,
     dims: (name) => type(name).shape,
     known: knownOf,
     furtherOutput: (name, index) => {
-      const node = nodes.get(name)!;
+      const node = nodes.get(name);
+      if (node === undefined) return outside!.builder.furtherOutput(name, index);
       const outputs = [...(node.outputs ?? [])];
       while (outputs.length < index) outputs.push('');
       if (outputs[index - 1] === '') {
@@ -197,6 +198,10 @@ const build = (typed: TypedGraph, float: 'float32' | 'float64', outside: Outside
       prune({ name, inputs, nodes: [...nodes.values()], outputs, tensors: Object.fromEntries(tensors) }),
     fresh,
     define: (node, found) => {
+      if (!nodes.has(node.name) && outside?.builder.node(node.name) !== undefined) {
+        outside.builder.define(node, found);
+        return;
+      }
       nodes.set(node.name, node);
       outputsOf(node).forEach((output, i) => {
         if (output !== '') types.set(output, found[i]!);

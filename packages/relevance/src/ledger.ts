@@ -35,6 +35,16 @@ export const tensorsOf = ({ in: received, magnitude, out, spread, peak, leaks }:
   ...Object.values(leaks),
 ];
 
+/** The entry with other tensors in place of its own; its peak is left. */
+export const mapEntry = (entry: LedgerEntry, names: ReadonlyMap<string, string>): LedgerEntry => ({
+  ...entry,
+  in: names.get(entry.in)!,
+  magnitude: names.get(entry.magnitude)!,
+  out: entry.out && names.get(entry.out),
+  spread: entry.spread && names.get(entry.spread),
+  leaks: Object.fromEntries(Object.entries(entry.leaks).map(([cause, name]) => [cause, names.get(name)!])),
+});
+
 /** Σ of what leaked by one cause, per sample. */
 export interface LeakSum {
   readonly cause: string;

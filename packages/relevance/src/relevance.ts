@@ -2,16 +2,17 @@ import type { Dim, Graph, TypedGraph } from '@kirchhoff/graph';
 import { Refusal, refuse, relevanceSays, type Problem } from '@kirchhoff/message';
 import type { Plan, Quantity } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { makeBuilder } from './builder.js';
+import { makeBuilder, type Builder } from './builder.js';
 import { finish } from './finish.js';
 import { sumByCause, tensorsOf, type LedgerEntry } from './ledger.js';
 import type { NodePasses, RelevanceOptions } from './options.js';
 import { samplingOf, sumPerSample } from './per-sample.js';
 import { seedOutput } from './seed.js';
+import { crossShared, type WalkedShared } from './shared.js';
 import { factorShares } from './shares.js';
 import { nameOfTarget } from './target.js';
 import { zerosLike } from './value.js';
-import { holdsIds, walk } from './walk.js';
+import { holdsIds, walk, type Walked, type Way } from './walk.js';
 
 /**
  * An explanation is a graph: forward pass and relevance pass together, in the language of the model. The other fields
@@ -35,6 +36,8 @@ export interface TargetView {
   readonly sample: readonly Dim[];
   readonly relevance: Readonly<Record<string, string>>;
   readonly at: Readonly<Record<string, string>>;
+  /** Of inputs that all samples share, whose relevance is the sum over them: Σ of what each sample sent, and of its sizes. */
+  readonly sent: Readonly<Record<string, Sent>>;
   readonly target: string | undefined;
   readonly score: string | undefined;
   /** Σ of the relevance that was seeded. */
@@ -42,6 +45,11 @@ export interface TargetView {
   readonly ledger: readonly LedgerEntry[];
   /** Σ of what leaked, by cause, where that is all of the ledger that was asked for. */
   readonly leaked: Readonly<Record<string, string>> | undefined;
+}
+
+export interface Sent {
+  readonly sum: string;
+  readonly size: string;
 }
 
 /**
@@ -81,17 +89,16 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
   const views = [options.target, ...(options.further ?? [])].map(
     (target): TargetView & { passes: readonly NodePasses[] } => {
       const seeded = seedOutput(b, output, target, options.seed ?? plan.seed, sampling);
-      const walked = walk({ plan, options, sampling }, b, typed, [[output, seeded.R]]);
-      const relevanceAt = (name: string): string => walked.relevanceOf(name) ?? zerosLike(b, name, `${name}/zeros`);
-      const fromIds = walk({ plan, options, sampling }, b, typed, walked.finished);
-      /** Ids have no gradient: what arrives at them was finished where it left the real numbers. */
-      const mapOf = (input: string): string => {
-        const carrier = walked.carriers.get(input);
-        if (carrier !== undefined) return finish(b, plan, carrier, relevanceAt(carrier));
-        const own = holdsIds(b, plan, input) ? relevanceAt(input) : finish(b, plan, input, relevanceAt(input));
-        const more = fromIds.relevanceOf(input);
-        return more === undefined ? own : b.emit(`${input}/finish`, 'Add', [own, more]);
-      };
+      const way: Way = { plan, options, sampling };
+      const walked = walk(way, b, typed, [[output, seeded.R]]);
+      const shared = sharedPart(b, way, typed, walked);
+      const total = (stack: string | undefined): string | undefined =>
+        stack && b.emit(`${stack}.total`, 'ReduceSum', [stack, b.ints([0])], { keepdims: 0 });
+      const arrived = arrivedAt(b, way, typed, walked);
+      const mapOf = (name: string): string =>
+        sumOf(b, arrived(name), total(shared.values[mapKey(name)])) ?? zerosLike(b, name, `${name}/zeros`);
+      const relevanceAt = (name: string): string =>
+        sumOf(b, walked.relevanceOf(name), total(shared.values[atKey(name)])) ?? zerosLike(b, name, `${name}/zeros`);
       const named = (names: readonly string[], value: (name: string) => string): Record<string, string> =>
         Object.fromEntries(names.map((name) => [name, b.alias(`relevance.${name}`, value(name))]));
       return {
@@ -102,15 +109,21 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
           mapOf,
         ),
         at: named(options.at ?? [], relevanceAt),
+        sent: Object.fromEntries(
+          graph.inputs.flatMap(({ name }) => {
+            const stack = shared.values[mapKey(name)];
+            return stack === undefined ? [] : [[name, sentBy(b, stack)] as const];
+          }),
+        ),
         target: seeded.index && b.alias('target.class', seeded.index),
         score: seeded.score && b.alias('score', seeded.score),
         seed: b.alias('seed', sumPerSample(b, { tensor: seeded.R }, output, sampling, 'seed.sum')),
-        ledger: walked.ledger,
+        ledger: [...shared.ledger, ...walked.ledger],
         leaked:
           options.ledger === 'total' && plan.quantity === 'relevance'
-            ? sumByCause(b, walked.leaked, 'ledger')
+            ? sumByCause(b, [...shared.leaked, ...walked.leaked], 'ledger')
             : undefined,
-        passes: walked.passes,
+        passes: [...shared.passes, ...walked.passes],
       };
     },
   );
@@ -124,9 +137,67 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
   };
 };
 
-const outputsOfView = ({ relevance, at, target, score, seed, ledger, leaked = {} }: TargetView): readonly string[] => [
+const sumOf = (b: Builder, left: string | undefined, right: string | undefined): string | undefined =>
+  left === undefined || right === undefined ? (left ?? right) : b.emit(`${left}.sum`, 'Add', [left, right]);
+
+/**
+ * The map of an input, finished; undefined where no relevance arrived. Ids have no gradient: what arrives at them was finished
+ * where it left the real numbers.
+ */
+const arrivedAt = (b: Builder, way: Way, typed: TypedGraph, walked: Walked) => {
+  const { plan } = way;
+  const fromIds = walk(way, b, typed, walked.finished);
+  return (input: string): string | undefined => {
+    const carrier = walked.carriers.get(input);
+    const R = walked.relevanceOf(carrier ?? input);
+    if (carrier !== undefined) return R && finish(b, plan, carrier, R);
+    const own = R === undefined || holdsIds(b, plan, input) ? R : finish(b, plan, input, R);
+    return sumOf(b, own, fromIds.relevanceOf(input));
+  };
+};
+
+const mapKey = (input: string): string => `map ${input}`;
+const atKey = (name: string): string => `at ${name}`;
+
+/** What lies behind the values that all samples share: rows of maps and of relevances, one for each sample. */
+const sharedPart = (b: Builder, way: Way, typed: TypedGraph, { repetitions }: Walked): WalkedShared => {
+  if (repetitions.length === 0) return { values: {}, ledger: [], leaked: [], passes: [] };
+  return crossShared(b, typed, repetitions, (inside, seeds) => {
+    const walked = walk(way, inside, typed, seeds);
+    const arrived = arrivedAt(inside, way, typed, walked);
+    const found = [
+      ...typed.graph.inputs.map(({ name }) => [mapKey(name), arrived(name)] as const),
+      ...(way.options.at ?? []).map((name) => [atKey(name), walked.relevanceOf(name)] as const),
+    ];
+    const values = found.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
+    return { ...walked, values: Object.fromEntries(values) };
+  });
+};
+
+/** Σ over each row of what the samples sent. */
+const sentBy = (b: Builder, stack: string): Sent => {
+  const axes = b.dims(stack).flatMap((_, axis) => (axis === 0 ? [] : [axis]));
+  const sum = (value: string): string =>
+    axes.length === 0 ? value : b.emit(`${stack}.sent`, 'ReduceSum', [value, b.ints(axes)], { keepdims: 0 });
+  return {
+    sum: b.alias(`${stack}.sum`, sum(stack)),
+    size: b.alias(`${stack}.size`, sum(b.emit(`${stack}.abs`, 'Abs', [stack]))),
+  };
+};
+
+const outputsOfView = ({
+  relevance,
+  at,
+  sent,
+  target,
+  score,
+  seed,
+  ledger,
+  leaked = {},
+}: TargetView): readonly string[] => [
   ...Object.values(relevance),
   ...Object.values(at),
+  ...Object.values(sent).flatMap(({ sum, size }) => [sum, size]),
   ...[target, score, seed].filter((name) => name !== undefined),
   ...ledger.flatMap(tensorsOf),
   ...Object.values(leaked),

@@ -11,7 +11,7 @@ import {
 } from '@kirchhoff/graph';
 import type { Builder, Inside } from './builder.js';
 import type { Crossing, Leak } from './crossing.js';
-import { tensorsOf, type LeakSum, type LedgerEntry } from './ledger.js';
+import { mapEntry, tensorsOf, type LeakSum, type LedgerEntry } from './ledger.js';
 import { needed } from './prune.js';
 import type { NodePasses } from './options.js';
 import { zerosLike } from './value.js';
@@ -310,7 +310,7 @@ const keptAliases = (body: Graph, inside: Inside): readonly Node[] => {
 };
 
 /** A graph's outputs are distinct, and made inside it: aliases where a value is given out twice or comes from elsewhere. */
-const distinctOutputs = (
+export const distinctOutputs = (
   b: Builder,
   values: readonly string[],
   nodes: readonly Node[],
@@ -335,12 +335,3 @@ const sumOverTime = (b: Builder, steps: string, hint: string): string =>
 
 const largestStep = (b: Builder, steps: string, hint: string): string =>
   b.emit(hint, 'ReduceMax', [steps, b.ints([0])], { keepdims: 0 });
-
-const mapEntry = (entry: LedgerEntry, names: ReadonlyMap<string, string>): LedgerEntry => ({
-  ...entry,
-  in: names.get(entry.in)!,
-  magnitude: names.get(entry.magnitude)!,
-  out: entry.out && names.get(entry.out),
-  spread: entry.spread && names.get(entry.spread),
-  leaks: Object.fromEntries(Object.entries(entry.leaks).map(([cause, name]) => [cause, names.get(name)!])),
-});

@@ -15,6 +15,7 @@ import { crossProduct } from './product.js';
 import type { Sampling } from './per-sample.js';
 import type { NodePasses, RelevanceOptions } from './options.js';
 import { crossScan } from './scan.js';
+import { repetitionOf, type Repetition } from './shared.js';
 import { crossStructural } from './structural.js';
 
 const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
@@ -49,6 +50,8 @@ export interface Walked {
   readonly carriers: ReadonlyMap<string, string | undefined>;
   /** What ids that are given as floats carry, where the plan finishes the map: it is finished by then. */
   readonly finished: readonly (readonly [tensor: string, R: string])[];
+  /** What values received that all samples share: it goes on for each sample by itself. */
+  readonly repetitions: readonly Repetition[];
 }
 
 /** Crosses every node that relevance reaches, last to first. */
@@ -79,6 +82,7 @@ export const walk = (
   const carriers = new Map<string, string | undefined>();
   const isFloat = (name: string): boolean => b.type(name).type.startsWith('float');
   const finished: (readonly [string, string])[] = [];
+  const repetitions: Repetition[] = [];
   const carrierOf = (node: Node): string | undefined => {
     if (node.op === 'Cast') return carriers.get(node.name);
     return node.op === 'Gather' && isFloat(node.name) && attributesOf(node)['axis'] === 0 ? node.name : undefined;
@@ -126,6 +130,14 @@ export const walk = (
       passes.push(...[...crossed.passes].reverse());
       continue;
     }
+    const repetition = b.redefinable ? repetitionOf(crossing, sampling) : undefined;
+    if (repetition !== undefined) {
+      repetitions.push(repetition);
+      const handed: Crossed = { messages: new Map([[0, repetition.R]]), leaks: [], passes: noPasses };
+      const copies = { name: node.name, inputs: [node.name] };
+      if (wanted) ledger.push(enter(b, copies, 'structural', received, handed, sampling));
+      continue;
+    }
     const { crossed, rule } = crossOutputs(crossing, position.kind, plan);
     if (position.kind === 'weighted' || position.kind === 'plain') passes.push(passesOf(node, crossed));
     for (const [port, message] of crossed.messages) send(node, port, message, crossed.support);
@@ -139,6 +151,7 @@ export const walk = (
     passes: passes.reverse(),
     carriers,
     finished,
+    repetitions,
   };
 };
 

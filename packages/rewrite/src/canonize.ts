@@ -21,6 +21,7 @@ import { writeQuotients } from './quotients.js';
 import { raiseBatchNorm } from './raise-batch-norm.js';
 import { reduceToPool } from './reduce-to-pool.js';
 import { applyRewrite, viewsOf, type LogEntry, type Rewrite } from './rewrite.js';
+import { repeatShared } from './repeat-shared.js';
 import { slicesToSplit } from './slices-to-split.js';
 import { splitLayerNorm } from './split-layer-norm.js';
 import { stripSigmoidHead, stripSoftmaxHead } from './strip-head.js';
@@ -49,6 +50,7 @@ export const canonizers: readonly Rewrite[] = [
   foldBatchNorm,
   foldBatchNormForward,
   joinReshapes,
+  repeatShared,
   markPreamble,
 ];
 

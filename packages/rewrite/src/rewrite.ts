@@ -1,5 +1,5 @@
-import type { AttributeValue, Dim, Graph, InlineTensor, Node, TypedGraph, ValueType } from '@kirchhoff/graph';
-import { attributesOf, isInline, outputsOf, readsOf, sizeOf, toNumbers } from '@kirchhoff/graph';
+import type { AttributeValue, Dim, Fact, Graph, InlineTensor, Node, TypedGraph, ValueType } from '@kirchhoff/graph';
+import { attributesOf, facts, isInline, outputsOf, readsOf, sizeOf, toNumbers } from '@kirchhoff/graph';
 import {
   applyPatches,
   castDraft,
@@ -41,6 +41,8 @@ export interface View {
   readonly scalar: (name: string) => number | undefined;
   /** The elements of a constant that is written down, or filled with one number (which then stands for all). */
   readonly numbers: (name: string) => readonly number[] | undefined;
+  /** What is known of every value without data. */
+  readonly facts: () => ReadonlyMap<string, Fact>;
   /** A name that nothing bears yet. */
   readonly fresh: (hint: string) => string;
 }
@@ -102,6 +104,7 @@ export const viewsOf = (typed: TypedGraph): (() => View) => {
     for (const name of read) readers.set(name, (readers.get(name) ?? new Set()).add(node));
   }
   const taken = namesIn(typed);
+  let found: ReadonlyMap<string, Fact> | undefined;
   const shared: Omit<View, 'fresh'> = {
     nodes: graph.nodes,
     node: (output) => makers.get(output),
@@ -123,6 +126,7 @@ export const viewsOf = (typed: TypedGraph): (() => View) => {
       return typeof value === 'number' && more.length === 0 ? value : undefined;
     },
     numbers: (name) => numbersIn(typed, name, makers.get(name)),
+    facts: () => (found ??= facts(typed)),
   };
   return () => {
     const given = new Set<string>();

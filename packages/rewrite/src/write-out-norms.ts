@@ -31,7 +31,7 @@ export const writeOutNorms: Rewrite = {
       if (parts.before !== undefined) {
         summed = view.fresh(`${name}.each`);
         const two = view.fresh(`${name}.two`);
-        if (parts.before === 'Pow') draft.tensors[two] = { type, shape: [], data: [2] };
+        if (parts.before === 'Pow') draft.tensors = { ...draft.tensors, [two]: { type, shape: [], data: [2] } };
         made.push({ name: summed, op: parts.before, inputs: parts.before === 'Pow' ? [x, two] : [x] });
       }
       const sum = parts.after === undefined ? name : view.fresh(`${name}.sum`);
