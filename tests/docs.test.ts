@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { decodeModelDocument, modelFormat } from '@kirchhoff/explain';
 import { ruleFunctions } from '@kirchhoff/formula';
 import { decodeGraph, infer, isInline, isOpName, opNames, parseJson, printGraph, type Graph } from '@kirchhoff/graph';
 import { printProblems, type Problem } from '@kirchhoff/message';
@@ -32,6 +33,7 @@ const page = (path: string): File => {
 
 const read = (json: unknown): E.Either<readonly Problem[], unknown> => {
   if (typeof json !== 'object' || json === null) return decodeGraph(json);
+  if ('format' in json && json.format === modelFormat) return decodeModelDocument(json);
   if ('rule' in json) return decodeRule(json);
   return 'composite' in json ? decodeComposite(json) : decodeGraph(json);
 };

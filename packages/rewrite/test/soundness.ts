@@ -123,7 +123,8 @@ export const testSoundness = (cases: readonly Case[]): void => {
       const after = right(canonize(typed));
       expect(computed(after)).toEqual(one.left);
       const done = after.log.map(({ rewrite }) => rewrite);
-      if (one.rewrite === '') expect(done).toEqual([]);
+      // What prepares the input is marked; nothing changes by it.
+      if (one.rewrite === '') expect(done.filter((rewrite) => rewrite !== 'mark-preamble')).toEqual([]);
       else expect(done).toContain(one.rewrite);
       expect(JSON.stringify(typed.graph)).toBe(before);
     });
