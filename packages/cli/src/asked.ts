@@ -48,7 +48,13 @@ const openModel = async (
   const batchAxes = parseBatchAxes(batchAxis);
   if (E.isLeft(sizes) || E.isLeft(batchAxes))
     return E.left([sizes, batchAxes].flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  const options = { without: withoutRewrite, batchAxes: batchAxes.right, sizes: sizes.right, files };
+  const options = {
+    without: withoutRewrite,
+    batchAxes: batchAxes.right,
+    sizes: sizes.right,
+    files,
+    ...(output !== undefined && { output }),
+  };
   return E.chain((model: Model) => chooseOutput(model, output))(await loadModel(path, options));
 };
 

@@ -50,6 +50,8 @@ export interface PrepareOptions {
   readonly batchAxes?: StatedAxes;
   /** Numbers in place of symbols of the inputs. The number of samples stays open; files are held to what is stated of it. */
   readonly sizes?: Sizes;
+  /** The output that samples must lie apart in; the first where it is not said. */
+  readonly output?: string;
 }
 
 /** Names that no rewrite bears. */
@@ -60,15 +62,28 @@ const unknownRewrites = (names: readonly string[], place: string): readonly Prob
     .map((name) => problem(place, explainSays.unknownRewrite(name, known)));
 };
 
-/**
- * Symbols that may be the number of samples: the one called N, else the one that leads the first input, and with it those
- * that lead others and have the same size.
- */
-const leadsOf = ({ inputs }: Graph, sizes: Sizes): readonly string[] => {
-  const leads = inputs.flatMap(({ shape: [dim] }) => (typeof dim === 'string' ? [dim] : []));
-  const lead = inputs.some(({ shape }) => shape.includes('N')) ? 'N' : leads[0];
-  return lead === undefined ? [] : [lead, ...leads.filter((one) => sizes.get(one) === sizes.get(lead))];
+/** The symbols that stand in a graph's inputs where their samples lie. */
+const symbolsAt = ({ inputs }: Graph, batch: Batch): readonly string[] =>
+  inputs.flatMap(({ name, shape }) => {
+    const dim = batch.kind === 'proved' ? shape[batch.axes.get(name) ?? -1] : undefined;
+    return typeof dim === 'string' ? [dim] : [];
+  });
+
+/** The symbols that are the number of samples, in a graph that may have types with these sizes alone. */
+const samplesAmong = (graph: Graph, store: TensorStore, axes: StatedAxes, sizes: Sizes): readonly string[] => {
+  if (sizes.size === 0) return [];
+  for (const one of [graph, withSizes(graph, sizes)]) {
+    const found = findBatch(one, store, axes);
+    if (E.isRight(found) && found.right.batch.kind === 'proved') return symbolsAt(graph, found.right.batch);
+  }
+  return [];
 };
+
+/** The graph with the output that is asked for before the others. */
+const outputFirst = (graph: Graph, output: string | undefined): Graph =>
+  output === undefined || !graph.outputs.includes(output)
+    ? graph
+    : { ...graph, outputs: [output, ...graph.outputs.filter((one) => one !== output)] };
 
 const besides = (sizes: Sizes, symbols: readonly string[]): Sizes =>
   new Map([...sizes].filter(([symbol]) => !symbols.includes(symbol)));
@@ -111,12 +126,13 @@ const canonical = (
  */
 export const prepareModel = (
   name: string,
-  graph: Graph,
+  given: Graph,
   store: TensorStore,
   document?: ModelDocument,
-  { without = [], batchAxes = {}, sizes = new Map() }: PrepareOptions = {},
+  { without = [], batchAxes = {}, sizes = new Map(), output }: PrepareOptions = {},
 ): E.Either<readonly Problem[], Model> => {
   const { withoutRewrites = [] } = document ?? {};
+  const graph = outputFirst(given, output);
   const unknown = [
     ...unknownRewrites(without, 'without-rewrite'),
     ...unknownRewrites(withoutRewrites, '/withoutRewrites'),
@@ -124,8 +140,8 @@ export const prepareModel = (
   ];
   if (unknown.length > 0) return E.left(unknown);
   const rewrites = canonizers.filter((rewrite) => ![...without, ...withoutRewrites].includes(rewrite.name));
-  const bound = withSizes(graph, besides(sizes, leadsOf(graph, sizes)));
   const axes = { ...document?.batch, ...batchAxes };
+  const bound = withSizes(graph, besides(sizes, samplesAmong(graph, store, axes, sizes)));
   const model = E.chain((open: Model) => bindModel(open, sizes))(
     canonical(name, bound, store, document, rewrites, axes),
   );
@@ -178,9 +194,9 @@ export const fitModel = (model: Model, shapes: Shapes): E.Either<readonly Proble
     const { range } = typed.graph.inputs[i]!;
     return range === undefined ? input : { ...input, range };
   });
-  const graph = withSizes({ ...original, inputs }, besides(apart, leadsOf(original, apart)));
+  const graph = withSizes({ ...original, inputs }, besides(apart, symbolsAt(original, model.batch)));
   const fitted = E.chain((one: Model) => bindModel(one, apart))(
-    canonical(name, graph, typed.store, document, canonizersOf(model), document?.batch ?? {}),
+    canonical(name, graph, typed.store, document, canonizersOf(model), model.statedAxes),
   );
   return E.map((one: Model): Model => ({ ...one, stated }))(fitted);
 };

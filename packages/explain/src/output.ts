@@ -1,5 +1,5 @@
-import { facts, findBatch, type Batched, type TypedGraph } from '@kirchhoff/graph';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { facts, findBatch, samplesIn, type Batched, type TypedGraph } from '@kirchhoff/graph';
+import { explainSays, problem, samplesSays, type Problem } from '@kirchhoff/message';
 import { prune } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Model } from './model.js';
@@ -70,15 +70,18 @@ export const chooseOutput = (model: Model, asked?: string): E.Either<readonly Pr
 };
 
 const withOutput = (model: Model, value: string, outputs: readonly Output[]): E.Either<readonly Problem[], Model> => {
-  const { typed, original, document } = model;
+  const { typed, original, statedAxes } = model;
   if (typed.graph.outputs.length === 1 && typed.graph.outputs[0] === value) return E.right(model);
   const own = outputs.find((one) => one.value === value)?.name ?? value;
-  const others = outputs.filter((one) => one.value !== value).map(({ name, type }) => `${name} (${type})`);
+  const samples = samplesIn(typed, typed.graph.batch ?? undefined);
+  const others = outputs
+    .filter((one) => one.value !== value)
+    .map((one) => samplesSays.otherOutput(one.name, one.type, samples.get(one.value)?.kind === 'mixed'));
   const { batch: _, ...alone } = prune({ ...typed.graph, outputs: [value] });
   return E.map((found: Batched): Model => ({
     ...model,
     ...found,
     original: { ...original, outputs: [own] },
     others: [...(model.others ?? []), ...others],
-  }))(findBatch(alone, typed.store, document?.batch));
+  }))(findBatch(alone, typed.store, statedAxes));
 };

@@ -46,3 +46,6 @@ export const found = (axes: readonly (readonly [string, number])[]): string =>
   `samples lie along ${axes.map(([name, axis]) => `axis ${axis} of "${name}"`).join(', ')}`;
 /** That a model is explained as one sample, and why. */
 export const single = (why: string): string => `one sample: ${why}`;
+/** An output that is not explained; samples that lie apart in the explained one may meet there. */
+export const otherOutput = (name: string, type: string, meet: boolean): string =>
+  `${name} (${type}${meet ? ', in which samples meet' : ''})`;

@@ -117,7 +117,9 @@ const openOne = async (args: CompareArguments, path: string, model: Model): Prom
 
 /** A model with the sizes and the output asked for. The places of problems are the options. */
 const loadOne = async ({ sizes, output, files }: CompareArguments, path: string): Promise<Result<Model>> => {
-  const model = E.chain((one: Model) => chooseOutput(one, output))(await loadModel(path, { sizes, files }));
+  const model = E.chain((one: Model) => chooseOutput(one, output))(
+    await loadModel(path, { sizes, files, ...(output !== undefined && { output }) }),
+  );
   return E.mapLeft((problems: readonly Problem[]) =>
     problems.map(({ at, message }) => problem(at === 'size' || at === 'output' ? `--${at}` : at, message)),
   )(model);
