@@ -123,6 +123,12 @@ export const tookBranch = (node: string, branch: string): string => `take-branch
 export const needsShape = (op: string): string =>
   `${op} is written out by other operators, for which the shape of what it takes must be known; export the model with the shapes of its inputs`;
 
+export const computedGrid = (): string =>
+  'GridSample at places that the input moves (a spatial transformer) is not read, for relevance has no rule for where one looks; give the grid as a constant, or explain a model that begins behind it';
+
+export const gridOfEachSample = (): string =>
+  'GridSample with another grid for each sample of the batch is not read; export the model with a batch of one';
+
 export const unreadEquation = (equation: string): string =>
   `Einsum with the equation "${equation}" is not read: labels that occur twice in one operand, or do not fit its axes; write it with MatMul, Transpose and ReduceSum`;
 

@@ -148,6 +148,7 @@ const upgradedPart = (reading: Reading, upgrade: Upgrade, node: OldNode, around:
     },
     isConstant: (input) => reading.store.has(input),
     constant: (input) => constantValues(reading, input),
+    stored: (input) => reading.store.get(input),
     type: around.prefix.type,
     refuse: (message) => {
       reading.problems.push(problem(`${reading.place} ${name} (${op})`, message));

@@ -8,6 +8,7 @@ import { resizeUpgrades } from './upgrade-resize.js';
 import { attentionUpgrades } from './written/attention.js';
 import { einsumUpgrades } from './written/einsum.js';
 import { fusedUpgrades } from './written/fused.js';
+import { gridUpgrades } from './written/grid-sample.js';
 import { normalizationUpgrades } from './written/normalization.js';
 import { simpleUpgrades } from './written/simple.js';
 
@@ -32,6 +33,8 @@ export interface Workshop {
   readonly isConstant: (name: string) => boolean;
   /** The values of a short constant, where the name is one. */
   readonly constant: (name: string) => readonly number[] | undefined;
+  /** A tensor of the model, of any size. */
+  readonly stored: (name: string) => StoredTensor | undefined;
   /** The type of a value computed so far, where it can be told. */
   readonly type: (name: string) => ValueType | undefined;
   /** Says why this node cannot be read. */
@@ -61,6 +64,7 @@ export const upgrades: readonly Upgrade[] = [
   ...attentionUpgrades,
   ...simpleUpgrades,
   ...fusedUpgrades,
+  ...gridUpgrades,
 ];
 
 /** The upgrade that reads `op` as `opset` spells it: of several the oldest, which lead all the way to opset 21. */
