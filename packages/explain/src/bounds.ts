@@ -16,10 +16,15 @@ const indexOf = (position: number, shape: readonly number[]): readonly number[] 
 
 /**
  * What is wrong with the values of an input, if anything: one that is no finite number, or that lies outside the range
- * which the graph declares (facts are derived from it, so that a rule would silently be wrong there).
+ * which the graph declares (facts are derived from it, so that a rule would silently be wrong there). −∞ is a value of an
+ * input that masks the scores of a softmax.
  * Silent where the shapes differ: that is told elsewhere.
  */
-export const badValue = ({ name, range, shape: dims }: Input, { shape, data }: Tensor): string | undefined => {
+export const badValue = (
+  { name, range, shape: dims }: Input,
+  { shape, data }: Tensor,
+  masks: () => ReadonlySet<string> = () => new Set(),
+): string | undefined => {
   const fits = shape.length === dims.length && dims.every((dim, i) => typeof dim === 'string' || dim === shape[i]);
   if (!fits || data instanceof BigInt64Array) return undefined;
   const channels = shape[1] ?? 1;
@@ -34,6 +39,7 @@ export const badValue = ({ name, range, shape: dims }: Input, { shape, data }: T
     const [least, most] = [low - room, high + room];
     for (let i = from; i < from + inner; i++) {
       const value = data[i]!;
+      if (value === -Infinity && range === undefined && masks().has(name)) continue;
       if (!Number.isFinite(value)) return explainSays.inputNotFinite(name, value, indexOf(i, shape));
       if (value < least || value > most)
         return explainSays.inputOutsideRange(name, value, indexOf(i, shape), low, high);

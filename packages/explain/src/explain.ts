@@ -14,7 +14,7 @@ import {
 import { backends, type Backend, type CompileOptions } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { badValue } from './bounds.js';
-import type { Model } from './model.js';
+import { masksOf, type Model } from './model.js';
 import { chooseOutput } from './output.js';
 import { wantsNodes } from './ledger.js';
 import { addsUp, finishText, reportPlan, reportSamples, type Report } from './report.js';
@@ -133,7 +133,7 @@ export const sizesHint = (graph: Graph, problems: readonly Problem[]): readonly 
 export const wrongValues = (model: Model, inputs: Readonly<Record<string, Tensor>>): readonly Problem[] =>
   model.typed.graph.inputs.flatMap((input) => {
     const given = inputs[input.name];
-    const said = given && badValue(input, given);
+    const said = given && badValue(input, given, () => masksOf(model));
     return said === undefined ? [] : [problem(input.name, said)];
   });
 

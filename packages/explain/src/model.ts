@@ -1,5 +1,7 @@
 import {
+  facts,
   findBatch,
+  maskInputs,
   unifySizes,
   type Batch,
   type Equation,
@@ -216,3 +218,6 @@ export const withRange = (model: Model, range: Range): E.Either<readonly Problem
   const inputs = graph.inputs.map((input) => (real.includes(input) ? { ...input, range } : input));
   return E.right({ ...model, typed: { ...model.typed, graph: { ...graph, inputs } } });
 };
+
+/** Inputs in which −∞ says that a place is masked. */
+export const masksOf = ({ typed }: Model): ReadonlySet<string> => maskInputs(typed, facts(typed));

@@ -1,9 +1,10 @@
-import type { Dim, Graph, TypedGraph } from '@kirchhoff/graph';
+import { infiniteValues, type Dim, type Graph, type TypedGraph } from '@kirchhoff/graph';
 import { Refusal, refuse, relevanceSays, type Problem } from '@kirchhoff/message';
 import type { Plan, Quantity } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { makeBuilder, type Builder } from './builder.js';
 import { finish } from './finish.js';
+import { finite } from './finite.js';
 import { sumByCause, tensorsOf, type LedgerEntry } from './ledger.js';
 import type { NodePasses, RelevanceOptions } from './options.js';
 import { samplingOf, sumPerSample } from './per-sample.js';
@@ -147,11 +148,13 @@ const sumOf = (b: Builder, left: string | undefined, right: string | undefined):
 const arrivedAt = (b: Builder, way: Way, typed: TypedGraph, walked: Walked) => {
   const { plan } = way;
   const fromIds = walk(way, b, typed, walked.finished);
+  const infinite = infiniteValues(typed, plan.facts);
+  const valueOf = (input: string): string => (infinite.has(input) ? finite(b, input) : input);
   return (input: string): string | undefined => {
     const carrier = walked.carriers.get(input);
     const R = walked.relevanceOf(carrier ?? input);
     if (carrier !== undefined) return R && finish(b, plan, carrier, R);
-    const own = R === undefined || holdsIds(b, plan, input) ? R : finish(b, plan, input, R);
+    const own = R === undefined || holdsIds(b, plan, input) ? R : finish(b, plan, valueOf(input), R);
     return sumOf(b, own, fromIds.relevanceOf(input));
   };
 };

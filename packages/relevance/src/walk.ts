@@ -1,4 +1,12 @@
-import { attributesOf, lookups, outputsOf, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
+import {
+  attributesOf,
+  infiniteValues,
+  lookups,
+  outputsOf,
+  type Kind,
+  type Node,
+  type TypedGraph,
+} from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import { constantsOf, type Plan } from '@kirchhoff/rule';
 import { crossAffine } from './affine.js';
@@ -8,6 +16,7 @@ import { crossAxis } from './axis.js';
 import { crossContraction } from './contraction.js';
 import { crossElementwise } from './elementwise.js';
 import { finish } from './finish.js';
+import { finitely } from './finite.js';
 import { crossFragment } from './fragment.js';
 import { enter, leakSums, type LeakSum, type LedgerEntry } from './ledger.js';
 import { crossMaximum } from './maximum.js';
@@ -20,11 +29,11 @@ import { crossStructural } from './structural.js';
 
 const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
   weighted: crossAffine,
-  plain: crossAffine,
+  plain: (crossing) => crossAffine(finitely(crossing)),
   elementwise: crossElementwise,
   maximum: crossMaximum,
-  product: crossProduct,
-  quotient: crossProduct,
+  product: (crossing) => crossProduct(finitely(crossing)),
+  quotient: (crossing) => crossProduct(finitely(crossing)),
   contraction: crossContraction,
   axis: crossAxis,
   other: ({ node }) => refuse(node.name, relevanceSays.noCrossing(node.op)),
@@ -65,6 +74,7 @@ export const walk = (
   const constantsAt = constantsOf(plan.facts);
   const discrete = (name: string): boolean => plan.positions.get(name)?.kind === 'discrete';
   const ranges = new Map(typed.graph.inputs.flatMap(({ name, range }) => (range ? [[name, range] as const] : [])));
+  const infinite = infiniteValues(typed, plan.facts);
   const asked = options.ledger ?? true;
   const wanted = asked === true && plan.quantity === 'relevance';
   const total = asked === 'total' && plan.quantity === 'relevance';
@@ -108,6 +118,7 @@ export const walk = (
       facts: plan.facts,
       constant,
       discrete,
+      infinite,
       ranges,
       batch: sampling.symbol,
       relevance: leavesNumbers ? [finish(b, plan, node.name, received[0]!)] : relevances,

@@ -4,7 +4,7 @@ import { checkInputs } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis, joinBatches } from '../batch.js';
 import { badValue } from '../bounds.js';
-import type { Model } from '../model.js';
+import { masksOf, type Model } from '../model.js';
 import { readNpy } from '../npy.js';
 import type { Sizes } from '../sizes.js';
 import { readBytes } from './file.js';
@@ -40,15 +40,15 @@ const withStated = (message: string, stated: Sizes): string =>
   stated.size === 0 ? message : explainSays.statedSize(message, [...stated]);
 
 /** What is wrong with the tensor of one file, whichever files come with it. */
-const checkFile = (input: Input, file: string, tensor: Tensor, stated: Sizes): Result<Tensor> => {
-  const said = badValue(input, tensor);
+const checkFile = (model: Model, input: Input, file: string, tensor: Tensor): Result<Tensor> => {
+  const said = badValue(input, tensor, () => masksOf(model));
   if (said !== undefined) return E.left([problem(file, said)]);
   try {
     checkInputs([input], new Set(), { [input.name]: tensor });
   } catch (thrown) {
     if (thrown instanceof Refusal)
       return E.left(
-        thrown.problems.map(({ message }) => problem(file, explainSays.misfit(withStated(message, stated)))),
+        thrown.problems.map(({ message }) => problem(file, explainSays.misfit(withStated(message, model.stated)))),
       );
     throw thrown;
   }
@@ -115,7 +115,7 @@ export const readInputs = async (model: Model, given: readonly InputFile[]): Pro
     }
     const read = await Promise.all(
       files.map(async (file) =>
-        E.chain((one: Tensor) => checkFile(input, file, one, model.stated))(await readOne(model, input, file)),
+        E.chain((one: Tensor) => checkFile(model, input, file, one))(await readOne(model, input, file)),
       ),
     );
     const tensors = read.flatMap((one) => (E.isRight(one) ? [one.right] : []));
