@@ -2,6 +2,7 @@ import { chooseOutput, loadModel, readDocument, withRange, type InputFile, type 
 import { cliSays, problem, within, type Problem } from '@kirchhoff/message';
 import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
+import { join } from 'node:path';
 import { parseBatchAxes, parseRange, parseRule, parseSet, parseSizes, type RuleArgument } from './arguments.js';
 import { openRulebook } from './library.js';
 
@@ -37,6 +38,12 @@ const openComposite = (book: Rulebook, asked: string): Result<Composite> =>
   asked.endsWith('.json')
     ? readDocument(asked, decodeComposite)
     : E.mapLeft((problems: readonly Problem[]) => within('--composite', problems))(findComposite(book, asked));
+
+/** The composite that a model's document names: always one of the rulebook, never a file. */
+const ownComposite = (book: Rulebook, folder: string, name: string): Result<Composite> =>
+  E.mapLeft((problems: readonly Problem[]) => within(`${join(folder, 'model.json')} /composite`, problems))(
+    findComposite(book, name),
+  );
 
 const openModel = async (
   path: string,
@@ -101,7 +108,10 @@ export const readAsked = async (
   if (E.isLeft(book)) return book;
   const opened = await openModel(path, flags, files);
   const own = E.isRight(opened) ? opened.right.document?.composite : undefined;
-  const composite = openComposite(book.right, flags.composite ?? own ?? defaultComposite);
+  const composite =
+    flags.composite === undefined && own !== undefined
+      ? ownComposite(book.right, path, own)
+      : openComposite(book.right, flags.composite ?? defaultComposite);
   const rule = onlyRule(flags.rule);
   const set = parseSet(flags.set);
   const range = optional(flags.range, parseRange);

@@ -89,7 +89,7 @@ const matchText = (match: Match): string => {
     op !== undefined && weighted === true ? 'with constant weights' : '',
     op !== undefined && kind !== undefined ? `of kind ${code(kind)}` : '',
     weighted === false ? 'that are not weighted' : '',
-    name === undefined ? '' : `whose name fits ${code(name.source)}`,
+    name === undefined ? '' : `whose name fits ${code(name)}`,
     first === undefined ? '' : first ? 'that come first' : 'that do not come first',
     last === undefined ? '' : last ? 'that come last' : 'that do not come last',
     depth === undefined ? '' : `with weighted nodes before them: ${boundText(depth)}`,

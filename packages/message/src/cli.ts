@@ -38,6 +38,9 @@ export const twoRules = 'one --rule at a time: it is put on all weighted nodes';
 
 export const partOfSamples = (shown: number, all: number): string => `the first ${shown} of ${all} samples`;
 
+export const tooLargeForMemory = (): string =>
+  'this takes more memory than there is; give fewer or smaller samples, or a smaller model';
+
 export const unexpected = (detail: string): string => `this should not have happened (${detail}); please report it`;
 
 export const noMatch = 'no file matches this pattern; mind that it is relative to the folder you are in';

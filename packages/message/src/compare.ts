@@ -77,6 +77,9 @@ export const masksForTexts = (models: readonly string[]): string =>
 export const masksDiffer = (masks: readonly number[], maps: readonly number[]): string =>
   `the masks are [${masks.join(', ')}] and the pictures [${maps.join(', ')}]; masks must be [N, H, W] of the same N, H and W`;
 
+export const noImages = (type: string, shape: readonly number[]): string =>
+  `the pictures are ${type}[${shape.join(', ')}]; save them as uint8 [N, H, W, C] with one channel or three`;
+
 /** What is done, for the line of progress. */
 export const randomOrderStage = 'removing parts in random order';
 

@@ -17,8 +17,8 @@ export interface Match {
   readonly op?: readonly OpName[];
   readonly kind?: Kind | 'affine';
   readonly weighted?: boolean;
-  /** `*` stands for any characters. */
-  readonly name?: RegExp;
+  /** A pattern; `*` stands for any characters. */
+  readonly name?: string;
   readonly first?: boolean;
   readonly last?: boolean;
   /** How many weighted nodes lie before the node on its longest path from an input. */
@@ -63,14 +63,6 @@ const boundOf = ({ minimum = -Infinity, maximum = Infinity }: { minimum?: number
   maximum,
 });
 
-const glob = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .split('*')
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*')}$`,
-  );
-
 const decodeMatch = (doc: MatchDocument, pointer: string, problems: Problem[]): Match => {
   (doc.op ?? []).forEach((op, i) => {
     if (!Object.hasOwn(operators, op)) {
@@ -85,7 +77,7 @@ const decodeMatch = (doc: MatchDocument, pointer: string, problems: Problem[]): 
     ...(doc.op && { op: doc.op as OpName[] }),
     ...(doc.kind !== undefined && { kind: doc.kind as Kind | 'affine' }),
     ...(doc.weighted !== undefined && { weighted: doc.weighted }),
-    ...(doc.name !== undefined && { name: glob(doc.name) }),
+    ...(doc.name !== undefined && { name: doc.name }),
     ...(doc.first !== undefined && { first: doc.first }),
     ...(doc.last !== undefined && { last: doc.last }),
     ...(doc.depth && { depth: boundOf(doc.depth) }),

@@ -3,6 +3,7 @@ import { outputsOf, type Fact, type Kind, type Node, type TypedGraph } from '@ki
 import { problem, ruleSays, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Bound, Composite, Entry, Match, Seed } from './composite.js';
+import { fitsPattern } from './pattern.js';
 import { allFacts, allNodes, constantsOf, positionsOf, type Position } from './position.js';
 import { gateOf } from './role.js';
 import { checkParameter, type Quantity, type Rule, type RuleCase } from './rule.js';
@@ -64,7 +65,7 @@ const matches = (
     return false;
   if (known !== undefined && known !== (gate !== undefined)) return false;
   if (weighted !== undefined && weighted !== (position.kind === 'weighted')) return false;
-  if (name && !name.test(node.name)) return false;
+  if (name !== undefined && !fitsPattern(name, node.name)) return false;
   if (first !== undefined && first !== position.first) return false;
   if (last !== undefined && last !== position.last) return false;
   if (depth && (position.depth < depth.minimum || position.depth > depth.maximum)) return false;

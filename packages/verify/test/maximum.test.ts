@@ -101,7 +101,7 @@ const hold = async (draw: Draw, { node: y, shape, wiring }: MaximumCase, rule: W
 
   const typed = typedOf(graphOf([input('x', ['N', ...shape.slice(1)])], [y], { axes: integers(1) }));
   const base = book.composites.get('standard')!;
-  const entry = { match: { name: /^y$/ }, rule: rule.rule, parameters: {}, place: 'test' };
+  const entry = { match: { name: 'y' }, rule: rule.rule, parameters: {}, place: 'test' };
   const composites = new Map([['test', { ...base, name: 'test', rows: [entry, ...base.rows] }]]);
   const plan = planOf(typed, 'test', {}, { ...book, composites: new Map([...book.composites, ...composites]) });
   const inputs = { x: floats(shape, x), target: floats(wiring.shape, R) };

@@ -134,7 +134,7 @@ const hold = async (
 ): Promise<readonly string[]> => {
   const typed = typedOf(node.graph);
   const composite = rule.gradient ? 'gradient' : 'standard';
-  const entry = { match: { name: /^y$/ }, rule: rule.name, parameters, place: 'test' };
+  const entry = { match: { name: 'y' }, rule: rule.name, parameters, place: 'test' };
   const base = book.composites.get(composite)!;
   const rulebook = {
     ...book,

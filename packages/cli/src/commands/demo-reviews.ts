@@ -1,4 +1,4 @@
-import { loadModel, readDocument, writeAtomically } from '@kirchhoff/explain';
+import { decodeSampleTexts, loadModel, readNamedDocument, writeAtomically } from '@kirchhoff/explain';
 import type { Problem } from '@kirchhoff/message';
 import { textHtml } from '@kirchhoff/picture';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';
@@ -20,14 +20,10 @@ const methods = [
 /** Eight reviews, for and against, two of them by negation. */
 const chosen = ['나쁘지 않다.', '좋지 않다.'];
 
-interface Sample {
-  readonly text: string;
-}
-
 /** The texts of samples.json: the two negations first, then others up to eight. */
 const readSamples = (folder: string): Result<readonly string[]> =>
   E.map((texts: readonly string[]) => [...chosen, ...texts.filter((text) => !chosen.includes(text))].slice(0, 8))(
-    readDocument(`${folder}/samples.json`, (json) => E.right((json as readonly Sample[]).map(({ text }) => text))),
+    readNamedDocument(`${folder}/model.json`, 'samples.json', decodeSampleTexts),
   );
 
 /** Explains eight of the samples of nsmc-lstm under three methods, on one page. */

@@ -1,5 +1,6 @@
 import {
   explainPrepared,
+  outputNames,
   prepareFor,
   readInputs,
   shapesOf,
@@ -45,20 +46,18 @@ export const asFloat32 = ({ shape, data }: Tensor): Tensor => ({
   data: data instanceof Float32Array ? data : Float32Array.from(data as Float64Array),
 });
 
-/** File names that any system takes. */
-const safe = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '_');
-
 /** Relevances by file name: relevance.npy, relevance-TENSOR.npy, and relevance-target-K.npy for further targets. */
-export const mapFiles = (explained: Explained): readonly (readonly [string, Tensor])[] =>
-  [explained, ...explained.further].flatMap(({ relevance, at }, i) => {
-    const base = i === 0 ? 'relevance' : `relevance-target-${safe(explained.report.further[i - 1]!.asked)}`;
+export const mapFiles = (explained: Explained): readonly (readonly [string, Tensor])[] => {
+  const maps = [explained, ...explained.further].flatMap(({ relevance, at }, i) => {
+    const base = i === 0 ? 'relevance' : `relevance-target-${explained.report.further[i - 1]!.asked}`;
     return [
-      ...Object.entries(relevance).map(
-        ([name, map], k) => [k === 0 ? `${base}.npy` : `${base}-${safe(name)}.npy`, map] as const,
-      ),
-      ...Object.entries(at).map(([name, map]) => [`${base}-${safe(name)}.npy`, map] as const),
+      ...Object.entries(relevance).map(([name, map], k) => [k === 0 ? base : `${base}-${name}`, map] as const),
+      ...Object.entries(at).map(([name, map]) => [`${base}-${name}`, map] as const),
     ];
   });
+  const names = outputNames(maps.map(([name]) => name));
+  return maps.map(([, map], i) => [`${names[i]!}.npy`, map] as const);
+};
 
 /** What a sample's target is called: `cat (output 3)`, `class 10 at position 3 (output 310)`. */
 const nameOfTarget = ({ target, class: chosen, position, label }: SampleReport): string => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readDocument, writeAllAtomically } from '@kirchhoff/explain';
+import { outputNames, readDocument, writeAllAtomically } from '@kirchhoff/explain';
 import { printGraph } from '@kirchhoff/graph';
 import { problem, verifySays, within, type Problem } from '@kirchhoff/message';
 import { decodeRule, findRule, type Rule, type Rulebook } from '@kirchhoff/rule';
@@ -112,9 +112,11 @@ export const verifyCommand = async (args: VerifyArguments): Promise<Result<Told>
       : await measureExactness(book, { graphs, seed, onProgress: (done, all) => progress(`graph ${done}/${all}`) });
   progress('');
   const failures = failuresOf(found);
-  const files = failures.flatMap(({ rule, counterexample }) =>
+  const made = failures.flatMap(({ rule, counterexample }) =>
     counterexample === undefined ? [] : [counterexampleFile(rule, counterexample)],
   );
+  const names = outputNames(made.map(([file]) => file.replace(/\.json$/, '')));
+  const files = made.map(([, text], i) => [`${names[i]!}.json`, text] as const);
   if (out !== undefined && files.length > 0) {
     const written = writeAllAtomically(out, files);
     if (E.isLeft(written)) return written;

@@ -1,6 +1,7 @@
 import {
   chooseOutput,
   loadModel,
+  outputNames,
   writeAtomically,
   type InputFile,
   type Model,
@@ -12,13 +13,12 @@ import { compareSays, problem, within, type Problem } from '@kirchhoff/message';
 import { comparisonHtml } from '@kirchhoff/picture';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { withKorean } from '../font.js';
 import { progressLine } from '../progress.js';
 import { table } from '../table.js';
 import { problemsOf } from '../thrown.js';
 import { claimsOf } from './claims.js';
-import { safeName } from './keep.js';
 import { reportOf } from './page.js';
 import type { MethodList } from './request.js';
 import { methodRemarks, openMethods, resultsOf, runModel, type ComparedModel, type Opened } from './run.js';
@@ -154,11 +154,13 @@ export const compareCommand = async (args: CompareArguments): Promise<Result<str
   const start = performance.now();
   const all = await openAll(args);
   if (E.isLeft(all)) return all;
+  const named = all.right.map(({ ground }) => ground.model.name);
+  const folders = outputNames(named, ['results.json', basename(args.page)]);
   const progress = progressLine();
   const compared: ComparedModel[] = [];
   try {
-    for (const { ground, opened } of all.right) {
-      const folder = join(args.out, safeName(ground.model.name));
+    for (const [i, { ground, opened }] of all.right.entries()) {
+      const folder = join(args.out, folders[i]!);
       const one = await runModel(ground, opened, {
         metrics: args.metrics,
         folder,

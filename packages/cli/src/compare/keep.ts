@@ -26,9 +26,6 @@ export interface Finished {
   readonly judgement: Judgement;
 }
 
-/** File names that any system takes. */
-export const safeName = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '_');
-
 /** Counted up where methods or metrics come to mean something else, so that what was finished before is done again. */
 const meaning = 5;
 
@@ -70,22 +67,25 @@ const filesOf = (name: string, maps: readonly Tensor[]): readonly (readonly [str
   const [first, ...others] = maps;
   if (alike(maps)) return [[`${name}.npy`, stackRows([first!, ...others])]];
   const digits = String(maps.length - 1).length;
-  return maps.map((map, n) => [`${name}-${String(n).padStart(digits, '0')}.npy`, map] as const);
+  return maps.map((map, n) => [`${name}@${String(n).padStart(digits, '0')}.npy`, map] as const);
 };
 
-/** Writes a method's maps (.npy) and figures (.json), all or none: whoever is interrupted keeps what is finished. */
+/**
+ * Writes a method's maps (.npy) and figures (.json), all or none: whoever is interrupted keeps what is finished.
+ * @param name what its files are called
+ */
 export const keepMethod = (
   folder: string,
   name: string,
   key: string,
   { maps, judgement }: Finished,
 ): E.Either<readonly Problem[], void> => {
-  const files = filesOf(safeName(name), maps.maps);
+  const files = filesOf(name, maps.maps);
   const { ledgers, milliseconds } = maps;
   const kept = { key, files: files.map(([file]) => file), ledgers, milliseconds, judgement };
   return writeAllAtomically(folder, [
     ...files.map(([file, map]) => [file, writeNpy(map)] as const),
-    [`${safeName(name)}.json`, `${JSON.stringify(kept, null, 2)}\n`],
+    [`${name}.json`, `${JSON.stringify(kept, null, 2)}\n`],
   ]);
 };
 
@@ -97,7 +97,7 @@ interface Kept extends Omit<MethodMaps, 'maps'> {
 
 /** What an earlier run kept under the same key; undefined where there is none, or where its files are not whole. */
 export const recallMethod = (folder: string, name: string, key: string, samples: number): Finished | undefined => {
-  const path = join(folder, `${safeName(name)}.json`);
+  const path = join(folder, `${name}.json`);
   if (!existsSync(path)) return undefined;
   try {
     const kept = JSON.parse(readFileSync(path, 'utf8')) as Kept;

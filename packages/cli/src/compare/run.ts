@@ -2,6 +2,7 @@ import {
   floats,
   openForward,
   openMethod,
+  outputNames,
   type Completeness,
   type Forward,
   type MethodRequest,
@@ -25,9 +26,10 @@ import {
 } from '@kirchhoff/evaluate';
 import { compareSays, printProblems, problem, refuse, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
+import { basename } from 'node:path';
 import { problemsOf } from '../thrown.js';
 import { refusalOf, remarksOn, standingOf, type NamedLedger } from '../standing.js';
-import { keepMethod, keyOf, recallMethod, safeName, type Finished } from './keep.js';
+import { keepMethod, keyOf, recallMethod, type Finished } from './keep.js';
 import type { Ground } from './samples.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -101,6 +103,8 @@ export interface ComparedMethod {
 
 export interface ComparedModel {
   readonly ground: Ground;
+  /** What the folder of its maps is called. */
+  readonly folder: string;
   readonly methods: readonly ComparedMethod[];
   readonly skipped: Opened['skipped'];
   /** Where curves of removal were asked for. */
@@ -140,12 +144,13 @@ const named = (cases: readonly Case[], ledgers: readonly (Completeness | null)[]
 const finish = async (
   ground: Ground,
   { request, method }: Opened['methods'][number],
+  file: string,
   forward: Forward,
   { metrics, folder, progress, allowOpen }: RunOptions,
 ): Promise<Result<Finished>> => {
   const { subject, cases, model } = ground;
   const key = keyOf(ground, request, method, [metrics, steps, across]);
-  const kept = recallMethod(folder, method.title, key, cases.length);
+  const kept = recallMethod(folder, file, key, cases.length);
   const refusal = ({ ledgers }: MethodMaps): readonly Problem[] =>
     refusalOf(standingOf(named(cases, ledgers)), allowOpen);
   if (kept !== undefined) {
@@ -160,7 +165,7 @@ const finish = async (
   if (refused.length > 0) return E.left(refused);
   const options = { metrics, steps, across, progress: tell };
   const judgement = await judge(request, method, subject, forward, cases, maps, options);
-  const done = keepMethod(folder, method.title, key, { maps, judgement });
+  const done = keepMethod(folder, file, key, { maps, judgement });
   return E.isLeft(done) ? done : E.right({ maps, judgement });
 };
 
@@ -182,9 +187,10 @@ export const runModel = async (
   const { metrics, folder, progress } = options;
   const forward = await openForward(subject);
   const finished: Finished[] = [];
-  for (const one of methods) {
+  const files = outputNames(methods.map(({ method }) => method.title));
+  for (const [i, one] of methods.entries()) {
     const { title, close } = one.method;
-    const done = await finish(ground, one, forward, options).catch((thrown: unknown): Result<Finished> =>
+    const done = await finish(ground, one, files[i]!, forward, options).catch((thrown: unknown): Result<Finished> =>
       E.left(problemsOf(thrown)),
     );
     await close();
@@ -230,6 +236,7 @@ export const runModel = async (
   });
   return E.right({
     ground,
+    folder: basename(folder),
     methods: compared,
     skipped,
     randomOrder: shuffled,
@@ -238,9 +245,9 @@ export const runModel = async (
 };
 
 /** What results.json says of a model: everything but the maps, which lie beside it. */
-export const resultsOf = ({ ground, methods, skipped, randomOrder, agreement }: ComparedModel): object => ({
+export const resultsOf = ({ ground, folder, methods, skipped, randomOrder, agreement }: ComparedModel): object => ({
   model: ground.model.name,
-  folder: safeName(ground.model.name),
+  folder,
   samples: ground.cases.map(({ name, target }, n) => ({
     name,
     target,

@@ -1,13 +1,16 @@
 import {
   cutEmbedding,
+  decodeSampleTexts,
   encodeTexts,
   fitModel,
   makeSubject,
   openForward,
+  openNamed,
   openTextReader,
   pixelsToTensor,
   readBytes,
-  readDocument,
+  readNamedBytes,
+  readNamedDocument,
   readInputs,
   readNpy,
   rowOf,
@@ -67,6 +70,10 @@ interface Samples {
   readonly all: number;
 }
 
+/** An array of the samples that a model brings. */
+const openSampleArray = (folder: string, file: string): Result<Tensor> =>
+  E.chain((bytes: Uint8Array) => readNpy(bytes, join(folder, file)))(readNamedBytes(join(folder, 'model.json'), file));
+
 const openNpy = (path: string): Result<Tensor> => {
   const bytes = readBytes(path);
   return E.isLeft(bytes) ? bytes : readNpy(bytes.right, path);
@@ -76,20 +83,22 @@ const rowsIn = (batch: Tensor, limit: number): readonly Tensor[] =>
   Array.from({ length: Math.min(limit, batch.shape[0]!) }, (_, n) => rowOf(batch, n));
 
 /** Pictures that a model keeps as one array of bytes, images.npy [N, H, W, C], with masks.npy beside it. */
-const bundledArray = ({ model, limit }: SampleArguments, folder: string): Result<Samples> => {
-  const images = openNpy(join(folder, 'images.npy'));
+const bundledArray = ({ path, model, limit }: SampleArguments, folder: string): Result<Samples> => {
+  const place = join(folder, 'images.npy');
+  const images = openSampleArray(path, 'samples/images.npy');
   if (E.isLeft(images)) return images;
   const [spec] = Object.values(model.document?.inputs ?? {});
   if (spec === undefined || !('image' in spec)) return E.left([problem(folder, compareSays.noSamples(model.name))]);
-  const [, height = 0, width = 0, channels = 0] = images.right.shape;
+  const [, height = 0, width = 0, channels = 0, ...rest] = images.right.shape;
+  if (images.right.type !== 'uint8' || rest.length > 0 || (channels !== 1 && channels !== 3))
+    return E.left([problem(place, compareSays.noImages(images.right.type, images.right.shape))]);
   const tensors: Tensor[] = [];
   for (const { data } of rowsIn(images.right, limit)) {
-    const raster = { width, height, channels: channels as 1 | 3, data: data as Uint8Array };
-    const made = pixelsToTensor(raster, spec.image, folder);
+    const made = pixelsToTensor({ width, height, channels, data: data as Uint8Array }, spec.image, place);
     if (E.isLeft(made)) return made;
     tensors.push(made.right);
   }
-  const masks = existsSync(join(folder, 'masks.npy')) ? openNpy(join(folder, 'masks.npy')) : undefined;
+  const masks = existsSync(join(folder, 'masks.npy')) ? openSampleArray(path, 'samples/masks.npy') : undefined;
   if (masks !== undefined && E.isLeft(masks)) return masks;
   const names = tensors.map((_, n) => `sample ${n}`);
   return E.right({ names, tensors, all: images.right.shape[0]!, ...(masks && { masks: masks.right }) });
@@ -134,14 +143,21 @@ const readSamples = async (args: SampleArguments): Promise<Result<Samples>> => {
   if (existsSync(join(folder, 'images.npy'))) return bundledArray(args, folder);
   if (existsSync(folder)) {
     const pictures = readdirSync(folder).filter((name) => name.endsWith('.png'));
-    const some = pictures.slice(0, args.limit).map((name) => ({ name: undefined, file: join(folder, name) }));
+    const chosen = pictures.slice(0, args.limit);
+    const named = chosen.map((name) => openNamed(join(path, 'model.json'), `samples/${name}`));
+    const problems = named.flatMap((one) => (E.isLeft(one) ? one.left : []));
+    if (problems.length > 0) return E.left(problems);
+    const some = chosen.map((name) => ({ name: undefined, file: join(folder, name) }));
     return E.map((read: Samples): Samples => ({ ...read, all: pictures.length }))(await readFiles(args, some));
   }
   if (!existsSync(join(path, 'samples.json'))) return E.left([problem(path, compareSays.noSamples(model.name))]);
-  const written = readDocument(join(path, 'samples.json'), (json) =>
-    E.right((json as readonly { readonly text: string }[]).map(({ text }) => ({ name: text, text }))),
-  );
-  return E.isLeft(written) ? written : readTexts(args, written.right);
+  const written = readNamedDocument(join(path, 'model.json'), 'samples.json', decodeSampleTexts);
+  return E.isLeft(written)
+    ? written
+    : readTexts(
+        args,
+        written.right.map((text) => ({ name: text, text })),
+      );
 };
 
 const maskOf = (masks: Tensor | undefined, n: number): Uint8Array | undefined =>

@@ -27,8 +27,10 @@ export const readDocuments = (
   for (const file of files) {
     const place = `${shown}/${file}`;
     const text = readText(join(folder, file));
-    const json = E.isLeft(text) ? text : parseJson(text.right);
-    if (E.isLeft(json)) problems.push(...within(place, json.left));
+    const json = E.isLeft(text)
+      ? E.left(text.left.map(({ message }) => problem(place, message)))
+      : E.mapLeft((found: readonly Problem[]) => within(place, found))(parseJson(text.right));
+    if (E.isLeft(json)) problems.push(...json.left);
     else documents.push({ place, json: json.right });
   }
   return problems.length > 0 ? E.left(problems) : E.right(documents);

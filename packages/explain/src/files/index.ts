@@ -1,9 +1,10 @@
 export { readBytes, readText, openBytes } from './file.js';
 export { readDocument } from './document.js';
-export { openNamed, readNamedDocument } from './inside.js';
+export { openNamed, readNamedBytes, readNamedDocument } from './inside.js';
 export { openGraphFile, openModelFolder, openTensorsIn, type ModelFolder } from './folder.js';
 export { readPicture, type Picture } from './picture.js';
-export { describeWriteFailure } from './failure.js';
+export { describeFailure, describeWriteFailure } from './failure.js';
+export { outputNames } from './output-names.js';
 export { writeAllAtomically, writeAtomically } from './atomic.js';
 export { readDocuments } from './documents.js';
 export { readInputs, type Batch, type InputFile } from './inputs.js';

@@ -4,7 +4,7 @@ import { staysInside, type ByteSource } from '@kirchhoff/graph';
 import { fileSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { readDocument } from './document.js';
-import { openBytes } from './file.js';
+import { openBytes, readBytes } from './file.js';
 
 /** A file that a model names, without links: what an engine may map. */
 export interface Located {
@@ -60,6 +60,10 @@ export const openNamed = (document: string, file: string, place = document): E.E
   E.chain((located: Located) =>
     E.map((source: ByteSource): NamedFile => ({ ...located, source }))(openBytes(located.path)),
   )(locate(document, file, place));
+
+/** All bytes of a file that a document names. */
+export const readNamedBytes = (document: string, file: string): E.Either<readonly Problem[], Uint8Array> =>
+  E.chain(({ path }: Located) => readBytes(path))(locate(document, file, document));
 
 /** A JSON document that another one names. */
 export const readNamedDocument = <A>(

@@ -8,6 +8,7 @@ export {
   type WordSpec,
 } from './spec.js';
 export { decodeVocabulary, type Vocabulary } from './vocabulary.js';
+export { decodeSampleTexts } from './samples.js';
 export { loadTokenizer, type Tokenizer } from './tokenizer.js';
 export { cutWord, type Part } from './align.js';
 export { segmentText, tokenName, type Morpheme, type Segment, type Token, type Tokens } from './tokens.js';

@@ -79,7 +79,7 @@ const compare = async (
 ): Promise<Broken | undefined> => {
   const { book, rule, ruleCase } = subject;
   const typed = typedOf(node.graph);
-  const plan = planWith(typed, book, rule, ruleCase, parameters, { name: /^y$/ });
+  const plan = planWith(typed, book, rule, ruleCase, parameters, { name: 'y' });
   const wanted = judgeNode(judge, subject, node, R, parameters);
   const names = Object.keys(node.operands);
   const unsteady = (name: string, at: number): number => {
