@@ -197,6 +197,48 @@ describe('where the samples are', () => {
   });
 });
 
+describe('the numbers of the samples themselves', () => {
+  const scalar = (value: number) => ({ type: 'int64' as const, shape: [], data: [value] });
+  const tensors = { zero: scalar(0), one: scalar(1), first: ints(0), last: ints(-1) };
+  const numbers = (from: string): readonly Node[] => [
+    node('count', 'Shape', ['x'], { start: 0, end: 1 }),
+    node('size', 'Squeeze', ['count', 'first']),
+    node('numbers', 'Range', [from, 'size', 'one']),
+    node('column', 'Unsqueeze', ['numbers', 'last']),
+  ];
+  const picked = (...parts: readonly string[]): readonly Node[] => [
+    node('wide', 'ReduceMax', ['x', 'last'], { keepdims: 0 }),
+    node('place', 'ArgMax', ['wide'], { axis: 1 }),
+    node('index', 'Concat', parts, { axis: -1 }),
+    node('y', 'GatherND', ['x', 'index']),
+  ];
+
+  test('lead each sample to itself, as an index into the axis of samples', () => {
+    const graph = (from: readonly Node[], ...parts: readonly string[]): Graph =>
+      graphOf([x('N', 4, 3)], [...from, ...picked(...parts)], tensors);
+    expect(found(graph(numbers('zero'), 'column', 'place'))).toBe('x:0 as N');
+    expect(found(graph(numbers('zero'), 'place', 'column'))).toContain('one: node "y" (GatherND)');
+    const gathered = graphOf([x('N', 3)], [...numbers('zero'), node('y', 'Gather', ['x', 'numbers'])], tensors);
+    expect(found(gathered)).toBe('x:0 as N');
+  });
+
+  test('lead updates of each sample to itself', () => {
+    const nodes = [
+      ...numbers('zero'),
+      ...picked('column', 'place').slice(0, 3),
+      node('most', 'ReduceMax', ['x', 'rows'], { keepdims: 0 }),
+      node('y', 'ScatterND', ['x', 'index', 'most']),
+    ];
+    expect(found(graphOf([x('N', 4, 3)], nodes, { ...tensors, rows: ints(1) }))).toBe('x:0 as N');
+  });
+
+  test('are no values to compute with', () => {
+    const float = node('float', 'Cast', ['column'], { to: 1 });
+    const graph = graphOf([x('N', 3)], [...numbers('zero'), float, node('y', 'Add', ['x', 'float'])], tensors);
+    expect(found(graph)).toBe('one: node "y" (Add) computes with the place of each sample in the batch');
+  });
+});
+
 describe('what is stated', () => {
   const graph = graphOf([x('N', 3)], [node('y', 'Relu', ['x'])]);
 

@@ -13,6 +13,7 @@ export const fixed = (axis: number, size: number | string): string =>
 export const bakedShape = (shape: readonly (number | string)[]): string =>
   `has a number of samples in its shape [${shape.join(', ')}]`;
 export const counts = (): string => 'computes with the number of samples';
+export const ownNumbers = (): string => 'computes with the place of each sample in the batch';
 export const shapes = (): string => 'takes a shape or an axis from values of the samples';
 export const loses = (): string => 'leaves no axis on which each sample lies by itself';
 export const numbered = (): string => 'gives positions counted over all samples';

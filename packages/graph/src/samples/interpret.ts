@@ -5,6 +5,7 @@ import { outputsOf, type Dim, type Node } from '../graph.js';
 import type { TypedGraph } from '../infer.js';
 import type { ValueType } from '../operators/row.js';
 import { mixed, type SamplesCall } from './call.js';
+import { numbersOfSamples, readsOwnNumbers, withOwnNumbers } from './own.js';
 import { count, same, type Samples } from './samples.js';
 import { samplesTable } from './table.js';
 
@@ -68,6 +69,9 @@ const answer = (typed: TypedGraph, call: SamplesCall): Samples | readonly Sample
   const broken = inputs.find((one) => one?.kind === 'mixed');
   if (broken !== undefined) return broken;
   if (shapes.some((port) => inputs[port]?.kind === 'apart')) return mixed(call, samplesSays.shapes());
+  const numbers = numbersOfSamples(call);
+  if (numbers !== undefined) return numbers;
+  if (readsOwnNumbers(call)) return withOwnNumbers(call, rule);
   const data = inputs.filter((one, port) => one !== undefined && !shapes.includes(port));
   const counted = shapes.some((port) => inputs[port]?.kind === 'count');
   if (typed.bodies.has(node.name)) return rule(call);

@@ -29,7 +29,9 @@ export const recurrentLayer: SamplesRule = (call) => {
 
 const alike = (a: Samples, b: Samples): boolean =>
   a.kind === b.kind &&
-  (a.kind !== 'apart' || b.kind !== 'apart' || (a.axis === b.axis && a.outer === b.outer && a.inner === b.inner));
+  (a.kind !== 'apart' ||
+    b.kind !== 'apart' ||
+    (a.axis === b.axis && a.outer === b.outer && a.inner === b.inner && a.own === b.own));
 
 /** A state before a step and after it: once it has samples, it has them at one place, from the first step on. */
 const joined = (call: SamplesCall, before: Samples, after: Samples, port: number): Samples => {

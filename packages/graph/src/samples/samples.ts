@@ -1,5 +1,8 @@
 import type { Dim } from '../graph.js';
 
+/** Which values are the number of the sample that they belong to: each of them, or one along the last axis. */
+export type Own = 'each' | number;
+
 /** One axis as [outer, samples, inner]: sample n lies at the places (o·N + n)·inner + i. */
 export interface Apart {
   readonly kind: 'apart';
@@ -8,6 +11,8 @@ export interface Apart {
   readonly outer: Dim;
   /** What is merged behind them. */
   readonly inner: Dim;
+  /** Where the values are the samples' own numbers. */
+  readonly own?: Own;
 }
 
 /** Where samples meet: the node, and what it does to them, in words. */
