@@ -16,8 +16,8 @@ describe('verify', () => {
   it('prints verdicts and their evidence', async () => {
     const { code, out } = await desk.run('verify', 'signal-take-all', '--cases', '20');
     expect(code).toBe(0);
-    expect(out).toContain('signal-take-all  proved  proved        proved');
-    expect(out).toContain('signal-take-all · ledger: proved. proved for every node; no counterexample in');
+    expect(out).toContain('signal-take-all (product)      proved  proved        proved');
+    expect(out).toContain('signal-take-all (product) · ledger: proved. proved for every node; no counterexample in');
     expect(out).toContain('the signal takes all  signal-take-all  tested');
   });
 
@@ -34,10 +34,12 @@ describe('verify', () => {
   it('prints proofs, and in TeX', async () => {
     const text = await desk.run('verify', 'signal-take-all', '--proof');
     expect(text.code).toBe(0);
-    expect(text.out).toContain('signal-take-all · ledger: proved, for every number of sources\n  What is to be shown');
+    expect(text.out).toContain(
+      'signal-take-all (product) · ledger: proved, for every number of sources\n  What is to be shown',
+    );
     const tex = await desk.run('verify', 'signal-take-all', '--proof', 'tex');
     expect(tex.out).toMatch(/^\\documentclass/);
-    expect(tex.out).toContain('\\section*{signal-take-all: ledger}');
+    expect(tex.out).toContain('\\section*{signal-take-all (product): ledger}');
   });
 
   it('audits texts, each by itself', async () => {
