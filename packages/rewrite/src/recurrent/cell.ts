@@ -25,7 +25,7 @@ export interface Step {
   /** Peephole weights of the input, output and forget gates, [3·H], where the node has them. */
   readonly peepholes: string | undefined;
   readonly activations: readonly Activation[];
-  /** What goes into an activation is kept within ± this, where the node says so. */
+  /** What goes into a gate or candidate is kept within ± this, where the node says so. */
   readonly clip: number | undefined;
   /** Whether the forget gate of an LSTM is 1 − the input gate. */
   readonly coupled: boolean;
@@ -44,7 +44,7 @@ export interface Cell {
   readonly write: (step: Step) => readonly string[];
 }
 
-/** The activation `index` of the direction, applied to `x`. */
+/** The activation `index` of the direction, applied to `x` within the node's `clip`. */
 export const activate = (
   { inside, constants, activations, clip, type }: Step,
   index: number,

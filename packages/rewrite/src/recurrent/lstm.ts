@@ -9,7 +9,8 @@ const peeping = ({ inside }: Step, gate: string, pre: string, weight: string | u
 /**
  * Long short-term memory (ONNX's order of gates i, o, f, c): i, o, f = f([h, x]·W + b) from one affine node, the
  * candidate g([h, x]·W + b) from another; C = f∘c + i∘candidate, H = o∘h(C). With peepholes i and f also see c, o sees C;
- * coupled, f is 1 − i.
+ * coupled, f is 1 − i. As in
+ * onnxruntime, `clip` does not hold the cell state that goes into h.
  */
 export const lstm: Cell = {
   gates: 4,
@@ -35,7 +36,8 @@ export const lstm: Cell = {
     const write = inside.make('write', 'Mul', [gateI, candidate], gated);
     const cell = inside.make('cell', 'Add', [keep, write]);
     const gateO = activate(step, 0, 'gate_o', peeping(step, 'o', preO!, peepO, cell));
-    const cellOut = activate(step, 2, 'cell_out', cell);
+    const { op, attrs } = step.activations[2]!;
+    const cellOut = inside.make('cell_out', op, [cell], attrs && { attrs });
     return [inside.make('hidden', 'Mul', [gateO, cellOut], gated), cell];
   },
 };

@@ -34,6 +34,7 @@ const family = (op: OpName, gates: number, outputs: number, states: number): rea
   recurrent(op, gates, outputs, { direction: 'reverse' }, [lengths]),
   recurrent(op, gates, outputs, {}, ['', ...Array.from({ length: states }, () => state())]),
   recurrent(op, gates, outputs, { clip: 0.5 }),
+  recurrent(op, gates, outputs, { clip: 0.1 }, ['', ...Array.from({ length: states }, () => state())]),
 ];
 
 /** h ← tanh(h + s) and a running product, scanned over two inputs, one of them backward. */

@@ -23,8 +23,9 @@ interface Parameters {
   readonly fromState: (h: Vector, first?: number) => Vector;
   /** Peephole weights of one gate, zeros where there are none. */
   readonly peephole: (gate: number) => Vector;
-  /** Activations, each behind the node's `clip`. */
   readonly activations: readonly Scalar[];
+  /** What goes into gates and candidates, kept within the node's `clip`. */
+  readonly clip: Scalar;
 }
 
 const product = (matrix: Vector, bias: Vector, x: Vector): Vector =>
@@ -60,9 +61,8 @@ const parametersOf = (call: Call, direction: number, defaults: readonly string[]
     fromInput: (x) => product(w, bias.subarray(0, rows), x),
     fromState: (h, first = 0) => product(r.subarray(first * hidden * hidden), bias.subarray(rows + first * hidden), h),
     peephole: (gate) => peepholes.subarray(gate * hidden, (gate + 1) * hidden),
-    activations: all
-      .slice(direction * defaults.length, (direction + 1) * defaults.length)
-      .map((f) => (x) => f(Math.min(Math.max(x, -limit), limit))),
+    activations: all.slice(direction * defaults.length, (direction + 1) * defaults.length),
+    clip: (x) => Math.min(Math.max(x, -limit), limit),
   };
 };
 
@@ -111,9 +111,9 @@ const recur = (call: Call, defaults: readonly string[], cellOf: (parameters: Par
 
 /** H = f(W·x + R·h + b). */
 const RNN: Kernel = (call) =>
-  recur(call, ['Tanh'], ({ fromInput, fromState, activations: [f] }) => (x, { h, c }) => {
+  recur(call, ['Tanh'], ({ fromInput, fromState, clip, activations: [f] }) => (x, { h, c }) => {
     const recurrent = fromState(h);
-    return { h: fromInput(x).map((value, j) => f!(value + recurrent[j]!)), c };
+    return { h: fromInput(x).map((value, j) => f!(clip(value + recurrent[j]!))), c };
   }).slice(0, 2);
 
 /**
@@ -123,41 +123,50 @@ const RNN: Kernel = (call) =>
  */
 const GRU: Kernel = (call) => {
   const linearFirst = flag(call.attrs, 'linear_before_reset');
-  return recur(call, ['Sigmoid', 'Tanh'], ({ hidden, fromInput, fromState, activations: [f, g] }) => (x, { h, c }) => {
-    const input = fromInput(x);
-    const recurrent = fromState(h);
-    const gate = (k: number): Vector => h.map((_, j) => f!(input[k * hidden + j]! + recurrent[k * hidden + j]!));
-    const [z, r] = [gate(0), gate(1)];
-    const candidateFromState = linearFirst
-      ? r.map((value, j) => value * recurrent[2 * hidden + j]!)
-      : fromState(
-          h.map((value, j) => value * r[j]!),
-          2,
-        );
-    const candidate = candidateFromState.map((value, j) => g!(input[2 * hidden + j]! + value));
-    return { h: h.map((old, j) => (1 - z[j]!) * candidate[j]! + z[j]! * old), c };
-  }).slice(0, 2);
+  return recur(
+    call,
+    ['Sigmoid', 'Tanh'],
+    ({ hidden, fromInput, fromState, clip, activations: [f, g] }) =>
+      (x, { h, c }) => {
+        const input = fromInput(x);
+        const recurrent = fromState(h);
+        const gate = (k: number): Vector =>
+          h.map((_, j) => f!(clip(input[k * hidden + j]! + recurrent[k * hidden + j]!)));
+        const [z, r] = [gate(0), gate(1)];
+        const candidateFromState = linearFirst
+          ? r.map((value, j) => value * recurrent[2 * hidden + j]!)
+          : fromState(
+              h.map((value, j) => value * r[j]!),
+              2,
+            );
+        const candidate = candidateFromState.map((value, j) => g!(clip(input[2 * hidden + j]! + value)));
+        return { h: h.map((old, j) => (1 - z[j]!) * candidate[j]! + z[j]! * old), c };
+      },
+  ).slice(0, 2);
 };
 
 /**
  * Gates in the order i, o, f, c. i and f see the old cell state through their peepholes, o the new one:
  * C = f∘C + i∘g(…), H = o∘h(C). `input_forget` couples the gates: f = 1 − i.
+ * As in onnxruntime, `clip` holds what goes into gates and candidate, not the cell state that goes into h.
  */
 const LSTM: Kernel = (call) => {
   const coupled = flag(call.attrs, 'input_forget');
   return recur(
     call,
     ['Sigmoid', 'Tanh', 'Tanh'],
-    ({ hidden, fromInput, fromState, peephole, activations: [f, g, outward] }) =>
+    ({ hidden, fromInput, fromState, peephole, clip, activations: [f, g, outward] }) =>
       (x, { h, c }) => {
         const input = fromInput(x);
         const recurrent = fromState(h);
         const total = (gate: number, j: number): number => input[gate * hidden + j]! + recurrent[gate * hidden + j]!;
         const [toI, toO, toF] = [peephole(0), peephole(1), peephole(2)];
-        const i = c.map((cell, j) => f!(total(0, j) + toI[j]! * cell));
-        const forget = coupled ? i.map((value) => 1 - value) : c.map((cell, j) => f!(total(2, j) + toF[j]! * cell));
-        const cells = c.map((cell, j) => forget[j]! * cell + i[j]! * g!(total(3, j)));
-        return { h: cells.map((cell, j) => f!(total(1, j) + toO[j]! * cell) * outward!(cell)), c: cells };
+        const i = c.map((cell, j) => f!(clip(total(0, j) + toI[j]! * cell)));
+        const forget = coupled
+          ? i.map((value) => 1 - value)
+          : c.map((cell, j) => f!(clip(total(2, j) + toF[j]! * cell)));
+        const cells = c.map((cell, j) => forget[j]! * cell + i[j]! * g!(clip(total(3, j))));
+        return { h: cells.map((cell, j) => f!(clip(total(1, j) + toO[j]! * cell)) * outward!(cell)), c: cells };
       },
   );
 };
