@@ -1,4 +1,4 @@
-import { batchAxis, readBytes, readNpy } from '@kirchhoff/explain';
+import { batchAxis, classAxisIn, readBytes, readNpy } from '@kirchhoff/explain';
 import { toNumbers } from '@kirchhoff/graph';
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import { classAxisOf, type Place, type Selection, type Spot, type Target } from '@kirchhoff/relevance';
@@ -12,6 +12,8 @@ type Parsed<A> = E.Either<readonly Problem[], A>;
 export interface About {
   /** The number of axes of one sample. */
   readonly rank: number;
+  /** Which of them is that of the classes. */
+  readonly classAxis?: number;
   /** Names of the classes. */
   readonly labels: readonly string[];
 }
@@ -33,9 +35,9 @@ const cut = (text: string, separator: string): readonly string[] => {
 
 const integer = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);
 
-const placeOf = (text: string, axis: number, { rank, labels }: About): Place | undefined => {
+const placeOf = (text: string, axis: number, { rank, labels, classAxis }: About): Place | undefined => {
   if (text === 'last' || text === 'argmax') return text;
-  const label = axis === classAxisOf(rank) ? labels.indexOf(text) : -1;
+  const label = axis === classAxisOf(rank, [], classAxis) ? labels.indexOf(text) : -1;
   return integer(text) ?? (label < 0 ? undefined : label);
 };
 
@@ -44,7 +46,8 @@ const spotOf = (text: string, about: About): Spot | undefined => {
   const bracketed = /^\[(.*)\]$/.exec(text);
   const words = bracketed ? cut(bracketed[1]!, ',') : cut(text, ':');
   if (words.length === 1 && !bracketed) {
-    if (text === 'last' && about.rank === 2) return ['last', 'argmax'];
+    if (text === 'last' && about.rank === 2)
+      return classAxisOf(2, [], about.classAxis) === 0 ? ['argmax', 'last'] : ['last', 'argmax'];
     if (text === 'last') return undefined;
     const label = about.rank === 1 ? about.labels.indexOf(text) : -1;
     return integer(text) ?? (label < 0 ? undefined : label);
@@ -106,10 +109,11 @@ export const parseTargets = (text: string, about: About): Parsed<readonly Target
 };
 
 /** What targets of a model may speak of: the axes of the output that is explained, and its classes. */
-const aboutOf = ({ model: { typed, document } }: Asked): About => {
+const aboutOf = ({ model }: Asked): About => {
+  const { typed, document } = model;
   const shape = typed.types.get(typed.graph.outputs[0]!)?.shape ?? [];
   const rank = shape.filter((_, axis) => axis !== batchAxis(typed.graph, shape)).length;
-  return { rank, labels: document?.labels ?? [] };
+  return { rank, classAxis: classAxisIn(model), labels: document?.labels ?? [] };
 };
 
 /** `--target` for a model; what is wrong with the model itself is told elsewhere. */

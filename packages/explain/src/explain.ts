@@ -14,6 +14,7 @@ import {
 import { backends, type Backend, type CompileOptions } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { badValue } from './bounds.js';
+import { classAxisIn } from './class-axis.js';
 import { masksOf, type Model } from './model.js';
 import { chooseOutput } from './output.js';
 import { wantsNodes } from './ledger.js';
@@ -106,6 +107,7 @@ export const prepare = (
     target: options.target ?? ({ kind: 'argmax' } as const),
     ...(options.seed && { seed: options.seed }),
     at,
+    classAxis: classAxisIn(chosen.right),
     ledger: options.ledger === false ? ('total' as const) : true,
     ...(options.further && { further: options.further }),
   };

@@ -5,6 +5,7 @@ import { printExpr } from '@kirchhoff/formula';
 import type { Backend } from '@kirchhoff/runtime';
 import { batchAxis, countSamples } from './batch.js';
 import { ledgerOf, remainderLedger, type SampleLedger } from './ledger.js';
+import { classAxisIn } from './class-axis.js';
 import { counting } from './rounding.js';
 import type { Model } from './model.js';
 
@@ -126,6 +127,7 @@ export const reportSamples = (
   const terms = depth * sum(graph.inputs.map(({ shape }) => source.count(shape)));
   const value = (name: string | undefined, n: number): number | null =>
     name === undefined ? null : Number(outputs[name]!.data[n]);
+  const classAxis = classAxisIn(model);
   return Array.from({ length: count }, (_, n): SampleReport => {
     const relevance = sum(maps.map((sums) => sums[n]!));
     const target = value(explanation.target, n);
@@ -135,7 +137,7 @@ export const reportSamples = (
       ledger = ledgerOf(source, n, { sum: relevance, size: sum(sizes.map((one) => one[n]!)), terms });
     else if (plan.finished === 'relevance' && score !== null) ledger = remainderLedger(score, relevance);
     const place = target === null || sample === undefined ? undefined : placeOf(target, sample);
-    const axis = classAxisOf(place?.length ?? 0);
+    const axis = classAxisOf(place?.length ?? 0, [], classAxis);
     const chosen = place === undefined ? null : (place[axis] ?? target);
     return {
       target,

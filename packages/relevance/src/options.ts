@@ -9,6 +9,8 @@ export interface RelevanceOptions {
   readonly seed?: Seed;
   /** The output to explain; the graph's first by default. */
   readonly output?: string;
+  /** The axis of classes in one sample of the output; by custom where it is not said. */
+  readonly classAxis?: number;
   /** Further tensors whose relevance is asked for. */
   readonly at?: readonly string[];
   /** Whether the graph also gives the ledger: of every node, or but what leaked in total, by cause. Default true. */

@@ -29,6 +29,7 @@ interface Row {
   readonly sample: readonly Size[];
   /** How many samples: the batch's symbol, or 1. */
   readonly samples: Dim;
+  readonly classAxis?: number | undefined;
 }
 
 /** 0, 1, 2, … up to the number of outputs: [1, count]. */
@@ -130,9 +131,9 @@ const together = (b: Builder, row: Row, spots: readonly Spot[]): string => {
 };
 
 /** 1 at all classes of a place's position: [1, count]; undefined where the whole sample is one position. */
-const besides = (b: Builder, { sample }: Row, selection: Selection): string | undefined => {
+const besides = (b: Builder, { sample, classAxis }: Row, selection: Selection): string | undefined => {
   if (typeof selection !== 'object' || sample.length < 2) return undefined;
-  const axis = classAxisOf(sample.length, selection);
+  const axis = classAxisOf(sample.length, selection, classAxis);
   const integer = (value: number): string => b.constant('int64', [], [value]);
   const alike = selection.flatMap((at, i) => {
     if (i === axis || at === 'argmax') return [];
@@ -198,7 +199,14 @@ const weightsOf = (
  * The relevance that an explanation starts from: with seed `value` the weighted outputs themselves (they sum to the
  * explained value), with `one` the weights.
  */
-export const seedOutput = (b: Builder, output: string, target: Target, seed: Seed, sampling: Sampling): Seeded => {
+export const seedOutput = (
+  b: Builder,
+  output: string,
+  target: Target,
+  seed: Seed,
+  sampling: Sampling,
+  classAxis?: number,
+): Seeded => {
   const first = samplesFirst(b, output, sampling, `${output}.samples`);
   const whole = first?.tensor ?? output;
   const dims = b.dims(whole);
@@ -218,7 +226,7 @@ export const seedOutput = (b: Builder, output: string, target: Target, seed: See
   const flat = dims.length === 2 && lead === 1 ? whole : b.emit(`${output}.flat`, 'Reshape', [whole, b.ints(row)]);
   const sizes = sample.map((_, axis) => sizeAt(b, whole, lead + axis));
   const samples = lead === 1 ? dims[0]! : 1;
-  const { weights, index } = weightsOf(b, { flat, count, whole, lead, sample: sizes, samples }, target);
+  const { weights, index } = weightsOf(b, { flat, count, whole, lead, sample: sizes, samples, classAxis }, target);
   const value = b.emit('target.value', 'Mul', [weights, flat]);
   const zeros = b.emit('target.zeros', 'Mul', [flat, b.scalar(0)]);
   const R = seed === 'value' ? value : b.emit('target.one', 'Add', [weights, zeros]);

@@ -53,12 +53,13 @@ export const nameOfTarget = (target: Target): string => {
 };
 
 /**
- * The axis of a sample's classes: the one along which the greatest is asked for, else the last of at most two ([position,
- * class]), else the first ([class, row, column]).
+ * The axis of a sample's classes: the one along which the greatest is asked for, else what is known of the output, else the
+ * last of at most two ([position, class]), else the first ([class, row, column]).
  */
-export const classAxisOf = (rank: number, place: readonly Place[] = []): number => {
+export const classAxisOf = (rank: number, place: readonly Place[] = [], known?: number): number => {
   const greatest = place.indexOf('argmax');
   if (greatest >= 0) return greatest;
+  if (known !== undefined) return known;
   return rank <= 2 ? rank - 1 : 0;
 };
 
