@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '@kirchhoff/explain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -66,7 +66,7 @@ describe('an explanation that does not add up', () => {
     const refused = await leaking(...series);
     expect(rounded(refused.err)).toBe(`3: ${refusal}\n`);
     expect(refused.code).toBe(1);
-    expect(readdirSync(join(desk.folder, 'out'))).toEqual([]);
+    expect(existsSync(join(desk.folder, 'out'))).toBe(false);
     const { code, out: said } = await leaking(...series, '--allow-open-ledger');
     expect(code).toBe(0);
     expect(said).toMatch(/^does not add up: .*\(2 of 2 samples\)\n/);

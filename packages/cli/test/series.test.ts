@@ -1,10 +1,20 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { readNpy, rowOf, writeNpy } from '@kirchhoff/explain';
+import { openDraft, readNpy, recoverDrafts, rowOf, writeNpy, type Draft } from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDraft, type Draft } from '../src/series/draft.js';
 import { openEngine } from '../src/series/engine.js';
 import { openDesk, root, type Desk } from './terminal.js';
 
@@ -46,7 +56,10 @@ const explain = (...more: readonly string[]) =>
 
 const inOut = (): readonly string[] => readdirSync(join(desk.folder, 'out')).toSorted();
 
-describe('a folder of pictures', () => {
+/** Of several runs of the command, each with an engine of its own. */
+const patient = 120_000;
+
+describe('a folder of pictures', { timeout: patient }, () => {
   it('is explained batch by batch into one array and one index', async () => {
     for (let i = 1; i <= 11; i++) digit(`p${i}.png`, i % 10);
     const { code, out } = await explain('--batch-size', '4');
@@ -87,7 +100,7 @@ describe('a folder of pictures', () => {
     expect(stopped.code).toBe(1);
     expect(stopped.err).toMatch(/^DIR\/photos\/p5\.png: /);
     expect(stopped.err).toContain('--input: 4 of 6 samples are explained and kept; mend what is wrong');
-    expect(inOut()).toEqual(['.index.jsonl.part', '.output.npy.part', '.relevance.npy.part']);
+    expect(inOut()).toEqual([expect.stringMatching(/^\.kirchhoff-[\da-f-]{36}\.draft$/)]);
     const skipped = await explain('--batch-size', '2', '--skip-unreadable');
     expect(skipped.out).toMatch(/^5 samples explained/);
     expect(skipped.out).toContain('1 files could not be read; index.jsonl says why');
@@ -103,7 +116,7 @@ describe('a folder of pictures', () => {
     const { code, err } = await explain();
     expect(code).toBe(1);
     expect(err).toMatch(/^DIR\/photos\/a\.png: /);
-    expect(inOut()).toEqual([]);
+    expect(existsSync(join(desk.folder, 'out'))).toBe(false);
   });
 
   it('may be one array', async () => {
@@ -168,45 +181,86 @@ describe('an engine', () => {
 });
 
 describe('a draft', () => {
+  const folder = (): string => join(desk.folder, 'draft');
+  beforeEach(() => mkdirSync(folder()));
   const rows = (value: number, count = 2): Tensor => ({
     type: 'float32',
     shape: [count, 3],
     data: new Float32Array(count * 3).fill(value),
   });
   const opened = (key: string): Draft => {
-    const draft = openDraft(join(desk.folder, 'draft'), key);
+    const draft = openDraft(folder(), key, 4);
     if (E.isLeft(draft)) throw new Error(draft.left[0]?.message);
     return draft.right;
   };
   const append = (draft: Draft, value: number): void => {
     expect(draft.append({ arrays: [['a.npy', rows(value)]], lines: [{ value }] })._tag).toBe('Right');
   };
+  const part = (file: string): string => join(folder(), readdirSync(folder())[0]!, file);
+  const left = (...values: readonly number[]): void => {
+    const draft = opened('key');
+    for (const value of values) append(draft, value);
+    draft.close();
+  };
 
   it('that was left is gone on with, without the line that was cut off', () => {
-    const left = opened('key');
-    append(left, 1);
-    append(left, 2);
-    left.close();
-    const part = join(desk.folder, 'draft/.index.jsonl.part');
-    truncateSync(part, readFileSync(part).length - 5);
+    left(1, 2);
+    truncateSync(part('journal'), readFileSync(part('journal')).length - 5);
     const draft = opened('key');
     expect([draft.batches(), draft.rows()]).toEqual([1, 2]);
     append(draft, 3);
-    expect(draft.finish()).toEqual(E.right(['a.npy', 'index.jsonl']));
+    expect(draft.finish(() => [['b.txt', 'b']])).toEqual(E.right(['a.npy', 'index.jsonl', 'b.txt']));
     draft.close();
     expect([...array('draft/a.npy').data]).toEqual([1, 1, 1, 1, 1, 1, 3, 3, 3, 3, 3, 3]);
-    expect(readFileSync(join(desk.folder, 'draft/index.jsonl'), 'utf8')).toBe('{"value":1}\n{"value":3}\n');
-    expect(readdirSync(join(desk.folder, 'draft')).toSorted()).toEqual(['a.npy', 'index.jsonl']);
+    expect(readFileSync(join(folder(), 'index.jsonl'), 'utf8')).toBe('{"value":1}\n{"value":3}\n');
+    expect(readdirSync(folder()).toSorted()).toEqual(['a.npy', 'b.txt', 'index.jsonl']);
   });
 
-  it('of another key is begun anew', () => {
-    const left = opened('key');
-    append(left, 1);
-    left.close();
+  const sized = (file: string, bytes: number): void => truncateSync(part(file), bytes);
+  const written = (file: string, text: string): void => writeFileSync(part(file), text, { flag: 'a' });
+  it.each<readonly [what: string, kept: number, hurt: () => void]>([
+    ['its array is cut', 1, () => sized('a.npy', 128 + 40)],
+    ['its array is cut to nothing', 0, () => sized('a.npy', 0)],
+    ['its array is gone', 0, () => rmSync(part('a.npy'))],
+    ['zeros stand in its array', 1, () => (sized('a.npy', 128 + 24), sized('a.npy', 128 + 48))],
+    ['a link stands in place of its array', 0, () => (rmSync(part('a.npy')), symlinkSync('/etc/hosts', part('a.npy')))],
+    ['a line of its journal is null', 2, () => written('journal', 'null\n')],
+    ['its journal ends in letters', 2, () => written('journal', 'x'.repeat(70))],
+    ['its journal is empty', 0, () => sized('journal', 0)],
+    [
+      'a number in its journal was changed',
+      0,
+      () => writeFileSync(part('journal'), readFileSync(part('journal'), 'utf8').replace('"value":1', '"value":7')),
+    ],
+  ])('goes on from what is as it was written where %s', (_, kept, hurt) => {
+    left(1, 2);
+    hurt();
+    const draft = opened('key');
+    expect(draft.batches()).toBe(kept);
+    for (const value of [1, 2].slice(kept)) append(draft, value);
+    expect(draft.finish(() => [])).toEqual(E.right(['a.npy', 'index.jsonl']));
+    expect([...array('draft/a.npy').data]).toEqual([1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2]);
+    expect(readdirSync(folder()).toSorted()).toEqual(['a.npy', 'index.jsonl']);
+  });
+
+  it('of another key is begun anew, and the one before stays until the new one is whole', () => {
+    left(1);
     const draft = opened('other');
     expect(draft.rows()).toBe(0);
-    draft.close();
-    expect(readdirSync(join(desk.folder, 'draft'))).toEqual(['.a.npy.part']);
+    append(draft, 2);
+    expect(readdirSync(folder())).toHaveLength(2);
+    expect(draft.finish(() => [])._tag).toBe('Right');
+    expect(readdirSync(folder()).toSorted()).toEqual(['a.npy', 'index.jsonl']);
+  });
+
+  it('without a batch leaves nothing, and what only looks like one is left alone', () => {
+    opened('key').close();
+    expect(readdirSync(folder())).toEqual([]);
+    const name = `.kirchhoff-${randomUUID()}.draft`;
+    symlinkSync(desk.folder, join(folder(), name));
+    expect(recoverDrafts(folder())._tag).toBe('Right');
+    expect(readdirSync(folder())).toEqual([name]);
+    expect(existsSync(join(desk.folder, 'photos'))).toBe(true);
   });
 
   it('takes rows of one shape', () => {

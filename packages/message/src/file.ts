@@ -41,6 +41,12 @@ export const readOnly = (): string => 'this lies on a disk that can only be read
 
 export const diskFull = (): string => 'the disk is full; make room, or choose another place with --out';
 
+export const quotaUsed = (): string =>
+  'your share of the disk is used up; make room in it, or choose another place with --out';
+
+export const fileTooLarge = (): string =>
+  'the file would be larger than is allowed here; raise the limit (ulimit -f), or choose another place with --out';
+
 export const nameTooLong = (): string => 'the name is longer than the system allows; choose a shorter one';
 
 export const tooManyOpen = (): string => 'too many files are open at once; raise the limit (ulimit -n)';

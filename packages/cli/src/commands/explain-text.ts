@@ -2,6 +2,7 @@ import {
   explainTexts,
   openFitting,
   tokenName,
+  whileLocked,
   writeAllAtomically,
   writeNpy,
   type ExplainedTexts,
@@ -109,7 +110,7 @@ export const explainTextCommand = async (args: ExplainTextArguments): Promise<Re
     ['heatmap.png', await drawTexts(sheet)],
     ['explanation.json', `${JSON.stringify(reportOf(explained.right), null, 2)}\n`],
   ];
-  const done = writeAllAtomically(out, written);
+  const done = await whileLocked(out, () => Promise.resolve(writeAllAtomically(out, written)));
   if (E.isLeft(done)) return done;
   if (json) return E.right(JSON.stringify(reportOf(explained.right), null, 2));
   const [only] = report.samples;

@@ -4,6 +4,7 @@ import {
   prepareFor,
   readInputs,
   shapesOf,
+  whileLocked,
   writeAllAtomically,
   writeNpy,
   type Batch,
@@ -165,7 +166,7 @@ export const explainCommand = async (args: ExplainArguments): Promise<Result<str
     ['heatmap.png', png],
     ['explanation.json', `${JSON.stringify(report, null, 2)}\n`],
   ];
-  const done = writeAllAtomically(out, written);
+  const done = await whileLocked(out, () => Promise.resolve(writeAllAtomically(out, written)));
   if (E.isLeft(done)) return done;
   return E.right(
     json

@@ -2,6 +2,8 @@ import {
   chooseOutput,
   loadModel,
   outputNames,
+  sweep,
+  whileLocked,
   writeAtomically,
   type InputFile,
   type Model,
@@ -9,13 +11,14 @@ import {
   type Sizes,
 } from '@kirchhoff/explain';
 import type { MetricName } from '@kirchhoff/evaluate';
-import { compareSays, problem, within, type Problem } from '@kirchhoff/message';
+import { compareSays, printProblems, problem, storeSays, within, type Problem } from '@kirchhoff/message';
 import { comparisonHtml } from '@kirchhoff/picture';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { basename, join } from 'node:path';
 import { withKorean } from '../font.js';
 import { progressLine } from '../progress.js';
+import { listenForStop } from '../store/stop.js';
 import { table } from '../table.js';
 import { problemsOf } from '../thrown.js';
 import { claimsOf } from './claims.js';
@@ -149,31 +152,43 @@ const openAll = async (args: CompareArguments): Promise<Result<readonly Ready[]>
   return E.left(problems);
 };
 
-/** `compare MODEL…`: runs methods on samples, judges them, and writes results.json, every map and a page. */
-export const compareCommand = async (args: CompareArguments): Promise<Result<string>> => {
-  const start = performance.now();
-  const all = await openAll(args);
-  if (E.isLeft(all)) return all;
-  const named = all.right.map(({ ground }) => ground.model.name);
-  const folders = outputNames(named, ['results.json', basename(args.page)]);
+/** The page, or why there is none. */
+const pageOf = async ({ book, command, page, out }: CompareArguments, compared: readonly ComparedModel[]) => {
+  try {
+    const verdicts = await claimsOf(book, compared);
+    return E.right(withKorean(comparisonHtml(reportOf(compared, verdicts, command))));
+  } catch (thrown) {
+    return E.left([problem(page, storeSays.notDrawn(printProblems(problemsOf(thrown)), out))]);
+  }
+};
+
+/** Runs the methods of every model, one model after the other, until it is to stop. */
+const runAll = async (
+  { metrics, out, page, allowOpen }: CompareArguments,
+  all: readonly Ready[],
+  stop: AbortSignal,
+): Promise<Result<readonly ComparedModel[]>> => {
+  const named = all.map(({ ground }) => ground.model.name);
+  const folders = outputNames(named, ['results.json', basename(page)]);
   const progress = progressLine();
   const compared: ComparedModel[] = [];
   try {
-    for (const [i, { ground, opened }] of all.right.entries()) {
-      const folder = join(args.out, folders[i]!);
-      const one = await runModel(ground, opened, {
-        metrics: args.metrics,
-        folder,
-        progress,
-        allowOpen: args.allowOpen,
-      });
+    for (const [i, { ground, opened }] of all.entries()) {
+      const folder = join(out, folders[i]!);
+      sweep(folder, true);
+      const one = await runModel(ground, opened, { metrics, folder, progress, allowOpen, stop });
       if (E.isLeft(one)) return one;
       compared.push(one.right);
     }
+    return E.right(compared);
   } finally {
     progress('');
-    await closeAll(all.right.map(({ opened }) => opened));
+    await closeAll(all.map(({ opened }) => opened));
   }
+};
+
+/** Writes results.json and the page; results.json also where there is no page. */
+const writeAll = async (args: CompareArguments, compared: readonly ComparedModel[]): Promise<Result<string>> => {
   const results = {
     format: 'kirchhoff-comparison/1',
     command: args.command,
@@ -181,17 +196,29 @@ export const compareCommand = async (args: CompareArguments): Promise<Result<str
     models: compared.map(resultsOf),
   };
   const json = JSON.stringify(results, null, 2);
+  const page = await pageOf(args, compared);
   const done = writeAtomically(join(args.out, 'results.json'), `${json}\n`);
   if (E.isLeft(done)) return done;
-  const verdicts = await claimsOf(args.book, compared);
-  const shown = writeAtomically(args.page, withKorean(comparisonHtml(reportOf(compared, verdicts, args.command))));
-  if (E.isLeft(shown)) return shown;
-  if (args.json) return E.right(json);
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  return E.right(
-    [
-      ...compared.map(summaryOf),
-      `wrote ${args.page}, ${join(args.out, 'results.json')} and the maps beside them (${seconds} s)`,
-    ].join('\n\n'),
-  );
+  if (E.isLeft(page)) return page;
+  return E.map(() => json)(writeAtomically(args.page, page.right));
 };
+
+/** `compare MODEL…`: runs methods on samples, judges them, and writes results.json, every map and a page. */
+export const compareCommand = (args: CompareArguments): Promise<Result<string>> =>
+  whileLocked(args.out, async () => {
+    const start = performance.now();
+    const all = await openAll(args);
+    if (E.isLeft(all)) return all;
+    const stop = listenForStop();
+    const compared = await runAll(args, all.right, stop.signal).finally(stop.release);
+    if (E.isLeft(compared)) return compared;
+    const json = await writeAll(args, compared.right);
+    if (E.isLeft(json) || args.json) return json;
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    return E.right(
+      [
+        ...compared.right.map(summaryOf),
+        `wrote ${args.page}, ${join(args.out, 'results.json')} and the maps beside them (${seconds} s)`,
+      ].join('\n\n'),
+    );
+  });

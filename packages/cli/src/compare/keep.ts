@@ -1,23 +1,25 @@
 import type { MethodMaps, Judgement } from '@kirchhoff/evaluate';
 import {
+  damagedFiles,
   floats,
   readBytes,
   readNpy,
   rowOf,
   rowSize,
   stackRows,
+  wholeOf,
   writeAllAtomically,
   writeNpy,
   type MethodRequest,
   type OpenMethod,
+  type Whole,
 } from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
 import type { Problem } from '@kirchhoff/message';
-import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keyOfAll, rulesKey } from '../store/key.js';
 import type { Ground } from './samples.js';
 
 /** A finished method: its maps and what the metrics say of them. */
@@ -26,39 +28,23 @@ export interface Finished {
   readonly judgement: Judgement;
 }
 
-/** Counted up where methods or metrics come to mean something else, so that what was finished before is done again. */
-const meaning = 5;
-
-const rulesOf = ({ rules, composites }: Rulebook, name: string, plan: OpenMethod['plan']): readonly unknown[] => [
-  composites.get(name),
-  ...[...new Set(plan.map(({ rule }) => rule))].map((rule) => rules.get(rule)),
-];
-
 /** A word that is another one as soon as anything is that a method's maps and figures rest on. */
 export const keyOf = (
-  { subject, cases, outputs }: Ground,
+  { subject, cases, outputs, key }: Ground,
   request: MethodRequest,
-  method: OpenMethod,
+  { settings, plan, needs }: OpenMethod,
   judged: readonly unknown[],
 ): string => {
-  const { settings, plan, needs } = method;
-  const hash = createHash('sha256');
-  const words = [
-    meaning,
-    request,
-    settings,
-    plan,
-    rulesOf(subject.book, request.name, plan),
-    subject.input,
-    subject.baseline,
-    judged,
-  ];
-  hash.update(JSON.stringify(words, (key, value: unknown) => (key === 'expr' ? undefined : value)));
-  const learnt = needs.includes('data') && subject.data ? [floats(subject.data)] : [];
-  const samples = cases.flatMap(({ x, mask, target }) => [x.shape, floats(x), mask ?? [], [target]]);
-  for (const values of [...samples, ...outputs, ...learnt])
-    hash.update(String(values.length)).update(new Uint8Array(Float32Array.from(values).buffer));
-  return hash.digest('hex');
+  const { book, input, baseline, data } = subject;
+  const named = plan.map(({ rule }) => rule);
+  return keyOfAll(
+    key,
+    [request, settings, plan, input, baseline, judged],
+    rulesKey(book, book.composites.get(request.name), named),
+    cases.map(({ x, mask, target }) => [x.shape, floats(x), mask, target]),
+    outputs,
+    needs.includes('data') && data ? [data.shape, floats(data)] : [],
+  );
 };
 
 const alike = (maps: readonly Tensor[]): boolean => maps.every(({ shape }) => shape.join() === maps[0]!.shape.join());
@@ -70,6 +56,15 @@ const filesOf = (name: string, maps: readonly Tensor[]): readonly (readonly [str
   return maps.map((map, n) => [`${name}@${String(n).padStart(digits, '0')}.npy`, map] as const);
 };
 
+/** What stands in a method's .json beside its key, and is held to its checksum. */
+interface Kept extends Omit<MethodMaps, 'maps'> {
+  /** The files of its maps as they were written. */
+  readonly files: Readonly<Record<string, Whole>>;
+  readonly judgement: Judgement;
+}
+
+const sumOf = (kept: Kept): string => wholeOf(Buffer.from(JSON.stringify(kept))).sha256;
+
 /**
  * Writes a method's maps (.npy) and figures (.json), all or none: whoever is interrupted keeps what is finished.
  * @param name what its files are called
@@ -80,30 +75,29 @@ export const keepMethod = (
   key: string,
   { maps, judgement }: Finished,
 ): E.Either<readonly Problem[], void> => {
-  const files = filesOf(name, maps.maps);
+  const files = filesOf(name, maps.maps).map(([file, map]) => [file, writeNpy(map)] as const);
   const { ledgers, milliseconds } = maps;
-  const kept = { key, files: files.map(([file]) => file), ledgers, milliseconds, judgement };
-  return writeAllAtomically(folder, [
-    ...files.map(([file, map]) => [file, writeNpy(map)] as const),
-    [`${name}.json`, `${JSON.stringify(kept, null, 2)}\n`],
-  ]);
+  const whole = Object.fromEntries(files.map(([file, bytes]) => [file, wholeOf(bytes)] as const));
+  const kept: Kept = { files: whole, ledgers, milliseconds, judgement };
+  const document = { key, sum: sumOf(kept), kept };
+  return writeAllAtomically(folder, [...files, [`${name}.json`, `${JSON.stringify(document, null, 2)}\n`]]);
 };
 
-interface Kept extends Omit<MethodMaps, 'maps'> {
-  readonly key: string;
-  readonly files: readonly string[];
-  readonly judgement: Judgement;
-}
-
-/** What an earlier run kept under the same key; undefined where there is none, or where its files are not whole. */
+/** What an earlier run kept under the same key; undefined where there is none, or where it is not as it was written. */
 export const recallMethod = (folder: string, name: string, key: string, samples: number): Finished | undefined => {
   const path = join(folder, `${name}.json`);
   if (!existsSync(path)) return undefined;
   try {
-    const kept = JSON.parse(readFileSync(path, 'utf8')) as Kept;
-    if (kept.key !== key) return undefined;
+    const document = JSON.parse(readFileSync(path, 'utf8')) as {
+      readonly key: string;
+      readonly sum: string;
+      readonly kept: Kept;
+    };
+    if (document.key !== key || document.sum !== sumOf(document.kept)) return undefined;
+    const { files, ledgers, milliseconds, judgement } = document.kept;
+    if (damagedFiles(folder, files).length > 0) return undefined;
     const maps: Tensor[] = [];
-    for (const file of kept.files) {
+    for (const file of Object.keys(files)) {
       const bytes = readBytes(join(folder, file));
       const map = E.isLeft(bytes) ? bytes : readNpy(bytes.right, file);
       if (E.isLeft(map)) return undefined;
@@ -112,7 +106,6 @@ export const recallMethod = (folder: string, name: string, key: string, samples:
         maps.push({ ...row, data: row.data.slice(0, rowSize(row)) });
       }
     }
-    const { ledgers, milliseconds, judgement } = kept;
     return maps.length === samples ? { maps: { maps, ledgers, milliseconds }, judgement } : undefined;
   } catch {
     return undefined;

@@ -24,7 +24,7 @@ import {
   type MetricName,
   type RandomOrder,
 } from '@kirchhoff/evaluate';
-import { compareSays, printProblems, problem, refuse, within, type Problem } from '@kirchhoff/message';
+import { compareSays, printProblems, problem, refuse, storeSays, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { basename } from 'node:path';
 import { problemsOf } from '../thrown.js';
@@ -118,6 +118,8 @@ export interface RunOptions {
   readonly progress: (text: string) => void;
   /** Go on with methods whose ledgers are open. */
   readonly allowOpen: boolean;
+  /** Aborted where the run is to stop. */
+  readonly stop: AbortSignal;
 }
 
 const steps = 20;
@@ -146,7 +148,7 @@ const finish = async (
   { request, method }: Opened['methods'][number],
   file: string,
   forward: Forward,
-  { metrics, folder, progress, allowOpen }: RunOptions,
+  { metrics, folder, progress, allowOpen, stop }: RunOptions,
 ): Promise<Result<Finished>> => {
   const { subject, cases, model } = ground;
   const key = keyOf(ground, request, method, [metrics, steps, across]);
@@ -157,8 +159,10 @@ const finish = async (
     const refused = refusal(kept.maps);
     return refused.length > 0 ? E.left(refused) : E.right(kept);
   }
-  const tell = (stage: string, done: number, all: number): void =>
+  const tell = (stage: string, done: number, all: number): void => {
+    if (stop.aborted) refuse('', storeSays.stoppedCompare(String(stop.reason)));
     progress(`${model.name}: ${stage} ${method.title} ${done}/${all}`);
+  };
   const maps = await mapsOf(method, cases, tell);
   refuseInfinite(cases, maps);
   const refused = refusal(maps);

@@ -30,6 +30,7 @@ import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { keyOfAll, libraryVersion, modelKey } from '../store/key.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -42,6 +43,8 @@ export interface Ground {
   readonly tokens: readonly Tokens[] | undefined;
   /** Scores by class, for each case. */
   readonly outputs: readonly (readonly number[])[];
+  /** A word that is another one as soon as the model is, or the library. */
+  readonly key: string;
 }
 
 export interface SampleArguments {
@@ -227,5 +230,6 @@ export const openGround = async (args: SampleArguments): Promise<Result<Ground>>
     ? stackRows([first!, ...others])
     : undefined;
   const known = learnt?.right ?? { ...subject.right, ...(data && { data }) };
-  return E.right({ model, subject: known, cases, tokens, outputs });
+  const key = keyOfAll(libraryVersion(), modelKey(args.model, args.path));
+  return E.right({ model, subject: known, cases, tokens, outputs, key });
 };

@@ -1,13 +1,20 @@
 import {
+  damagedFiles,
+  openDraft,
+  recoverDrafts,
+  whileLocked,
   writeAllAtomically,
+  type Draft,
   type Explained,
+  type IndexLine,
   type InputFile,
   type Report,
   type SampleLedger,
   type SampleReport,
+  type Whole,
 } from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { cliSays, printProblems, problem, storeSays, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,8 +22,9 @@ import type { Asked } from '../asked.js';
 import { asFloat32, explainedSheet, mapFiles } from '../commands/explain.js';
 import { progressLine } from '../progress.js';
 import { ledgersOf, refusalOf, remarksOn, standingOf, type NamedLedger, type Standing } from '../standing.js';
+import { listenForStop } from '../store/stop.js';
+import { problemsOf } from '../thrown.js';
 import { openBatches, type Batches, type SeriesBatch } from './batches.js';
-import { openDraft, type Draft, type IndexLine } from './draft.js';
 import { openEngine, type Engine, type EngineSetup } from './engine.js';
 import { keyOf } from './key.js';
 
@@ -46,16 +54,24 @@ type SeriesReport = Omit<Report, 'samples' | 'further'> & {
     readonly open: number;
     /** Samples in which relevance outgrows what it started from. */
     readonly outgrown: number;
+    /** The arrays and the index as they were written. */
+    readonly files: Readonly<Record<string, Whole>>;
   };
 };
 
-/** The report of an earlier run with the same key whose files are there. */
-const finishedReport = (out: string, key: string): SeriesReport | undefined => {
+interface Finished {
+  readonly report: SeriesReport;
+  /** Files that are not as they were written. */
+  readonly damaged: readonly string[];
+}
+
+/** What an earlier run with the same key finished. */
+const finishedBefore = (out: string, key: string): Finished | undefined => {
   const path = join(out, 'explanation.json');
-  if (!existsSync(path) || !existsSync(join(out, 'index.jsonl'))) return undefined;
+  if (!existsSync(path)) return undefined;
   try {
     const report = JSON.parse(readFileSync(path, 'utf8')) as SeriesReport;
-    return report.series?.key === key ? report : undefined;
+    return report.series?.key === key ? { report, damaged: damagedFiles(out, report.series.files) } : undefined;
   } catch {
     return undefined;
   }
@@ -122,13 +138,14 @@ const keep = (draft: Draft, { batch, explained }: Done): Result<void> =>
 
 /**
  * Explains the batches that the draft has not, and before them the first in any case, which is drawn. While the engine runs
- * one batch, the next is read.
+ * one batch, the next is read. Who is asked to stop finishes the batch.
  */
 const explainAll = async (
   engine: Engine,
   batches: Batches,
   draft: Draft,
   allowOpen: boolean,
+  stop: AbortSignal,
 ): Promise<Result<Done>> => {
   const tell = progressLine();
   const start = performance.now();
@@ -142,9 +159,13 @@ const explainAll = async (
     if (following !== undefined) reading = batches.at(following);
     const done = await explainOne(engine, read, allowOpen);
     const appended = E.isRight(done) && index >= kept ? keep(draft, done.right) : done;
-    if (E.isLeft(done) || E.isLeft(appended)) {
+    const stopped = following !== undefined && stop.aborted;
+    if (E.isLeft(done) || E.isLeft(appended) || stopped) {
       await reading;
-      return E.isLeft(done) ? done : E.left(E.isLeft(appended) ? appended.left : []);
+      tell('');
+      if (E.isLeft(done) || E.isLeft(appended))
+        return E.isLeft(done) ? done : E.left(E.isLeft(appended) ? appended.left : []);
+      return E.left([problem('', storeSays.stoppedSeries(String(stop.reason), draft.rows(), batches.samples))]);
     }
     first ??= done.right;
     const seconds = (performance.now() - start) / 1000;
@@ -172,64 +193,125 @@ const standingOfLines = (lines: readonly IndexLine[]): Standing =>
       ),
   );
 
-const reportOf = (first: Report, draft: Draft, key: string, batchSize: number): SeriesReport => {
+const reportOf = (
+  first: Report,
+  draft: Draft,
+  files: Readonly<Record<string, Whole>>,
+  key: string,
+  batchSize: number,
+): SeriesReport => {
   const { samples: _, further: __, ...report } = first;
   const lines = draft.lines();
   const unread = lines.filter(({ row }) => row === null).length;
   const { open, outgrown } = standingOfLines(lines);
   const [missing, grown] = [open?.count ?? 0, outgrown?.count ?? 0];
-  const series = { key, samples: draft.rows(), unread, batchSize, open: missing, outgrown: grown };
+  const series = { key, samples: draft.rows(), unread, batchSize, open: missing, outgrown: grown, files };
   return { ...report, addsUp: report.addsUp === null ? null : missing === 0, series };
 };
 
 const said = (args: SeriesArguments, report: SeriesReport, text: string): string =>
   args.json ? JSON.stringify(report, null, 2) : text;
 
-/** `explain MODEL --input 'photos/*.jpg'`: explains many samples batch by batch, into one array and one index. */
-export const seriesCommand = async (args: SeriesArguments): Promise<Result<string>> => {
+const picture = 'heatmap.png';
+
+/** The first batch as a picture, or why there is none. */
+const drawFirst = async (
+  { asked, out }: SeriesArguments,
+  { batch, explained }: Done,
+  remarks: readonly string[],
+): Promise<Result<Uint8Array>> => {
+  if (explained === undefined) return E.left([problem('--input', cliSays.nothingRead)]);
+  try {
+    return E.right(await explainedSheet(asked.model, explained, batch, remarks));
+  } catch (thrown) {
+    return E.left([problem(join(out, picture), storeSays.notDrawn(printProblems(problemsOf(thrown)), out))]);
+  }
+};
+
+/** What an earlier run finished; where its picture is gone, that is drawn again. */
+const showFinished = async (args: SeriesArguments, report: SeriesReport): Promise<Result<string>> => {
   const { asked, setup, files, batchSize, skip, out, allowOpen } = args;
-  const key = keyOf(asked, setup, files, [batchSize, skip, allowOpen]);
-  const finished = finishedReport(out, key);
-  if (finished !== undefined) return E.right(said(args, finished, cliSays.seriesFinished(finished.series.samples)));
+  const told = said(args, report, cliSays.seriesFinished(report.series.samples));
+  if (existsSync(join(out, picture))) return E.right(told);
   const batches = await openBatches(asked.model, files, { size: batchSize, skip });
   if (E.isLeft(batches)) return batches;
   const engine = await openEngine(setup);
   if (E.isLeft(engine)) return engine;
-  const draft = openDraft(out, key);
-  if (E.isLeft(draft)) {
+  const first = await explainOne(engine.right, await batches.right.at(0), allowOpen).finally(engine.right.close);
+  if (E.isLeft(first)) return first;
+  const lines = readFileSync(join(out, 'index.jsonl'), 'utf8').trimEnd().split('\n');
+  const remarks = remarksOn(standingOfLines(lines.map((line) => JSON.parse(line) as IndexLine)));
+  const png = await drawFirst(args, first.right, remarks);
+  const written = E.chain((bytes: Uint8Array) => writeAllAtomically(out, [[picture, bytes]]))(png);
+  return E.map(() => told)(written);
+};
+
+/** Explains what is not kept yet, and gives all files their names. */
+const explainRest = async (
+  args: SeriesArguments,
+  key: string,
+  damaged: readonly string[],
+  stop: AbortSignal,
+): Promise<Result<string>> => {
+  const { asked, setup, files, batchSize, skip, out, allowOpen } = args;
+  const batches = await openBatches(asked.model, files, { size: batchSize, skip });
+  if (E.isLeft(batches)) return batches;
+  const engine = await openEngine(setup);
+  if (E.isLeft(engine)) return engine;
+  const opened = openDraft(out, key, batches.right.samples);
+  if (E.isLeft(opened)) {
     await engine.right.close();
-    return draft;
+    return opened;
   }
-  const resumed = draft.right.rows();
+  const draft = opened.right;
+  const resumed = draft.rows();
   const start = performance.now();
   try {
-    const first = await explainAll(engine.right, batches.right, draft.right, allowOpen);
+    const first = await explainAll(engine.right, batches.right, draft, allowOpen, stop);
     if (E.isLeft(first)) {
-      const rows = draft.right.rows();
-      return rows === 0
+      const rows = draft.rows();
+      return rows === 0 || stop.aborted
         ? first
         : E.left([...first.left, problem('--input', cliSays.seriesKept(rows, batches.right.samples))]);
     }
-    const { batch, explained: shown } = first.right;
+    const { explained: shown } = first.right;
     if (shown === undefined) return E.left([problem('--input', cliSays.nothingRead)]);
-    const report = reportOf(shown.report, draft.right, key, batchSize);
-    const png = await explainedSheet(asked.model, shown, batch, remarksOn(standingOfLines(draft.right.lines())));
-    const written = draft.right.finish();
+    const remarks = remarksOn(standingOfLines(draft.lines()));
+    const png = await drawFirst(args, first.right, remarks);
+    let report: SeriesReport | undefined;
+    const written = draft.finish((whole) => {
+      report = reportOf(shown.report, draft, whole, key, batchSize);
+      return [
+        ...(E.isRight(png) ? [[picture, png.right] as const] : []),
+        ['explanation.json', `${JSON.stringify(report, null, 2)}\n`],
+      ];
+    });
     if (E.isLeft(written)) return written;
-    const beside = [
-      ['heatmap.png', png],
-      ['explanation.json', `${JSON.stringify(report, null, 2)}\n`],
-    ] as const;
-    const done = writeAllAtomically(out, beside);
-    if (E.isLeft(done)) return done;
-    const names = [...written.right, ...beside.map(([file]) => file)].map((file) => join(out, file));
+    if (E.isLeft(png)) return png;
     const seconds = (performance.now() - start) / 1000;
-    const { samples, unread } = report.series;
-    const remarks = remarksOn(standingOfLines(draft.right.lines()));
-    const text = [...remarks, cliSays.seriesDone(samples, resumed, unread, seconds, names)].join('\n');
-    return E.right(said(args, report, text));
+    const { samples, unread } = report!.series;
+    const names = written.right.map((file) => join(out, file));
+    const text = [
+      ...remarks,
+      ...(damaged.length > 0 ? [storeSays.damaged(damaged)] : []),
+      cliSays.seriesDone(samples, resumed, unread, seconds, names),
+    ].join('\n');
+    return E.right(said(args, report!, text));
   } finally {
-    draft.right.close();
+    draft.close();
     await engine.right.close();
   }
 };
+
+/** `explain MODEL --input 'photos/*.jpg'`: explains many samples batch by batch, into one array and one index. */
+export const seriesCommand = (args: SeriesArguments): Promise<Result<string>> =>
+  whileLocked(args.out, async () => {
+    const { asked, setup, files, batchSize, skip, out, allowOpen } = args;
+    const key = keyOf(asked, setup, files, [batchSize, skip, allowOpen]);
+    const recovered = recoverDrafts(out);
+    if (E.isLeft(recovered)) return recovered;
+    const finished = finishedBefore(out, key);
+    if (finished?.damaged.length === 0) return showFinished(args, finished.report);
+    const stop = listenForStop();
+    return explainRest(args, key, finished?.damaged ?? [], stop.signal).finally(stop.release);
+  });

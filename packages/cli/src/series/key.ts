@@ -1,30 +1,27 @@
 import type { InputFile } from '@kirchhoff/explain';
-import { createHash } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
 import type { Asked } from '../asked.js';
+import { keyOfAll, libraryVersion, modelKey, rulesKey } from '../store/key.js';
 import type { EngineSetup } from './engine.js';
 
-const identity = (file: string): readonly [string, number, number] => {
-  const status = statSync(file, { throwIfNoEntry: false });
-  return [file, status?.size ?? 0, status?.mtimeMs ?? 0];
+/** A file that is given: whatever changes it changes one of these. */
+const identity = ({ name, file }: InputFile): readonly unknown[] => {
+  const status = statSync(file, { throwIfNoEntry: false, bigint: true });
+  return [name, file, status?.size, status?.mtimeNs, status?.ctimeNs];
 };
 
-/** A model's folder, or that in which its file lies, with what is directly in it. */
-const filesOf = (path: string): readonly string[] => {
-  const folder = statSync(path).isDirectory() ? path : dirname(path);
-  return readdirSync(folder).map((name) => join(folder, name));
-};
-
-/** Tells series apart: another model, rule, option or file makes another key. */
+/** Tells series apart: another version, model, rule, option or file makes another key. */
 export const keyOf = (
-  { composite, book }: Asked,
-  setup: EngineSetup,
+  { model, composite, book, plan }: Asked,
+  { path, flags, options }: EngineSetup,
   files: readonly InputFile[],
   more: readonly unknown[],
-): string => {
-  const given = files.map(({ name, file }) => [name, ...identity(file)]);
-  const about = [1, setup, filesOf(setup.path).map(identity), composite, [...book.rules.values()], given, ...more];
-  const text = JSON.stringify(about, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-  return createHash('sha256').update(text).digest('hex');
-};
+): string =>
+  keyOfAll(
+    libraryVersion(),
+    modelKey(model, path),
+    rulesKey(book, composite, plan.rule === undefined ? [] : [plan.rule.name]),
+    [flags, options, plan],
+    files.map(identity),
+    more,
+  );
