@@ -14,7 +14,7 @@ import { book, greatest, right } from './support.js';
  * What a rewrite may do to an explanation. `nothing`: under any rule the map is the same with and without it.
  * `epsilon`: it merges weighted sums into one, which a rule that is not linear in the connections (z-plus, alpha-beta, flat)
  * may tell from several; epsilon with a small epsilon, and the gradient, may not. `kind`: what were several nodes is one of
- * another kind, with a rule of its own. `score`: another value is explained. `padding`: zeros around a map are no longer
+ * another kind, with a rule of its own (or, where they prepare an input, with none). `score`: another value is explained. `padding`: zeros around a map are no longer
  * elements of it, which flat counts.
  */
 type Border = 'nothing' | 'epsilon' | 'kind' | 'score' | 'padding';
@@ -38,6 +38,10 @@ const borders: Readonly<Record<string, Border>> = {
   'join-activations': 'kind',
   'join-softmax': 'kind',
   'write-out-gates': 'kind',
+  'write-out-norms': 'kind',
+  'write-quotients': 'kind',
+  'write-out-computed-weights': 'kind',
+  'mark-preamble': 'kind',
   'strip-softmax-head': 'score',
   'strip-sigmoid-head': 'score',
 };
