@@ -61,25 +61,42 @@ const followsFrom = (name: string, x: string, around: Surroundings): boolean => 
   return single && computed.length === 1 && followsFrom(computed[0]!, x, around);
 };
 
-/** Whether an activation made the value: an operator, or a product of x with what follows from x (SiLU). */
-const isActivated = (name: string, around: Surroundings): boolean => {
+/** The activation that made the value: an operator, or a product of x with what follows from x (SiLU). */
+const activationOf = (name: string, around: Surroundings): Node | undefined => {
   const node = madeAt(name, around.maker);
-  if (node === undefined) return false;
-  if (activations.includes(node.op)) return true;
-  if (node.op !== 'Mul') return false;
+  if (node === undefined || activations.includes(node.op)) return node;
   const [a = '', b = ''] = node.inputs;
-  return a !== b && (followsFrom(a, b, around) || followsFrom(b, a, around));
+  const isSilu = node.op === 'Mul' && a !== b && (followsFrom(a, b, around) || followsFrom(b, a, around));
+  return isSilu ? node : undefined;
+};
+
+/** Whether the node is on some way to the value. */
+const leadsTo = (name: string, from: Node, { maker }: Surroundings): boolean => {
+  const seen = new Set<string>();
+  const search = (value: string): boolean => {
+    const node = maker(value);
+    if (node === undefined || seen.has(node.name)) return false;
+    seen.add(node.name);
+    return node.name === from.name || node.inputs.some(search);
+  };
+  return search(name);
+};
+
+/** Whether an activation made the one value, and the other is not made of what it gave. */
+const isActivated = (name: string, other: string, around: Surroundings): boolean => {
+  const activation = activationOf(name, around);
+  return activation !== undefined && !leadsTo(other, activation, around);
 };
 
 /**
  * Which port of a product or contraction is the gate: by the roles written on the node; else the operand that alone is proved
  * to lie in [0, 1] (and not to be one number everywhere: a state that begins with zeros opens and closes nothing); else the
- * one that alone an activation made. Undefined where that is not known.
+ * one that alone an activation made, unless the other is made of that activation. Undefined where that is not known.
  */
 export const gateOf = (node: Node, around: Surroundings): number | undefined => {
   if (node.roles !== undefined) return node.roles.gate;
-  const only = (holds: (name: string) => boolean): number | undefined => {
-    const ports = [0, 1].filter((port) => holds(node.inputs[port]!));
+  const only = (holds: (name: string, other: string) => boolean): number | undefined => {
+    const ports = [0, 1].filter((port) => holds(node.inputs[port]!, node.inputs[1 - port]!));
     return ports.length === 1 ? ports[0] : undefined;
   };
   const bounded = (name: string): boolean => {
@@ -89,6 +106,8 @@ export const gateOf = (node: Node, around: Surroundings): number | undefined => 
   if (node.inputs.every(bounded)) return undefined;
   return (
     only(bounded) ??
-    (kindOf(node, around.constantsAt(node)) === 'product' ? only((name) => isActivated(name, around)) : undefined)
+    (kindOf(node, around.constantsAt(node)) === 'product'
+      ? only((name, other) => isActivated(name, other, around))
+      : undefined)
   );
 };
