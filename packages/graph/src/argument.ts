@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pointerTo } from './document.js';
 import type { AttributeValue, Attributes, Graph } from './graph.js';
 import { decodeInline, encodeInline, numberWords, readNumber, writeNumber } from './literal.js';
+import { attributeClash } from './operators/attribute.js';
 import type { AttributeSpec, Row } from './operators/row.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -91,9 +92,11 @@ export const decodeAttributes = (
     }
     const value = read(json[key], pointerTo(pointer, key), body);
     if (E.isLeft(value)) problems.push(...value.left);
-    else if (typeof value.right === 'string' && spec.choices !== undefined && !spec.choices.includes(value.right)) {
-      problems.push(problem(pointerTo(pointer, key), graphSays.notOneOf(value.right, spec.choices)));
-    } else if (!sameValue(value.right, spec.default)) attrs[key] = value.right;
+    else {
+      const clash = attributeClash(spec, value.right);
+      if (clash !== undefined) problems.push(problem(pointerTo(pointer, key), clash));
+      else if (!sameValue(value.right, spec.default)) attrs[key] = value.right;
+    }
   }
   return problems.length > 0 ? E.left(problems) : E.right(attrs);
 };

@@ -1,6 +1,7 @@
 export * from './tensor.js';
 export * from './graph.js';
 export * from './operators/row.js';
+export { typesAt } from './operators/types.js';
 export * from './operators/index.js';
 export * from './infer.js';
 export * from './unify.js';

@@ -1,12 +1,16 @@
-import { graphSays, problem, Refusal, type Problem } from '@kirchhoff/message';
+import { graphSays, problem, refuse, Refusal, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { attributesOf } from './attributes.js';
 import { readDim } from './dim.js';
+import { pointerTo } from './document.js';
 import { isInline, outputsOf, type Dim, type Graph, type Input, type Node } from './graph.js';
+import { checkAttributes } from './operators/attribute.js';
 import { operators } from './operators/index.js';
 import { knownLimit } from './operators/known.js';
 import type { InferContext, KnownTensor, ValueType } from './operators/row.js';
-import { floatTypes, UnequalSizes } from './operators/shape.js';
+import { UnequalSizes } from './operators/shape.js';
+import { shapeFault } from './operators/size.js';
+import { checkTypes, floatTypes } from './operators/types.js';
 import { sizeOf, toNumbers, type TensorStore } from './tensor.js';
 
 /** A graph, its tensors, the type of every value, and the small values that follow from constants and shapes. */
@@ -22,7 +26,11 @@ export interface TypedGraph {
 /** Float constants are read for shapes' sake only where they are as short as a list of scales. */
 const floatLimit = 64;
 
+/** The most Scans that may lie within one another. */
+const deepest = 8;
+
 interface Outer {
+  readonly depth: number;
   readonly types: ReadonlyMap<string, ValueType>;
   readonly known: ReadonlyMap<string, KnownTensor>;
   readonly inputs: readonly ValueType[];
@@ -94,6 +102,7 @@ const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Infe
   const bodies = new Map<string, TypedGraph>();
   const unequal: (readonly [Dim, Dim])[] = [];
   const failed = new Set<string>();
+  const depth = outer?.depth ?? 0;
 
   const knownValue = (name: string): KnownTensor | undefined => {
     const before = known.get(name);
@@ -104,7 +113,8 @@ const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Infe
   };
 
   const inferBody = (node: Node, body: Graph, inputs: readonly ValueType[]): readonly ValueType[] => {
-    const inside = inferGraph(body, store, { types, known, inputs, knownValue });
+    if (depth >= deepest) return refuse(node.name, graphSays.nestedScans(deepest));
+    const inside = inferGraph(body, store, { depth: depth + 1, types, known, inputs, knownValue });
     unequal.push(...inside.unequal);
     const wrong = [...bodyInputClash(body, inputs), ...inside.problems];
     if (wrong.length > 0) throw new Refusal(wrong.map(({ at, message }) => problem(`/attrs/body${at}`, message)));
@@ -126,9 +136,15 @@ const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Infe
       },
       inferBody: (body, inputs) => inferBody(node, body, inputs),
     };
+    checkAttributes(row, context.attrs);
+    checkTypes(row, context);
     const results = row.infer(context);
     if (results.length < outputs.length) {
       throw new Refusal([problem(node.name, graphSays.wrongOutputCount(outputs.length, results.length))]);
+    }
+    for (const [i, name] of outputs.entries()) {
+      const fault = name === '' ? undefined : shapeFault(results[i]!.shape);
+      if (fault !== undefined) throw new Refusal([problem(node.name, fault)]);
     }
     const value = row.evaluate?.(context);
     outputs.forEach((name, i) => {
@@ -145,12 +161,13 @@ const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Infe
 
   const addTensor = (name: string): readonly Problem[] => {
     const type = tensorType(graph, store, name);
-    if (type !== undefined) {
-      types.set(name, type);
-      return [];
+    if (type === undefined) {
+      failed.add(name);
+      return [problem(`/tensors/${name}`, graphSays.missingTensor(name))];
     }
-    failed.add(name);
-    return [problem(`/tensors/${name}`, graphSays.missingTensor(name))];
+    types.set(name, type);
+    const fault = shapeFault(type.shape);
+    return fault === undefined ? [] : [problem(pointerTo('/tensors', name), fault)];
   };
 
   const addNode = (node: Node, place: string): readonly Problem[] => {
@@ -184,6 +201,7 @@ export const startInference = (graph: Graph, store: TensorStore, outer?: Inferen
     graph,
     store,
     outer && {
+      depth: 0,
       types: outer.types,
       known: outer.known,
       inputs: [],
@@ -195,6 +213,10 @@ const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined):
   const { typed, unequal, addInput, addTensor, addNode } = start(graph, store, outer);
   graph.inputs.forEach((input, i) => addInput({ ...input, ...outer?.inputs[i] }));
   const problems = [
+    ...graph.inputs.flatMap(({ name, shape }, i) => {
+      const fault = shapeFault(shape);
+      return fault === undefined ? [] : [problem(`/inputs/${i} (${name})`, fault)];
+    }),
     ...Object.keys(graph.tensors).flatMap(addTensor),
     ...graph.nodes.flatMap((node, index) => addNode(node, `/nodes/${index}`)),
   ];

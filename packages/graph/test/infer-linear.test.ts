@@ -114,7 +114,7 @@ describe('Conv refuses', () => {
       'Conv',
       [f('N', 1, 9), typed('float64', 3, 1, 5)],
       {},
-      '/nodes/0 (y): Conv: inputs have different types (float32, float64); put a Cast before one of them',
+      '/nodes/0 (y): Conv: inputs "X" (float32) and "W" (float64) must have one type; put a Cast before one of them',
     ],
   ]);
 });

@@ -40,14 +40,14 @@ describe('broadcasting', () => {
       'Add',
       [f(3), typed('int64', 3)],
       {},
-      '/nodes/0 (y): Add: inputs have different types (float32, int64); put a Cast before one of them',
+      '/nodes/0 (y): Add: inputs "A" (float32) and "B" (int64) must have one type; put a Cast before one of them',
     ],
     [
       'a condition that is none',
       'Where',
       [f(3), f(3), f(3)],
       {},
-      '/nodes/0 (y): Where: condition has type float32; allowed: bool (put a Cast before it)',
+      '/nodes/0 (y): Where: input "condition" is float32; allowed: bool (put a Cast to bool before it)',
     ],
   ]);
 });
@@ -239,7 +239,7 @@ describe('places', () => {
       'Gather',
       [f(10), f(3)],
       {},
-      '/nodes/0 (y): Gather: indices has type float32; allowed: int64, int32 (put a Cast before it)',
+      '/nodes/0 (y): Gather: input "indices" is float32; allowed: int64, int32 (put a Cast to int64 before it)',
     ],
     ['GatherElements', 'GatherElements', [f('N', 5), typed('int64', 'N', 2)], { axis: 1 }, 'float32[N, 2]'],
     [

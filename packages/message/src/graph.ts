@@ -15,11 +15,16 @@ export const missingAttribute = (key: string, expected: string, found: unknown):
 
 export const missingInput = (index: number): string => `input ${index} is missing; name a value there`;
 
-export const wrongElementType = (what: string, found: string, allowed: readonly string[]): string =>
-  `${what} has type ${found}; allowed: ${list(allowed)} (put a Cast before it)`;
+export const wrongElementType = (
+  what: string,
+  found: string,
+  allowed: readonly string[],
+  nearest: string | undefined,
+): string =>
+  `input "${what}" is ${found}; allowed: ${list(allowed)}${nearest === undefined ? '' : ` (put a Cast to ${nearest} before it)`}`;
 
-export const differentTypes = (types: readonly string[]): string =>
-  `inputs have different types (${list(types)}); put a Cast before one of them`;
+export const differentTypes = (first: string, type: string, second: string, other: string): string =>
+  `inputs "${first}" (${type}) and "${second}" (${other}) must have one type; put a Cast before one of them`;
 
 export const wrongRank = (what: string, shape: Shape, least: number, most: number): string => {
   const expected =
@@ -94,7 +99,28 @@ export const repeatedAxis = (axis: number): string => `axis ${axis} is named twi
 export const concatClash = (shapes: readonly Shape[], axis: number): string =>
   `shapes ${shapes.map(showShape).join(', ')} differ outside axis ${axis}`;
 
+export const tooManyAxes = (found: number, most: number): string =>
+  `a value of ${found} axes; at most ${most} can be held`;
+
+export const negativeSize = (shape: Shape, size: number | string): string =>
+  `a value of shape ${showShape(shape)} cannot be: ${size} is below 0`;
+
+export const tooManyElements = (shape: Shape, elements: number, most: number): string =>
+  `a value of shape ${showShape(shape)} has at least ${elements} elements; at most ${most} can be held`;
+
+export const nestedScans = (most: number): string =>
+  `Scans lie within one another more than ${most} deep; write fewer levels`;
+
+export const belowLeast = (what: string, found: number | string, least: number): string =>
+  `${what} is ${found}; it must be at least ${least}`;
+
+export const notPositive = (what: string, found: number | string): string => `${what} is ${found}; it must be above 0`;
+
+export const oneElement = (found: number): string => `"value" holds ${found} elements; write exactly one`;
+
 export const zeroStep = (axis: number): string => `the step on axis ${axis} is 0; take a positive or negative number`;
+
+export const zeroDelta = (): string => 'delta is 0; take a positive or negative number';
 
 export const splitClash = (total: number | string, parts: readonly (number | string)[]): string =>
   `${total} elements cannot be split into ${showShape(parts)}`;
@@ -160,6 +186,13 @@ export const unknownKey = (key: string, allowed: readonly string[]): string => {
 export const missingKey = (key: string, expected: string): string => `the key "${key}" is missing; write ${expected}`;
 
 export const unexpected = (expected: string, found: unknown): string => `must be ${expected}, found ${show(found)}`;
+
+export const outOfBounds = (found: number, least: number, most: number): string =>
+  least === 0 && most === 1
+    ? `must be 0 or 1, found ${found}`
+    : `must be ${most === Infinity ? `at least ${least}` : `${least} to ${most}`}, found ${found}`;
+
+export const badAttribute = (key: string, clash: string): string => `attribute "${key}" ${clash}`;
 
 export const notOneOf = (found: string, words: readonly string[]): string =>
   `must be one of ${list(words)}, found ${show(found)}${didYouMean(found, words)}`;

@@ -1,6 +1,6 @@
 import { addDim, divDim, equalDim, exactDivDim, mulDim, subDim } from '../dim.js';
 import type { Dim } from '../graph.js';
-import { intDefault } from './attribute.js';
+import { flag } from './attribute.js';
 import {
   addBounds,
   bounds,
@@ -13,22 +13,16 @@ import {
   point,
   rising,
 } from './bounds.js';
+import type { ElementType } from '../tensor.js';
 import { combine } from './known.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Interval, Kind, KindContext, KnownTensor, ValueType } from './row.js';
-import { broadcast, commonType, floatTypes, port, presentInputs, variadicPort } from './shape.js';
+import { broadcast, input, port, presentInputs, variadicPort } from './shape.js';
+import { floatTypes, numberTypes, wideTypes } from './types.js';
 
 const inferBroadcast = (context: InferContext): readonly ValueType[] => {
-  const types = presentInputs(context);
-  return [
-    {
-      type: commonType(context, types),
-      shape: broadcast(
-        context,
-        types.map((t) => t.shape),
-      ),
-    },
-  ];
+  const shapes = presentInputs(context).map(({ shape }) => shape);
+  return [{ type: input(context, 0).type, shape: broadcast(context, shapes) }];
 };
 
 const computed = ({ constant }: KindContext): number => constant.filter((c) => !c).length;
@@ -66,6 +60,7 @@ const binary = ({ facts, ...rest }: Binary): Row =>
   row({
     ...rest,
     inputs: [port('A'), port('B')],
+    types: { T: numberTypes },
     outputs: ['C'],
     attrs: {},
     infer: inferBroadcast,
@@ -74,16 +69,18 @@ const binary = ({ facts, ...rest }: Binary): Row =>
 
 interface Many {
   readonly summary: string;
+  readonly types: readonly ElementType[];
   readonly kind: Row['kind'];
   readonly formula?: string;
   readonly facts: (inputs: readonly Interval[]) => Interval;
   readonly evaluate?: NonNullable<Row['evaluate']>;
 }
 
-const many = ({ facts, ...rest }: Many): Row =>
+const many = ({ facts, types, ...rest }: Many): Row =>
   row({
     ...rest,
     inputs: [variadicPort('data_0')],
+    types: { T: types },
     outputs: ['result'],
     attrs: {},
     infer: inferBroadcast,
@@ -143,8 +140,9 @@ export const arithmetic = {
   Mod: row({
     summary: 'Remainder; with fmod 1 that of C (sign of the dividend), else that of the divisor.',
     inputs: [port('A'), port('B')],
+    types: { T: numberTypes },
     outputs: ['C'],
-    attrs: { fmod: intDefault(0) },
+    attrs: { fmod: flag(0) },
     kind: 'other',
     infer: inferBroadcast,
     evaluate: (context) =>
@@ -159,34 +157,25 @@ export const arithmetic = {
   }),
   Pow: row({
     summary: 'X to the power Y (`exponent` in the formula).',
-    inputs: [port('X'), port('Y')],
+    inputs: [port('X'), port('Y', 'T1')],
+    types: { T: wideTypes, T1: numberTypes },
     outputs: ['Z'],
     attrs: {},
     kind: ({ constant }): Kind => (constant[1] === true ? 'elementwise' : 'other'),
-    infer: (context) => {
-      const types = presentInputs(context);
-      const [base] = types;
-      return [
-        {
-          type: base?.type ?? 'float32',
-          shape: broadcast(
-            context,
-            types.map((t) => t.shape),
-          ),
-        },
-      ];
-    },
+    infer: inferBroadcast,
     formula: 'x^exponent',
     facts: powBounds,
   }),
-  Sum: many({ summary: 'Sum of all inputs.', kind: 'plain', facts: total }),
+  Sum: many({ summary: 'Sum of all inputs.', types: floatTypes, kind: 'plain', facts: total }),
   Mean: many({
     summary: 'Mean of all inputs.',
+    types: floatTypes,
     kind: 'plain',
     facts: (inputs) => mulBounds(total(inputs), point(1 / Math.max(1, inputs.length))),
   }),
   Max: many({
     summary: 'Largest of all inputs (`other` in the formula: the constant one, where only one is computed).',
+    types: numberTypes,
     kind: (context) => (computed(context) > 1 ? 'maximum' : 'elementwise'),
     formula: 'max(x, other)',
     facts: (inputs) => interval(Math.max(...inputs.map((i) => i.low)), Math.max(...inputs.map((i) => i.high))),
@@ -194,6 +183,7 @@ export const arithmetic = {
   }),
   Min: many({
     summary: 'Smallest of all inputs (`other` in the formula: the constant one, where only one is computed).',
+    types: numberTypes,
     kind: (context) => (computed(context) > 1 ? 'maximum' : 'elementwise'),
     formula: 'min(x, other)',
     facts: (inputs) => interval(Math.min(...inputs.map((i) => i.low)), Math.min(...inputs.map((i) => i.high))),

@@ -12,6 +12,10 @@ export const repeat = (value: number, length: number): number[] => Array.from({ 
 export const required = (type: Kind): AttributeSpec => ({ type });
 /** An attribute that may be left out and then has no value (its meaning follows from the shapes). */
 export const optional = (type: Kind): AttributeSpec => ({ type, optional: true });
+/** A switch: 0 or 1. */
+export const flag = (value: 0 | 1): AttributeSpec => ({ type: 'int', default: value, least: 0, most: 1 });
+/** The same, with a least number (each, of a list). */
+export const atLeast = (least: number, spec: AttributeSpec): AttributeSpec => ({ ...spec, least });
 export const intDefault = (value: number): AttributeSpec => ({ type: 'int', default: value });
 export const floatDefault = (value: number): AttributeSpec => ({ type: 'float', default: value });
 export const choice = (value: string, ...others: readonly string[]): AttributeSpec => ({
@@ -19,6 +23,29 @@ export const choice = (value: string, ...others: readonly string[]): AttributeSp
   default: value,
   choices: [value, ...others],
 });
+
+const valuesOf = (value: AttributeValue): readonly (number | string)[] =>
+  typeof value === 'number' || typeof value === 'string' ? [value] : Array.isArray(value) ? value : [];
+
+/** What the standard forbids in the value of an attribute: a word or a number outside those allowed. */
+export const attributeClash = (spec: AttributeSpec, value: AttributeValue): string | undefined => {
+  const { choices, least = -Infinity, most = Infinity } = spec;
+  for (const one of valuesOf(value)) {
+    if (typeof one === 'string') {
+      if (choices !== undefined && !choices.includes(one)) return graphSays.notOneOf(one, choices);
+    } else if (!(one >= least && one <= most)) return graphSays.outOfBounds(one, least, most);
+  }
+  return undefined;
+};
+
+/** Holds a node's attributes against the row. Throws `Refusal` with the attribute, the value found and those allowed. */
+export const checkAttributes = (row: Row, attrs: Attributes): void => {
+  for (const [key, value] of Object.entries(attrs)) {
+    const spec = row.attrs[key];
+    const clash = spec === undefined ? undefined : attributeClash(spec, value);
+    if (clash !== undefined) refuse('', graphSays.badAttribute(key, clash));
+  }
+};
 
 /** The attributes given, and the operator's defaults for the others. */
 export const withDefaults = (row: Row, attrs: Attributes | undefined): Attributes => {

@@ -2,21 +2,23 @@ import { graphSays, refuse } from '@kirchhoff/message';
 import { productDim, subDim } from '../dim.js';
 import type { Attributes, Dim, InlineTensor } from '../graph.js';
 import { elementTypes, sizeOf, type ElementType } from '../tensor.js';
-import { int, intDefault, isTensorValue, optional, optionalInt, optionalInts, repeat, required } from './attribute.js';
+import {
+  flag,
+  int,
+  intDefault,
+  isTensorValue,
+  optional,
+  optionalInt,
+  optionalInts,
+  repeat,
+  required,
+} from './attribute.js';
 import { everything, nonNegative, passing, point, rising, unit } from './bounds.js';
 import { knownLimit, knownScalar, knownVector } from './known.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Interval, KnownTensor, ValueType } from './row.js';
-import {
-  commonType,
-  input,
-  optionalPort,
-  port,
-  presentInputs,
-  requireKnown,
-  requireRank,
-  requireType,
-} from './shape.js';
+import { input, optionalPort, port, requireKnown, requireRank } from './shape.js';
+import { anyTypes, boolTypes, floatTypes, wideTypes } from './types.js';
 
 /** ONNX's numbers for the element types that Kirchhoff knows. */
 export const elementTypeCodes: { readonly [T in ElementType]: number } = {
@@ -61,11 +63,11 @@ export const tensorBounds = (tensor: InlineTensor): Interval => boundsOfData(ten
 
 const fillOf = (attrs: Attributes): InlineTensor => {
   const value = attrs['value'];
-  return isTensorValue(value) ? value : { type: 'float32', shape: [1], data: [0] };
+  if (!isTensorValue(value)) return { type: 'float32', shape: [1], data: [0] };
+  return value.data.length === 1 ? value : refuse('', graphSays.oneElement(value.data.length));
 };
 
 const filledShape = (context: InferContext): readonly Dim[] => {
-  requireType(context, 'shape', input(context, 0).type, ['int64']);
   return requireKnown(context, 0, 'shape').values;
 };
 
@@ -89,8 +91,9 @@ const rangeOf = (context: InferContext): readonly [Dim, Dim, number] | undefined
 };
 
 const inferRange = (context: InferContext): readonly ValueType[] => {
-  const type = commonType(context, presentInputs(context));
+  const { type } = input(context, 0);
   const range = rangeOf(context);
+  if (context.known(2)?.values[0] === 0) refuse(context.name, graphSays.zeroDelta());
   if (range === undefined) return refuse(context.name, graphSays.unknownValue('start, limit and delta'));
   const [start, limit, delta] = range;
   if (typeof start === 'number' && typeof limit === 'number') {
@@ -145,6 +148,7 @@ export const constant = {
   Constant: row({
     summary: 'A constant written as an attribute.',
     inputs: [],
+    types: {},
     outputs: ['output'],
     attrs: {
       value: optional('tensor'),
@@ -166,7 +170,8 @@ export const constant = {
   }),
   ConstantOfShape: row({
     summary: 'A tensor of the given shape, filled with one value (0 where none is given).',
-    inputs: [port('input')],
+    inputs: [port('input', 'int64')],
+    types: {},
     outputs: ['output'],
     attrs: { value: optional('tensor') },
     kind: 'discrete',
@@ -177,6 +182,7 @@ export const constant = {
   Shape: row({
     summary: 'The dimensions of the input from start to end.',
     inputs: [port('data')],
+    types: { T: anyTypes },
     outputs: ['shape'],
     attrs: { start: intDefault(0), end: optional('int') },
     kind: 'discrete',
@@ -187,6 +193,7 @@ export const constant = {
   Size: row({
     summary: 'The number of elements of the input.',
     inputs: [port('data')],
+    types: { T: anyTypes },
     outputs: ['size'],
     attrs: {},
     kind: 'discrete',
@@ -197,6 +204,7 @@ export const constant = {
   Range: row({
     summary: 'Numbers from start to limit (excluded) in steps of delta.',
     inputs: [port('start'), port('limit'), port('delta')],
+    types: { T: wideTypes },
     outputs: ['output'],
     attrs: {},
     kind: 'discrete',
@@ -207,6 +215,7 @@ export const constant = {
   EyeLike: row({
     summary: 'Ones on the k-th diagonal of a matrix shaped like the input.',
     inputs: [port('input')],
+    types: { T: anyTypes },
     outputs: ['output'],
     attrs: { dtype: optional('int'), k: intDefault(0) },
     kind: 'discrete',
@@ -221,6 +230,7 @@ export const constant = {
   Identity: row({
     summary: 'The input as it is.',
     inputs: [port('input')],
+    types: { T: anyTypes },
     outputs: ['output'],
     attrs: {},
     kind: 'structural',
@@ -230,7 +240,8 @@ export const constant = {
   }),
   Dropout: row({
     summary: 'The input as it is (inference); the second output is a mask of ones.',
-    inputs: [port('data'), optionalPort('ratio'), optionalPort('training_mode')],
+    inputs: [port('data'), optionalPort('ratio', 'T1'), optionalPort('training_mode', 'T2')],
+    types: { T: floatTypes, T1: floatTypes, T2: boolTypes },
     outputs: ['output', 'mask'],
     attrs: { seed: optional('int') },
     kind: 'structural',
@@ -245,8 +256,9 @@ export const constant = {
   Cast: row({
     summary: 'Another element type, by its ONNX number (1 float32, 6 int32, 7 int64, 9 bool, 11 float64).',
     inputs: [port('input')],
+    types: { T: anyTypes },
     outputs: ['output'],
-    attrs: { saturate: intDefault(1), to: required('int') },
+    attrs: { saturate: flag(1), to: required('int') },
     kind: ({ attrs }) => (isFloatType(castType(attrs)) ? 'structural' : 'discrete'),
     infer: (context) => [{ type: castType(context.attrs), shape: input(context, 0).shape }],
     evaluate: evaluateCast,

@@ -3,8 +3,9 @@ import { bounds, everything, hull, interval, mulBounds, point, reciprocalBounds,
 import { choice, float, floatDefault } from './attribute.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Interval, ValueType } from './row.js';
-import { broadcast, commonType, input, optionalPort, port, presentInputs, sameShape } from './shape.js';
-import { sameFloat, unary } from './unary.js';
+import { broadcast, input, optionalPort, port, sameShape } from './shape.js';
+import { numberTypes, signedTypes, wideTypes } from './types.js';
+import { unary } from './unary.js';
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
@@ -25,7 +26,6 @@ const elu =
 const inferSlope = (context: InferContext): readonly ValueType[] => {
   const x = input(context, 0);
   const slope = input(context, 1);
-  commonType(context, [x, slope]);
   if (!sameShape(broadcast(context, [x.shape, slope.shape]), x.shape)) {
     refuse(context.name, graphSays.dimensionClash('slope', slope.shape, x.shape));
   }
@@ -33,7 +33,6 @@ const inferSlope = (context: InferContext): readonly ValueType[] => {
 };
 
 const inferClip = (context: InferContext): readonly ValueType[] => {
-  commonType(context, presentInputs(context));
   for (const limit of [context.inputs[1], context.inputs[2]]) {
     if (limit !== undefined && limit.shape.length > 0) {
       refuse(context.name, graphSays.dimensionClash('limit', limit.shape, []));
@@ -56,6 +55,7 @@ const discrete = (summary: string, f: (x: number) => number): Row =>
 export const elementwise = {
   Relu: unary({
     summary: 'The positive part.',
+    types: signedTypes,
     formula: 'max(x, 0)',
     facts: (x) => rising(x, (v) => Math.max(v, 0)),
   }),
@@ -77,6 +77,7 @@ export const elementwise = {
   PRelu: row({
     summary: 'x, and slope · x below zero; the slope broadcasts to x.',
     inputs: [port('X'), port('slope')],
+    types: { T: wideTypes },
     outputs: ['Y'],
     attrs: {},
     kind: ({ constant }) => (constant[1] === true ? 'elementwise' : 'other'),
@@ -114,6 +115,7 @@ export const elementwise = {
   Celu: unary({
     summary: 'The positive part plus alpha · (exp(x / alpha) - 1) below zero.',
     attrs: { alpha: floatDefault(1) },
+    types: ['float32'],
     formula: 'max(x, 0) + alpha*(exp(min(x, 0)/alpha) - 1)',
     derivative: 'where(x > 0, 1, y/alpha + 1)',
     facts: (x, { attrs }) => {
@@ -183,6 +185,7 @@ export const elementwise = {
   Clip: row({
     summary: 'x kept within the optional limits min and max (`low` and `high` in the formula, ±∞ where omitted).',
     inputs: [port('input'), optionalPort('min'), optionalPort('max')],
+    types: { T: numberTypes },
     outputs: ['output'],
     attrs: {},
     kind: ({ constant }) => (constant.slice(1).every((c) => c) ? 'elementwise' : 'other'),
@@ -214,11 +217,13 @@ export const elementwise = {
   }),
   Abs: unary({
     summary: 'Absolute value.',
+    types: numberTypes,
     formula: 'abs(x)',
     facts: (x) => (x.low >= 0 ? x : interval(x.high <= 0 ? -x.high : 0, Math.max(Math.abs(x.low), Math.abs(x.high)))),
   }),
   Erf: unary({
     summary: 'Error function.',
+    types: numberTypes,
     formula: 'erf(x)',
     derivative: '1.1283791670955126*exp(-x^2)',
     facts: (x) => interval(x.low >= 0 ? 0 : -1, x.high <= 0 ? 0 : 1),
@@ -226,6 +231,7 @@ export const elementwise = {
   Sign: unary({
     summary: '-1, 0 or 1.',
     kind: 'discrete',
+    types: numberTypes,
     formula: '(x > 0) - (x < 0)',
     derivative: '0',
     facts: (x) => rising(x, Math.sign),
@@ -235,12 +241,12 @@ export const elementwise = {
   Round: unary({
     summary: 'Nearest integer; of two the even one.',
     kind: 'discrete',
-    infer: sameFloat,
     facts: ({ low, high }) => interval(Math.floor(low), Math.ceil(high)),
   }),
   Neg: unary({
     summary: '-x.',
     kind: 'plain',
+    types: signedTypes,
     formula: '-x',
     facts: (x) => interval(-x.high, -x.low),
   }),

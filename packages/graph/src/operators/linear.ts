@@ -1,23 +1,22 @@
 import { graphSays, refuse } from '@kirchhoff/message';
 import { equalDim, mulDim } from '../dim.js';
 import type { Dim } from '../graph.js';
-import { floatDefault, float, int, intDefault, optional, optionalInts } from './attribute.js';
+import { atLeast, flag, float, floatDefault, int, intDefault, optional, optionalInts } from './attribute.js';
 import { addBounds, bounds, dotBounds, mulBounds, point } from './bounds.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Kind, KindContext, ValueType } from './row.js';
 import {
   broadcast,
-  commonType,
   input,
   numeric,
   optionalPort,
   port,
-  presentInputs,
   requireEqual,
   requireRank,
   requireSameShape,
   sameShape,
 } from './shape.js';
+import { floatTypes, wideTypes } from './types.js';
 import { groupOf, transposedWindowOf, windowAttrs, windowOf } from './window.js';
 
 const byWeight = ({ constant }: KindContext): Kind => (constant[1] === true ? 'weighted' : 'contraction');
@@ -47,7 +46,7 @@ const checkBias = (context: InferContext, channels: Dim): void => {
 const inferConv = (context: InferContext): readonly ValueType[] => {
   const x = input(context, 0);
   const w = input(context, 1);
-  const type = commonType(context, presentInputs(context));
+  const { type } = x;
   requireRank(context, 'input', x.shape, 3);
   requireRank(context, 'weight', w.shape, x.shape.length, x.shape.length);
   const [batch = 1, channels = 1, ...spatial] = x.shape;
@@ -65,7 +64,7 @@ const inferConv = (context: InferContext): readonly ValueType[] => {
 const inferConvTranspose = (context: InferContext): readonly ValueType[] => {
   const x = input(context, 0);
   const w = input(context, 1);
-  const type = commonType(context, presentInputs(context));
+  const { type } = x;
   requireRank(context, 'input', x.shape, 3);
   requireRank(context, 'weight', w.shape, x.shape.length, x.shape.length);
   const [batch = 1, channels = 1, ...spatial] = x.shape;
@@ -82,7 +81,7 @@ const inferConvTranspose = (context: InferContext): readonly ValueType[] => {
 const inferGemm = (context: InferContext): readonly ValueType[] => {
   const a = input(context, 0);
   const b = input(context, 1);
-  const type = commonType(context, presentInputs(context));
+  const { type } = a;
   requireRank(context, 'input A', a.shape, 2, 2);
   requireRank(context, 'input B', b.shape, 2, 2);
   const [m = 1, k = 1] = int(context.attrs, 'transA') === 0 ? a.shape : a.shape.toReversed();
@@ -102,7 +101,7 @@ const inferGemm = (context: InferContext): readonly ValueType[] => {
 const inferMatMul = (context: InferContext): readonly ValueType[] => {
   const a = input(context, 0);
   const b = input(context, 1);
-  const type = commonType(context, [a, b]);
+  const { type } = a;
   requireRank(context, 'input A', a.shape, 1);
   requireRank(context, 'input B', b.shape, 1);
   const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
@@ -121,13 +120,18 @@ const gemmFacts = (context: FactsContext) => {
   return bias === undefined ? scaled : addBounds(scaled, mulBounds(bias, point(float(context.attrs, 'beta'))));
 };
 
-const convolutionAttrs = { ...windowAttrs, group: intDefault(1), kernel_shape: optional('ints') };
+const convolutionAttrs = {
+  ...windowAttrs,
+  group: atLeast(1, intDefault(1)),
+  kernel_shape: atLeast(1, optional('ints')),
+};
 
 /** Weighted sums. */
 export const linear = {
   Conv: row({
     summary: 'Convolution of [N, C, …] with a weight [M, C/group, …] and an optional bias [M].',
     inputs: [port('X'), port('W'), optionalPort('B')],
+    types: { T: floatTypes },
     outputs: ['Y'],
     attrs: convolutionAttrs,
     kind: byWeight,
@@ -137,8 +141,13 @@ export const linear = {
   ConvTranspose: row({
     summary: 'Transposed convolution of [N, C, …] with a weight [C, M/group, …]: the adjoint of Conv.',
     inputs: [port('X'), port('W'), optionalPort('B')],
+    types: { T: floatTypes },
     outputs: ['Y'],
-    attrs: { ...convolutionAttrs, output_padding: optional('ints'), output_shape: optional('ints') },
+    attrs: {
+      ...convolutionAttrs,
+      output_padding: atLeast(0, optional('ints')),
+      output_shape: atLeast(1, optional('ints')),
+    },
     kind: byWeight,
     infer: inferConvTranspose,
     facts: convFacts,
@@ -146,8 +155,9 @@ export const linear = {
   Gemm: row({
     summary: 'alpha · A B + beta · C on matrices; transA and transB transpose first.',
     inputs: [port('A'), port('B'), optionalPort('C')],
+    types: { T: wideTypes },
     outputs: ['Y'],
-    attrs: { alpha: floatDefault(1), beta: floatDefault(1), transA: intDefault(0), transB: intDefault(0) },
+    attrs: { alpha: floatDefault(1), beta: floatDefault(1), transA: flag(0), transB: flag(0) },
     kind: byEitherSide,
     infer: inferGemm,
     facts: gemmFacts,
@@ -155,6 +165,7 @@ export const linear = {
   MatMul: row({
     summary: 'Matrix product over the last two axes, the others broadcast.',
     inputs: [port('A'), port('B')],
+    types: { T: wideTypes },
     outputs: ['Y'],
     attrs: {},
     kind: byEitherSide,

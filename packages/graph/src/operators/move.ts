@@ -1,15 +1,15 @@
 import { graphSays, refuse } from '@kirchhoff/message';
 import { addDim, ceilDivDim, divDim, equalDim, mulDim, subDim } from '../dim.js';
 import type { Dim } from '../graph.js';
-import { choice, int, intDefault, optional, optionalInt, required, string } from './attribute.js';
+import { atLeast, choice, flag, int, intDefault, optional, optionalInt, required, string } from './attribute.js';
 import { bounds, hull, passing, point, withZero } from './bounds.js';
 import { allNumbers, elementAt, rebuild } from './known.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Interval, KnownTensor, ValueType } from './row.js';
 import {
+  axesOnce,
   axisOf,
   broadcast,
-  commonType,
   input,
   numbersOf,
   optionalPort,
@@ -19,17 +19,17 @@ import {
   requireKnown,
   requireRank,
   requireSameShape,
-  requireType,
   sameShape,
   variadicPort,
 } from './shape.js';
+import { anyTypes, indexTypes } from './types.js';
 
 const concatAxis = (context: InferContext): number =>
   axisOf(context, int(context.attrs, 'axis'), input(context, 0).shape);
 
 const inferConcat = (context: InferContext): readonly ValueType[] => {
   const types = presentInputs(context);
-  const type = commonType(context, types);
+  const { type } = input(context, 0);
   const axis = concatAxis(context);
   const shapes = types.map((t) => t.shape);
   const first = input(context, 0).shape;
@@ -123,8 +123,7 @@ const cutsOf = (context: InferContext): readonly Cut[] => {
     context.inputs[4] === undefined ? undefined : numbersOf(context, requireKnown(context, 4, 'steps'), 'a step');
   if (ends.length !== starts.length) refuse(context.name, graphSays.wrongLength('ends', ends.length, starts.length));
   if (axes.length !== starts.length) refuse(context.name, graphSays.wrongLength('axes', axes.length, starts.length));
-  return axes.map((a, i) => {
-    const axis = axisOf(context, a, shape);
+  return axesOnce(context, axes, shape).map((axis, i) => {
     return cutAxis(context, shape[axis] ?? 0, starts[i] ?? 0, ends[i] ?? 0, steps?.[i] ?? 1, axis);
   });
 };
@@ -174,7 +173,7 @@ const inferPad = (context: InferContext): readonly ValueType[] => {
   const axes =
     context.inputs[3] === undefined
       ? shape.map((_, i) => i)
-      : numbersOf(context, requireKnown(context, 3, 'axes'), 'an axis').map((a) => axisOf(context, a, shape));
+      : axesOnce(context, numbersOf(context, requireKnown(context, 3, 'axes'), 'an axis'), shape);
   if (pads.length !== 2 * axes.length)
     refuse(context.name, graphSays.wrongLength('pads', pads.length, 2 * axes.length));
   const padded = shape.map((d, axis) => {
@@ -209,6 +208,8 @@ const inferSplit = (context: InferContext): readonly ValueType[] => {
       graphSays.exactlyOne(['the input split', 'the attribute num_outputs'], count === undefined ? 0 : 2),
     );
   }
+  if (count !== undefined && count !== context.outputCount)
+    refuse(context.name, graphSays.wrongOutputCount(context.outputCount, count));
   const parts = count === undefined ? requireKnown(context, 1, 'split').values : evenParts(context, total, count);
   if (parts.length !== context.outputCount)
     refuse(context.name, graphSays.wrongOutputCount(context.outputCount, parts.length));
@@ -219,8 +220,6 @@ const inferSplit = (context: InferContext): readonly ValueType[] => {
 const inferTrilu = (context: InferContext): readonly ValueType[] => {
   const x = input(context, 0);
   requireRank(context, 'input', x.shape, 2);
-  const k = context.inputs[1];
-  if (k !== undefined) requireType(context, 'k', k.type, ['int64']);
   return [x];
 };
 
@@ -228,7 +227,6 @@ const inferReversed = (context: InferContext): readonly ValueType[] => {
   const x = input(context, 0);
   const lengths = input(context, 1);
   requireRank(context, 'input', x.shape, 2);
-  requireType(context, 'sequence_lens', lengths.type, ['int64']);
   const [batch, time] = [int(context.attrs, 'batch_axis'), int(context.attrs, 'time_axis')];
   const samples = x.shape[batch] ?? 1;
   if (batch + time !== 1 || batch * time !== 0) refuse(context.name, graphSays.badPermutation([batch, time], x.shape));
@@ -242,6 +240,7 @@ export const move = {
   Concat: row({
     summary: 'Inputs one after another along an axis.',
     inputs: [variadicPort('inputs')],
+    types: { T: anyTypes },
     outputs: ['concat_result'],
     attrs: { axis: required('int') },
     kind: 'structural',
@@ -251,7 +250,14 @@ export const move = {
   }),
   Slice: row({
     summary: 'Elements from start (included) to end (excluded) in steps, along the named axes.',
-    inputs: [port('data'), port('starts'), port('ends'), optionalPort('axes'), optionalPort('steps')],
+    inputs: [
+      port('data'),
+      port('starts', 'Tind'),
+      port('ends', 'Tind'),
+      optionalPort('axes', 'Tind'),
+      optionalPort('steps', 'Tind'),
+    ],
+    types: { T: anyTypes, Tind: indexTypes },
     outputs: ['output'],
     attrs: {},
     kind: 'structural',
@@ -261,17 +267,19 @@ export const move = {
   }),
   Split: row({
     summary: 'Consecutive parts along an axis, each an output: by sizes or into equal ones.',
-    inputs: [port('input'), optionalPort('split')],
+    inputs: [port('input'), optionalPort('split', 'int64')],
+    types: { T: anyTypes },
     outputs: ['outputs'],
     variadicOutputs: true,
-    attrs: { axis: intDefault(0), num_outputs: optional('int') },
+    attrs: { axis: intDefault(0), num_outputs: atLeast(1, optional('int')) },
     kind: 'structural',
     infer: inferSplit,
     facts: passing,
   }),
   Expand: row({
     summary: 'Broadcast to a shape.',
-    inputs: [port('input'), port('shape')],
+    inputs: [port('input'), port('shape', 'int64')],
+    types: { T: anyTypes },
     outputs: ['output'],
     attrs: {},
     kind: 'structural',
@@ -281,7 +289,8 @@ export const move = {
   }),
   Tile: row({
     summary: 'Repeated along each axis.',
-    inputs: [port('input'), port('repeats')],
+    inputs: [port('input'), port('repeats', 'int64')],
+    types: { T: anyTypes },
     outputs: ['output'],
     attrs: {},
     kind: 'structural',
@@ -290,7 +299,8 @@ export const move = {
   }),
   Pad: row({
     summary: 'With elements added (or, for negative pads, removed) at the ends of axes.',
-    inputs: [port('data'), port('pads'), optionalPort('constant_value'), optionalPort('axes')],
+    inputs: [port('data'), port('pads', 'int64'), optionalPort('constant_value'), optionalPort('axes', 'Tind')],
+    types: { T: anyTypes, Tind: indexTypes },
     outputs: ['output'],
     attrs: { mode: choice('constant', 'reflect', 'edge', 'wrap') },
     kind: 'structural',
@@ -300,18 +310,20 @@ export const move = {
   Trilu: row({
     summary:
       'The upper triangle of the last two axes (the lower one where upper is 0) from diagonal k on, elsewhere 0.',
-    inputs: [port('input'), optionalPort('k')],
+    inputs: [port('input'), optionalPort('k', 'int64')],
+    types: { T: anyTypes },
     outputs: ['output'],
-    attrs: { upper: intDefault(1) },
+    attrs: { upper: flag(1) },
     kind: 'structural',
     infer: inferTrilu,
     facts: (context) => withZero(bounds(context, 0)),
   }),
   ReverseSequence: row({
     summary: 'Each sample turned round along the time axis, up to its own length.',
-    inputs: [port('input'), port('sequence_lens')],
+    inputs: [port('input'), port('sequence_lens', 'int64')],
+    types: { T: anyTypes },
     outputs: ['Y'],
-    attrs: { batch_axis: intDefault(1), time_axis: intDefault(0) },
+    attrs: { batch_axis: flag(1), time_axis: flag(0) },
     kind: 'structural',
     infer: inferReversed,
     facts: passing,

@@ -1,20 +1,11 @@
 import { graphSays, refuse } from '@kirchhoff/message';
 import type { Dim } from '../graph.js';
-import { float, floatDefault, int, intDefault, required } from './attribute.js';
+import { atLeast, flag, float, floatDefault, int, intDefault, required } from './attribute.js';
 import { bounds, everything, interval, unit } from './bounds.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Interval, ValueType } from './row.js';
-import {
-  axisOf,
-  broadcast,
-  commonType,
-  input,
-  optionalPort,
-  port,
-  presentInputs,
-  requireRank,
-  sameShape,
-} from './shape.js';
+import { axisOf, broadcast, input, optionalPort, port, requireRank, sameShape } from './shape.js';
+import { floatTypes } from './types.js';
 
 const inferAlong = (context: InferContext): readonly ValueType[] => {
   const x = input(context, 0);
@@ -36,7 +27,7 @@ const inferBatchNormalization = (context: InferContext): readonly ValueType[] =>
 
 const inferLayerNormalization = (context: InferContext): readonly ValueType[] => {
   const x = input(context, 0);
-  const type = commonType(context, presentInputs(context));
+  const { type } = x;
   const axis = axisOf(context, int(context.attrs, 'axis'), x.shape);
   for (const [i, what] of [
     [1, 'Scale'],
@@ -67,6 +58,7 @@ export const normalize = {
   Softmax: row({
     summary: 'exp(x) over its sum along an axis.',
     inputs: [port('input')],
+    types: { T: floatTypes },
     outputs: ['output'],
     attrs: { axis: intDefault(-1) },
     kind: 'axis',
@@ -76,6 +68,7 @@ export const normalize = {
   LogSoftmax: row({
     summary: 'Logarithm of the softmax along an axis.',
     inputs: [port('input')],
+    types: { T: floatTypes },
     outputs: ['output'],
     attrs: { axis: intDefault(-1) },
     kind: 'axis',
@@ -85,6 +78,7 @@ export const normalize = {
   LayerNormalization: row({
     summary: 'Zero mean and unit variance over the axes from `axis` on, then scaled and shifted (Ba et al. 2016).',
     inputs: [port('X'), port('Scale'), optionalPort('B')],
+    types: { T: floatTypes },
     outputs: ['Y', 'Mean', 'InvStdDev'],
     attrs: { axis: intDefault(-1), epsilon: floatDefault(1e-5), stash_type: intDefault(1) },
     kind: 'axis',
@@ -94,8 +88,14 @@ export const normalize = {
   LRN: row({
     summary: 'Local response normalisation across channels (Krizhevsky et al. 2012).',
     inputs: [port('X')],
+    types: { T: floatTypes },
     outputs: ['Y'],
-    attrs: { alpha: floatDefault(0.0001), beta: floatDefault(0.75), bias: floatDefault(1), size: required('int') },
+    attrs: {
+      alpha: floatDefault(0.0001),
+      beta: floatDefault(0.75),
+      bias: floatDefault(1),
+      size: atLeast(1, required('int')),
+    },
     kind: 'axis',
     infer: (context) => {
       const x = input(context, 0);
@@ -107,9 +107,10 @@ export const normalize = {
   BatchNormalization: row({
     summary:
       'Per channel: (x - mean) / √(variance + epsilon) · scale + B, with stored statistics (Ioffe & Szegedy 2015).',
-    inputs: [port('X'), port('scale'), port('B'), port('input_mean'), port('input_var')],
+    inputs: [port('X'), port('scale', 'T1'), port('B', 'T1'), port('input_mean', 'T2'), port('input_var', 'T2')],
+    types: { T: floatTypes, T1: floatTypes, T2: floatTypes },
     outputs: ['Y', 'running_mean', 'running_var'],
-    attrs: { epsilon: floatDefault(1e-5), momentum: floatDefault(0.9), training_mode: intDefault(0) },
+    attrs: { epsilon: floatDefault(1e-5), momentum: floatDefault(0.9), training_mode: flag(0) },
     kind: ({ attrs, constant }) =>
       int(attrs, 'training_mode') === 0 && constant.slice(1).every((c) => c) ? 'plain' : 'other',
     infer: inferBatchNormalization,

@@ -1,8 +1,9 @@
 import { bounds, passing, withZero } from './bounds.js';
-import { int, intDefault, ints, required } from './attribute.js';
+import { atLeast, flag, int, ints, required } from './attribute.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Interval, ValueType } from './row.js';
 import { input, port, requireRank } from './shape.js';
+import { floatTypes } from './types.js';
 import { kernelOf, windowAttrs, windowOf } from './window.js';
 
 const inferPool = (context: InferContext): ValueType => {
@@ -34,15 +35,16 @@ const averageFacts = (context: FactsContext): Interval => {
     : bounds(context, 0);
 };
 
-const poolAttrs = { ...windowAttrs, ceil_mode: intDefault(0), kernel_shape: required('ints') };
+const poolAttrs = { ...windowAttrs, ceil_mode: flag(0), kernel_shape: atLeast(1, required('ints')) };
 
 /** Sliding and global windows over the spatial axes of [N, C, …]. */
 export const pool = {
   MaxPool: row({
     summary: 'Largest element of each window; the second output names its flat position in the input.',
     inputs: [port('X')],
+    types: { T: ['float32', 'float64', 'uint8', 'int8'] },
     outputs: ['Y', 'Indices'],
-    attrs: { ...poolAttrs, storage_order: intDefault(0) },
+    attrs: { ...poolAttrs, storage_order: flag(0) },
     kind: 'maximum',
     infer: inferMaxPool,
     facts: passing,
@@ -50,8 +52,9 @@ export const pool = {
   AveragePool: row({
     summary: 'Mean of each window.',
     inputs: [port('X')],
+    types: { T: floatTypes },
     outputs: ['Y'],
-    attrs: { ...poolAttrs, count_include_pad: intDefault(0) },
+    attrs: { ...poolAttrs, count_include_pad: flag(0) },
     kind: 'plain',
     infer: (context) => [inferPool(context)],
     facts: averageFacts,
@@ -59,6 +62,7 @@ export const pool = {
   GlobalAveragePool: row({
     summary: 'Mean over all spatial axes.',
     inputs: [port('X')],
+    types: { T: floatTypes },
     outputs: ['Y'],
     attrs: {},
     kind: 'plain',
@@ -68,6 +72,7 @@ export const pool = {
   GlobalMaxPool: row({
     summary: 'Largest element over all spatial axes.',
     inputs: [port('X')],
+    types: { T: floatTypes },
     outputs: ['Y'],
     attrs: {},
     kind: 'maximum',

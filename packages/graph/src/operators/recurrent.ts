@@ -2,9 +2,10 @@ import { graphSays, refuse } from '@kirchhoff/message';
 import { equalDim } from '../dim.js';
 import type { Dim } from '../graph.js';
 import {
+  atLeast,
   choice,
+  flag,
   int,
-  intDefault,
   ints,
   optional,
   optionalInt,
@@ -17,10 +18,38 @@ import { unknown } from './bounds.js';
 import { row, type Row } from './row.js';
 import type { AttributeSpec, InferContext, Port, ValueType } from './row.js';
 import { axisOf, input, numeric, optionalPort, port, requireRank, sameShape, variadicPort } from './shape.js';
+import { anyTypes, floatTypes } from './types.js';
+
+const activationsPerDirection = { 1: 1, 3: 2, 4: 3 } as const;
+
+const activationWords: readonly string[] = [
+  'Relu',
+  'Tanh',
+  'Sigmoid',
+  'Affine',
+  'LeakyRelu',
+  'ThresholdedRelu',
+  'ScaledTanh',
+  'HardSigmoid',
+  'Elu',
+  'Softsign',
+  'Softplus',
+];
+
+/** Activations are words of the standard, in any case, and as many as the layer has. */
+const checkActivations = (context: InferContext, count: number): void => {
+  const written = context.attrs['activations'];
+  if (!Array.isArray(written)) return;
+  if (written.length !== count) refuse(context.name, graphSays.wrongLength('activations', written.length, count));
+  const known = activationWords.map((word) => word.toLowerCase());
+  const wrong = written.map(String).find((word) => !known.includes(word.toLowerCase()));
+  if (wrong !== undefined)
+    refuse(context.name, graphSays.badAttribute('activations', graphSays.notOneOf(wrong, activationWords)));
+};
 
 /** Shapes of a recurrent layer whose weights hold `gates` blocks of hidden_size rows. */
 const inferRecurrent =
-  (gates: number) =>
+  (gates: 1 | 3 | 4) =>
   (context: InferContext): readonly ValueType[] => {
     const [x, w, r] = [input(context, 0), input(context, 1), input(context, 2)];
     requireRank(context, 'input X', x.shape, 3, 3);
@@ -32,6 +61,7 @@ const inferRecurrent =
     const directions = string(context.attrs, 'direction') === 'bidirectional' ? 2 : 1;
     const hidden = optionalInt(context.attrs, 'hidden_size') ?? numeric(context, r.shape[2], 'hidden size');
     const stateShape: readonly Dim[] = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
+    checkActivations(context, directions * activationsPerDirection[gates]);
     const expected: readonly (readonly [number, string, readonly Dim[]])[] = [
       [1, 'weight W', [directions, gates * hidden, size]],
       [2, 'recurrence R', [directions, gates * hidden, hidden]],
@@ -61,8 +91,8 @@ const recurrentAttrs = {
   activations: optional('strings'),
   clip: optional('float'),
   direction: choice('forward', 'reverse', 'bidirectional'),
-  hidden_size: optional('int'),
-  layout: intDefault(0),
+  hidden_size: atLeast(1, optional('int')),
+  layout: flag(0),
 } satisfies Record<string, AttributeSpec>;
 
 const recurrentPorts: readonly Port[] = [
@@ -70,9 +100,11 @@ const recurrentPorts: readonly Port[] = [
   port('W'),
   port('R'),
   optionalPort('B'),
-  optionalPort('sequence_lens'),
+  optionalPort('sequence_lens', 'T1'),
   optionalPort('initial_h'),
 ];
+
+const recurrentTypes: Row['types'] = { T: floatTypes, T1: ['int32'] };
 
 /** Which inputs of a Scan are states, and along which axis each other input is cut. */
 export interface ScanParts {
@@ -155,8 +187,9 @@ export const recurrent = {
   LSTM: row({
     summary: 'Long short-term memory (Hochreiter & Schmidhuber 1997); gates in the order i, o, f, c.',
     inputs: [...recurrentPorts, optionalPort('initial_c'), optionalPort('P')],
+    types: recurrentTypes,
     outputs: ['Y', 'Y_h', 'Y_c'],
-    attrs: { ...recurrentAttrs, input_forget: intDefault(0) },
+    attrs: { ...recurrentAttrs, input_forget: flag(0) },
     kind: 'other',
     infer: inferRecurrent(4),
     facts: unknown,
@@ -164,8 +197,9 @@ export const recurrent = {
   GRU: row({
     summary: 'Gated recurrent unit (Cho et al. 2014); gates in the order z, r, h.',
     inputs: recurrentPorts,
+    types: recurrentTypes,
     outputs: ['Y', 'Y_h'],
-    attrs: { ...recurrentAttrs, linear_before_reset: intDefault(0) },
+    attrs: { ...recurrentAttrs, linear_before_reset: flag(0) },
     kind: 'other',
     infer: inferRecurrent(3),
     facts: unknown,
@@ -173,6 +207,7 @@ export const recurrent = {
   RNN: row({
     summary: 'Plain recurrent layer (Elman 1990).',
     inputs: recurrentPorts,
+    types: recurrentTypes,
     outputs: ['Y', 'Y_h'],
     attrs: recurrentAttrs,
     kind: 'other',
@@ -181,12 +216,13 @@ export const recurrent = {
   }),
   Scan: row({
     summary: 'A nested graph run once per element of the scanned axes; states go from one run to the next.',
-    inputs: [variadicPort('initial_state_and_scan_inputs')],
+    inputs: [{ ...variadicPort('initial_state_and_scan_inputs', 'V'), mixed: true }],
+    types: { V: anyTypes },
     outputs: ['final_state_and_scan_outputs'],
     variadicOutputs: true,
     attrs: {
       body: required('graph'),
-      num_scan_inputs: required('int'),
+      num_scan_inputs: atLeast(1, required('int')),
       scan_input_axes: optional('ints'),
       scan_input_directions: optional('ints'),
       scan_output_axes: optional('ints'),

@@ -1,21 +1,21 @@
 import type { Dim } from '../graph.js';
-import { int, intDefault } from './attribute.js';
+import { flag, int, intDefault } from './attribute.js';
 import { addBounds, bounds, countOf, everything, interval, nonNegative, sumBounds } from './bounds.js';
+import type { ElementType } from '../tensor.js';
 import { allNumbers, rebuild } from './known.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Interval, KnownTensor, ValueType } from './row.js';
-import { axisOf, indexTypes, input, numbersOf, optionalPort, port, requireKnown, requireType } from './shape.js';
+import { axesOnce, axisOf, input, numbersOf, optionalPort, port, requireKnown } from './shape.js';
+import { anyTypes, indexTypes, numberTypes, wideTypes } from './types.js';
 
 /** Axes that a reduction removes, from its optional second input. */
 const reducedAxes = (context: InferContext): readonly number[] => {
   const { shape } = input(context, 0);
   const all = shape.map((_, i) => i);
-  const given = context.inputs[1];
-  if (given === undefined) return int(context.attrs, 'noop_with_empty_axes') === 1 ? [] : all;
-  requireType(context, 'axes', given.type, indexTypes);
+  if (context.inputs[1] === undefined) return int(context.attrs, 'noop_with_empty_axes') === 1 ? [] : all;
   const axes = numbersOf(context, requireKnown(context, 1, 'axes'), 'an axis');
   if (axes.length === 0) return int(context.attrs, 'noop_with_empty_axes') === 1 ? [] : all;
-  return axes.map((a) => axisOf(context, a, shape));
+  return axesOnce(context, axes, shape);
 };
 
 const without = (shape: readonly Dim[], axes: readonly number[], keep: boolean): readonly Dim[] =>
@@ -37,12 +37,14 @@ const reduction = (
   kind: Row['kind'],
   facts: (x: Interval, context: FactsContext) => Interval,
   evaluate?: (values: readonly number[]) => number,
+  types: readonly ElementType[] = wideTypes,
 ): Row =>
   row({
     summary,
-    inputs: [port('data'), optionalPort('axes')],
+    inputs: [port('data'), optionalPort('axes', 'int64')],
+    types: { T: types },
     outputs: ['reduced'],
-    attrs: { keepdims: intDefault(1), noop_with_empty_axes: intDefault(0) },
+    attrs: { keepdims: flag(1), noop_with_empty_axes: flag(0) },
     kind,
     infer: inferReduce,
     ...(evaluate === undefined ? {} : { evaluate: (context: InferContext) => evaluateAll(context, evaluate) }),
@@ -70,8 +72,9 @@ const arg = (summary: string): Row =>
   row({
     summary,
     inputs: [port('data')],
+    types: { T: numberTypes },
     outputs: ['reduced'],
-    attrs: { axis: intDefault(0), keepdims: intDefault(1), select_last_index: intDefault(0) },
+    attrs: { axis: intDefault(0), keepdims: flag(1), select_last_index: flag(0) },
     kind: 'discrete',
     infer: inferArg,
     facts: () => nonNegative,
@@ -106,13 +109,15 @@ export const reduce = {
     'Largest element along axes.',
     'maximum',
     (x) => x,
-    (v) => Math.max(...v),
+    (v) => v.reduce((most, n) => Math.max(most, n), -Infinity),
+    anyTypes,
   ),
   ReduceMin: reduction(
     'Smallest element along axes.',
     'maximum',
     (x) => x,
-    (v) => Math.min(...v),
+    (v) => v.reduce((least, n) => Math.min(least, n), Infinity),
+    anyTypes,
   ),
   ReduceProd: reduction('Product along axes.', 'other', (x) => (x.low >= 0 ? nonNegative : everything), multiply),
   ReduceL1: reduction('Sum of absolute values along axes.', 'other', () => nonNegative),
@@ -128,14 +133,16 @@ export const reduce = {
   ArgMin: arg('Position of the smallest element along an axis; the first of equal ones unless select_last_index.'),
   CumSum: row({
     summary: 'Running sums along an axis; exclusive leaves the element itself out, reverse runs from the end.',
-    inputs: [port('x'), port('axis')],
+    inputs: [port('x'), port('axis', 'T2')],
+    types: { T: wideTypes, T2: indexTypes },
     outputs: ['y'],
-    attrs: { exclusive: intDefault(0), reverse: intDefault(0) },
+    attrs: { exclusive: flag(0), reverse: flag(0) },
     kind: 'plain',
     infer: (context) => {
-      const axis = input(context, 1);
-      requireType(context, 'axis', axis.type, indexTypes);
-      return [input(context, 0)];
+      const x = input(context, 0);
+      const axis = context.known(1)?.values[0];
+      if (typeof axis === 'number') axisOf(context, axis, x.shape);
+      return [x];
     },
     evaluate: evaluateCumSum,
     facts: (context) => {

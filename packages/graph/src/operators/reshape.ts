@@ -1,27 +1,17 @@
 import { graphSays, refuse } from '@kirchhoff/message';
 import { equalDim, exactDivDim, mulDim, productDim } from '../dim.js';
 import type { Dim } from '../graph.js';
-import { choice, int, intDefault, optional, optionalInts, required } from './attribute.js';
+import { atLeast, choice, flag, int, intDefault, optional, optionalInts, required } from './attribute.js';
 import { passing } from './bounds.js';
 import { elementAt, rebuild, reshaped } from './known.js';
 import { row, type Row } from './row.js';
 import type { InferContext, KnownTensor, ValueType } from './row.js';
-import {
-  axisOf,
-  indexTypes,
-  input,
-  numbersOf,
-  optionalPort,
-  port,
-  requireKnown,
-  requireRank,
-  requireType,
-} from './shape.js';
+import { axesOnce, axisOf, input, numbersOf, optionalPort, port, requireKnown, requireRank } from './shape.js';
+import { anyTypes } from './types.js';
 
 /** The target of Reshape: 0 copies the input's dimension, one -1 takes what is left. */
 const reshapeTarget = (context: InferContext): readonly Dim[] => {
   const { shape } = input(context, 0);
-  requireType(context, 'shape', input(context, 1).type, ['int64']);
   const asked = requireKnown(context, 1, 'shape').values;
   const copies = int(context.attrs, 'allowzero') === 0;
   const target = asked.map((d, i) =>
@@ -70,15 +60,9 @@ const evaluateTranspose = (context: InferContext): KnownTensor | undefined => {
 
 /** Axes named by the optional second input, counted against `slots` places. */
 const namedAxes = (context: InferContext, slots: number): readonly number[] | undefined => {
-  const given = context.inputs[1];
-  if (given === undefined) return undefined;
-  requireType(context, 'axes', given.type, indexTypes);
+  if (context.inputs[1] === undefined) return undefined;
   const { shape } = input(context, 0);
-  const axes = numbersOf(context, requireKnown(context, 1, 'axes'), 'an axis').map((a) =>
-    axisOf(context, a, shape, slots),
-  );
-  const twice = axes.find((a, i) => axes.indexOf(a) !== i);
-  return twice === undefined ? axes : refuse(context.name, graphSays.repeatedAxis(twice));
+  return axesOnce(context, numbersOf(context, requireKnown(context, 1, 'axes'), 'an axis'), shape, slots);
 };
 
 const squeezed = (context: InferContext): readonly Dim[] => {
@@ -107,6 +91,7 @@ const relabel = (
   row({
     summary,
     inputs,
+    types: { T: anyTypes },
     outputs: ['output'],
     attrs,
     kind: 'structural',
@@ -140,8 +125,8 @@ const inferBlocks =
 export const reshape = {
   Reshape: relabel(
     'The same values under another shape; 0 copies a dimension (unless allowzero), -1 takes what is left.',
-    [port('data'), port('shape')],
-    { allowzero: intDefault(0) },
+    [port('data'), port('shape', 'int64')],
+    { allowzero: flag(0) },
     reshapeTarget,
   ),
   Flatten: relabel(
@@ -152,19 +137,20 @@ export const reshape = {
   ),
   Squeeze: relabel(
     'Without the named axes of size 1 (all of them where none is named).',
-    [port('data'), optionalPort('axes')],
+    [port('data'), optionalPort('axes', 'int64')],
     {},
     squeezed,
   ),
   Unsqueeze: relabel(
     'With new axes of size 1 at the named places of the output.',
-    [port('data'), port('axes')],
+    [port('data'), port('axes', 'int64')],
     {},
     unsqueezed,
   ),
   Transpose: row({
     summary: 'Axes in another order (reversed where perm is left out).',
     inputs: [port('data')],
+    types: { T: anyTypes },
     outputs: ['transposed'],
     attrs: { perm: optional('ints') },
     kind: 'structural',
@@ -178,8 +164,9 @@ export const reshape = {
   DepthToSpace: row({
     summary: 'Blocks of channels become blocks of height × width.',
     inputs: [port('input')],
+    types: { T: anyTypes },
     outputs: ['output'],
-    attrs: { blocksize: required('int'), mode: choice('DCR', 'CRD') },
+    attrs: { blocksize: atLeast(1, required('int')), mode: choice('DCR', 'CRD') },
     kind: 'structural',
     infer: inferBlocks(false),
     facts: passing,
@@ -187,8 +174,9 @@ export const reshape = {
   SpaceToDepth: row({
     summary: 'Blocks of height × width become channels.',
     inputs: [port('input')],
+    types: { T: anyTypes },
     outputs: ['output'],
-    attrs: { blocksize: required('int') },
+    attrs: { blocksize: atLeast(1, required('int')) },
     kind: 'structural',
     infer: inferBlocks(true),
     facts: passing,

@@ -1,11 +1,12 @@
 import { graphSays, refuse } from '@kirchhoff/message';
 import { divDim, mulDim } from '../dim.js';
 import type { Dim } from '../graph.js';
-import { choice, floatDefault, intDefault, optional, optionalInts, string } from './attribute.js';
+import { choice, flag, floatDefault, optional, optionalInts, string } from './attribute.js';
 import { bounds, everything, hull, point } from './bounds.js';
 import { row, type Row } from './row.js';
 import type { FactsContext, InferContext, Interval, KnownTensor, ValueType } from './row.js';
-import { axisOf, input, numbersOf, optionalPort, port, requireKnown } from './shape.js';
+import { axesOnce, input, numbersOf, optionalPort, port, requireKnown } from './shape.js';
+import { anyTypes, floatTypes } from './types.js';
 
 /** An empty tensor counts as left out, as exporters write it. */
 const given = (context: InferContext, index: number, what: string): KnownTensor | undefined => {
@@ -47,7 +48,7 @@ const fitted = (
 
 const inferResize = (context: InferContext): readonly ValueType[] => {
   const { type, shape } = input(context, 0);
-  const axes = (optionalInts(context.attrs, 'axes') ?? shape.map((_, i) => i)).map((a) => axisOf(context, a, shape));
+  const axes = axesOnce(context, optionalInts(context.attrs, 'axes') ?? shape.map((_, i) => i), shape);
   const scales = given(context, 2, 'scales');
   const sizes = given(context, 3, 'sizes');
   const values = scales ?? sizes;
@@ -58,6 +59,8 @@ const inferResize = (context: InferContext): readonly ValueType[] => {
   if (found !== axes.length)
     refuse(context.name, graphSays.wrongLength(scales ? 'scales' : 'sizes', found, axes.length));
   const factors = scales && numbersOf(context, scales, 'a scale');
+  const shrunk = (factors ?? values.values).find((one) => typeof one === 'number' && !(one > 0));
+  if (shrunk !== undefined) refuse(context.name, graphSays.notPositive(scales ? 'a scale' : 'a size', shrunk));
   const resized = factors
     ? axes.map((axis, i) => scaled(context, shape[axis] ?? 1, factors[i] ?? 1))
     : fitted(context, shape, axes, values.values);
@@ -76,10 +79,16 @@ const resizeFacts = (context: FactsContext): Interval => {
 export const resize = {
   Resize: row({
     summary: 'Another sampling grid: nearest, linear or cubic, by scales or sizes.',
-    inputs: [port('X'), optionalPort('roi'), optionalPort('scales'), optionalPort('sizes')],
+    inputs: [
+      port('X', 'T1'),
+      optionalPort('roi', 'T2'),
+      optionalPort('scales', 'float32'),
+      optionalPort('sizes', 'int64'),
+    ],
+    types: { T1: anyTypes, T2: floatTypes },
     outputs: ['Y'],
     attrs: {
-      antialias: intDefault(0),
+      antialias: flag(0),
       axes: optional('ints'),
       coordinate_transformation_mode: choice(
         'half_pixel',
@@ -90,7 +99,7 @@ export const resize = {
         'tf_crop_and_resize',
       ),
       cubic_coeff_a: floatDefault(-0.75),
-      exclude_outside: intDefault(0),
+      exclude_outside: flag(0),
       extrapolation_value: floatDefault(0),
       keep_aspect_ratio_policy: choice('stretch', 'not_larger', 'not_smaller'),
       mode: choice('nearest', 'linear', 'cubic'),

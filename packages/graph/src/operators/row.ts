@@ -40,13 +40,23 @@ export interface AttributeSpec {
   readonly default?: AttributeValue;
   readonly optional?: true;
   readonly choices?: readonly string[];
+  /** Bounds of a number, or of each number of a list. */
+  readonly least?: number;
+  readonly most?: number;
 }
+
+/** A type variable of ONNX's type constraints. */
+export type TypeVariable = 'T' | 'T1' | 'T2' | 'T3' | 'Tind' | 'V' | 'B';
 
 export interface Port {
   readonly name: string;
+  /** The element type: one of its own, or those of a variable of the row. Inputs of one variable have one type. */
+  readonly type: ElementType | TypeVariable;
   readonly optional?: true;
   /** Only on the last port: any number of inputs, at least one. */
   readonly variadic?: true;
+  /** On a variadic port: its inputs need not have one type. */
+  readonly mixed?: true;
 }
 
 /** Values of small integer tensors known while shapes are inferred (elements may be symbolic dimensions). */
@@ -88,13 +98,15 @@ export interface FactsContext {
 export interface Row {
   readonly summary: string;
   readonly inputs: readonly Port[];
+  /** ONNX's type constraints: the element types that each type variable of the ports stands for. */
+  readonly types: { readonly [V in TypeVariable]?: readonly ElementType[] };
   /** Further outputs after the first are optional unless said otherwise by `infer`. */
   readonly outputs: readonly string[];
   /** Variadic outputs (Split, Scan): any number may be listed. */
   readonly variadicOutputs?: true;
   readonly attrs: Readonly<Record<string, AttributeSpec>>;
   readonly kind: Kind | ((context: KindContext) => Kind);
-  /** Types of all outputs. Throws `Refusal` (place: the node's name) on a clash. */
+  /** Types of all outputs, of inputs whose element types `types` allows. Throws `Refusal` (place: the node's name) on a clash. */
   readonly infer: (context: InferContext) => readonly ValueType[];
   /** Values of small integer outputs, where they follow from known inputs and shapes (Shape, Gather, Concat, ...). */
   readonly evaluate?: (context: InferContext) => KnownTensor | undefined;

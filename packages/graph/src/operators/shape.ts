@@ -1,15 +1,11 @@
 import { graphSays, problem, refuse, Refusal } from '@kirchhoff/message';
 import { broadcastDim, equalDim } from '../dim.js';
 import type { Dim } from '../graph.js';
-import type { ElementType } from '../tensor.js';
 import type { InferContext, KnownTensor, Port, ValueType } from './row.js';
 
-export const port = (name: string): Port => ({ name });
-export const optionalPort = (name: string): Port => ({ name, optional: true });
-export const variadicPort = (name: string): Port => ({ name, variadic: true });
-
-export const floatTypes: readonly ElementType[] = ['float32', 'float64'];
-export const indexTypes: readonly ElementType[] = ['int64', 'int32'];
+export const port = (name: string, type: Port['type'] = 'T'): Port => ({ name, type });
+export const optionalPort = (name: string, type: Port['type'] = 'T'): Port => ({ name, type, optional: true });
+export const variadicPort = (name: string, type: Port['type'] = 'T'): Port => ({ name, type, variadic: true });
 
 /** The type of an input that must be there. */
 export const input = (context: InferContext, index: number): ValueType =>
@@ -18,15 +14,6 @@ export const input = (context: InferContext, index: number): ValueType =>
 /** The types of all inputs that are there. */
 export const presentInputs = (context: InferContext): readonly ValueType[] =>
   context.inputs.filter((t) => t !== undefined);
-
-export const requireType = (
-  context: InferContext,
-  what: string,
-  found: ElementType,
-  allowed: readonly ElementType[],
-): void => {
-  if (!allowed.includes(found)) refuse(context.name, graphSays.wrongElementType(what, found, allowed));
-};
 
 /** Thrown where sizes must be equal that are not known to be: a refusal that says which. */
 export class UnequalSizes extends Refusal {
@@ -68,16 +55,6 @@ export const requireSameShape = (
     );
 };
 
-/** All types given must be one: the element type of the result. */
-export const commonType = (context: InferContext, types: readonly ValueType[]): ElementType => {
-  const [first, ...others] = types;
-  if (first === undefined) return refuse(context.name, graphSays.missingInput(0));
-  if (others.some((t) => t.type !== first.type)) {
-    refuse(context.name, graphSays.differentTypes(types.map((t) => t.type)));
-  }
-  return first.type;
-};
-
 export const requireRank = (
   context: InferContext,
   what: string,
@@ -97,6 +74,18 @@ export const axisOf = (context: InferContext, axis: number, shape: readonly Dim[
       ? axis + slots
       : axis
     : refuse(context.name, graphSays.axisOutOfRange(axis, shape, slots));
+
+/** Axes as 0 … rank-1, none of them named twice. */
+export const axesOnce = (
+  context: InferContext,
+  axes: readonly number[],
+  shape: readonly Dim[],
+  slots = shape.length,
+): readonly number[] => {
+  const named = axes.map((axis) => axisOf(context, axis, shape, slots));
+  const twice = named.find((axis, i) => named.indexOf(axis) !== i);
+  return twice === undefined ? named : refuse(context.name, graphSays.repeatedAxis(twice));
+};
 
 /** NumPy broadcasting of any number of shapes. */
 export const broadcast = (context: InferContext, shapes: readonly (readonly Dim[])[]): readonly Dim[] => {

@@ -1,16 +1,11 @@
 import { bounds } from './bounds.js';
+import type { ElementType } from '../tensor.js';
 import { row, type Row } from './row.js';
 import type { AttributeSpec, FactsContext, InferContext, Interval, Kind, ValueType } from './row.js';
-import { floatTypes, input, port, requireType } from './shape.js';
+import { input, port } from './shape.js';
+import { floatTypes } from './types.js';
 
-export const sameType = (context: InferContext): readonly ValueType[] => [input(context, 0)];
-
-/** Types that an operator of floats alone has. */
-export const sameFloat = (context: InferContext): readonly ValueType[] => {
-  const x = input(context, 0);
-  requireType(context, 'input 0', x.type, floatTypes);
-  return [x];
-};
+const sameType = (context: InferContext): readonly ValueType[] => [input(context, 0)];
 
 interface Unary {
   readonly summary: string;
@@ -19,18 +14,20 @@ interface Unary {
   readonly variants?: NonNullable<Row['variants']>;
   readonly attrs?: Readonly<Record<string, AttributeSpec>>;
   readonly kind?: Kind;
-  readonly infer?: Row['infer'];
+  /** The types that it takes: floats alone, where none are named. */
+  readonly types?: readonly ElementType[];
   readonly facts: (x: Interval, context: FactsContext) => Interval;
 }
 
 /** A row of one number to one number. */
-export const unary = ({ attrs = {}, kind = 'elementwise', infer = sameType, facts, ...rest }: Unary): Row =>
+export const unary = ({ attrs = {}, kind = 'elementwise', types = floatTypes, facts, ...rest }: Unary): Row =>
   row({
     ...rest,
     inputs: [port('X')],
+    types: { T: types },
     outputs: ['Y'],
     attrs,
     kind,
-    infer,
+    infer: sameType,
     facts: (context) => facts(bounds(context, 0), context),
   });

@@ -1,7 +1,7 @@
 import { graphSays, refuse } from '@kirchhoff/message';
 import { addDim, ceilDivDim, divDim, mulDim } from '../dim.js';
 import type { Attributes, Dim } from '../graph.js';
-import { choice, int, ints, optional, optionalInts, repeat, string } from './attribute.js';
+import { atLeast, choice, int, ints, optional, optionalInts, repeat, string } from './attribute.js';
 import type { AttributeSpec } from './row.js';
 
 /** How a kernel slides over the spatial axes of one input. */
@@ -16,9 +16,9 @@ export interface Window {
 
 export const windowAttrs = {
   auto_pad: choice('NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID'),
-  dilations: optional('ints'),
-  pads: optional('ints'),
-  strides: optional('ints'),
+  dilations: atLeast(1, optional('ints')),
+  pads: atLeast(0, optional('ints')),
+  strides: atLeast(1, optional('ints')),
 } satisfies Record<string, AttributeSpec>;
 
 const checkedInts = (attrs: Attributes, key: string, absent: number, length: number): readonly number[] => {
@@ -26,7 +26,8 @@ const checkedInts = (attrs: Attributes, key: string, absent: number, length: num
   return values.length === length ? values : refuse('', graphSays.wrongLength(`"${key}"`, values.length, length));
 };
 
-const extentOf = (kernel: number, dilation: number): number => dilation * (kernel - 1) + 1;
+const extentOf = (kernel: number, dilation: number): number =>
+  kernel >= 1 ? dilation * (kernel - 1) + 1 : refuse('', graphSays.belowLeast('a kernel size', kernel, 1));
 
 const splitPads = (totals: readonly number[], lower: boolean): readonly number[] => {
   const small = totals.map((total) => Math.floor(total / 2));
