@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as t from 'io-ts';
 import { decodeAttributes } from './argument.js';
 import { bodyDocument, bound, fileDocument, graphDocument, graphFormat, inputDocument, nodeDocument } from './codec.js';
-import { readDim } from './dim.js';
+import { checkDim } from './dim.js';
 import { decodeDocument, pointerTo } from './document.js';
 import type { Dim, FileTensor, Graph, Input, Node, Range, Roles, TensorEntry } from './graph.js';
 import { decodeInline, readNumber } from './literal.js';
@@ -68,11 +68,12 @@ const decodeInput = (json: unknown, pointer: string, problems: Problem[]): Input
   }
   const { name, type, range } = decoded.right;
   const shape = decoded.right.shape.map((dim, i) => {
-    const canonical = readDim(dim);
-    if (canonical === undefined || (typeof dim === 'string' && typeof canonical === 'number')) {
-      problems.push(problem(pointerTo(pointerTo(pointer, 'shape'), i), graphSays.badDim(String(dim))));
-    }
-    return canonical ?? dim;
+    const read = checkDim(dim);
+    const place = pointerTo(pointerTo(pointer, 'shape'), i);
+    if (E.isLeft(read)) problems.push(problem(place, read.left));
+    else if (typeof dim === 'string' && typeof read.right === 'number')
+      problems.push(problem(place, graphSays.badDim(dim)));
+    return E.isRight(read) ? read.right : dim;
   });
   const bounds = range && decodeRange(range, pointerTo(pointer, 'range'), shape[1], problems);
   return { name, type, shape, ...(bounds && { range: bounds }) };

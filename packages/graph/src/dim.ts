@@ -1,7 +1,14 @@
+import { graphSays, refuse, Refusal } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
 import type { Dim } from './graph.js';
 
 /** Sum of monomials: coefficient by the sorted factors of the monomial joined with `*` (`''` is the constant term). */
 type Polynomial = ReadonlyMap<string, number>;
+
+/** The most that one size may say: characters of its text, terms of its sum. */
+export const dimLimits = { characters: 2000, terms: 256 } as const;
+
+const tooLarge = (): never => refuse('', graphSays.dimTooLarge(dimLimits.characters, dimLimits.terms));
 
 const separator = '*';
 const factorsOf = (monomial: string): string[] => {
@@ -42,9 +49,15 @@ const plus = (a: Polynomial, b: Polynomial, factor = 1): Polynomial => {
 };
 
 const times = (a: Polynomial, b: Polynomial): Polynomial => {
-  let product: Polynomial = new Map();
+  const product = new Map<string, number>();
   for (const [m, c] of a) {
-    for (const [n, d] of b) product = plus(product, new Map([[joinMonomials(m, n), c * d]]));
+    for (const [n, d] of b) {
+      const monomial = joinMonomials(m, n);
+      const total = (product.get(monomial) ?? 0) + c * d;
+      if (total === 0) product.delete(monomial);
+      else product.set(monomial, total);
+      if (product.size > dimLimits.terms || monomial.length > dimLimits.characters) tooLarge();
+    }
   }
   return product;
 };
@@ -81,7 +94,7 @@ const exactQuotient = (a: Polynomial, b: Polynomial): Polynomial | undefined => 
 const print = (p: Polynomial): string => {
   const terms = [...p].sort(([a], [b]) => order(a, b));
   if (terms.length === 0) return '0';
-  return terms
+  const text = terms
     .map(([monomial, coefficient], i) => {
       const size = Math.abs(coefficient);
       const body = monomial === '' ? `${size}` : size === 1 ? monomial : `${size}*${monomial}`;
@@ -89,6 +102,7 @@ const print = (p: Polynomial): string => {
       return i === 0 ? (sign === '-' ? `-${body}` : body) : ` ${sign} ${body}`;
     })
     .join('');
+  return text.length > dimLimits.characters ? tooLarge() : text;
 };
 
 const toDim = (p: Polynomial): Dim => (p.size === 0 ? 0 : p.size === 1 && p.has('') ? (p.get('') ?? 0) : print(p));
@@ -120,6 +134,7 @@ const token = /\s*(?:(\d+)|([A-Za-z_][A-Za-z0-9_]*)|([-+*/()]))/y;
 
 /** Reads a dimension's text: integers, names, `+ - *`, brackets and `floor(a/b)`. */
 const parse = (text: string): Polynomial | undefined => {
+  if (text.length > dimLimits.characters) return undefined;
   const tokens: string[] = [];
   token.lastIndex = 0;
   const end = text.trimEnd().length;
@@ -137,8 +152,10 @@ const parse = (text: string): Polynomial | undefined => {
   const factor = (): Polynomial => {
     const t = tokens[at++];
     if (t === undefined) sound = false;
-    else if (/^\d/.test(t)) return constant(Number(t));
-    else if (t === '-') return times(constant(-1), factor());
+    else if (/^\d/.test(t)) {
+      if (!Number.isSafeInteger(Number(t))) sound = false;
+      return constant(Number(t));
+    } else if (t === '-') return times(constant(-1), factor());
     else if (t === '(') {
       const inner = sum();
       take(')');
@@ -179,12 +196,24 @@ const parse = (text: string): Polynomial | undefined => {
 const polynomial = (dim: Dim): Polynomial =>
   typeof dim === 'number' ? constant(dim) : (parse(dim) ?? new Map([[dim, 1]]));
 
-/** The canonical form of a dimension (`"T*2+1"` → `"2*T + 1"`, `"4 - 1"` → 3), or undefined where the text is no dimension. */
-export const readDim = (dim: Dim): Dim | undefined => {
-  if (typeof dim === 'number') return dim;
-  const p = parse(dim);
-  return p === undefined ? undefined : toDim(p);
+/**
+ * The canonical form of a dimension (`"T*2+1"` → `"2*T + 1"`, `"4 - 1"` → 3), or what is wrong with its text: that it is no
+ * dimension, or beyond `dimLimits`. What other functions here would make beyond these they refuse (`Refusal`).
+ */
+export const checkDim = (dim: Dim): E.Either<string, Dim> => {
+  if (typeof dim === 'number') return E.right(dim);
+  if (dim.length > dimLimits.characters) return E.left(graphSays.dimTooLarge(dimLimits.characters, dimLimits.terms));
+  try {
+    const p = parse(dim);
+    return p === undefined ? E.left(graphSays.badDim(dim)) : E.right(toDim(p));
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal)) throw thrown;
+    return E.left(thrown.message);
+  }
 };
+
+/** The canonical form of a dimension, or undefined where its text is none (`checkDim` says why). */
+export const readDim = (dim: Dim): Dim | undefined => E.getOrElseW(() => undefined)(checkDim(dim));
 
 /** `a + b`, in canonical form. */
 export const addDim = (a: Dim, b: Dim): Dim =>

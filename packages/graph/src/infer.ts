@@ -87,7 +87,7 @@ const bodyInputClash = (body: Graph, inputs: readonly ValueType[]): readonly Pro
 /** Inference of a graph that is still being built: inputs and tensors first, then nodes, each after what it reads. */
 export interface Inference {
   readonly typed: TypedGraph;
-  readonly addInput: (input: Input) => void;
+  readonly addInput: (input: Input, place: string) => readonly Problem[];
   /** Takes in a tensor that the graph or the store holds by now. */
   readonly addTensor: (name: string) => readonly Problem[];
   /** Infers one node. The place of problems is within `place`. */
@@ -154,9 +154,12 @@ const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Infe
     if (value !== undefined && value.values.length <= knownLimit) known.set(node.name, value);
   };
 
-  const addInput = ({ name, type, shape }: Input): void => {
-    types.set(name, { type, shape: canonical(shape) });
+  const addInput = ({ name, type, shape }: Input, place: string): readonly Problem[] => {
     known.delete(name);
+    const fault = shapeFault(shape);
+    if (fault === undefined) types.set(name, { type, shape: canonical(shape) });
+    else failed.add(name);
+    return fault === undefined ? [] : [problem(`${place} (${name})`, fault)];
   };
 
   const addTensor = (name: string): readonly Problem[] => {
@@ -165,8 +168,9 @@ const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Infe
       failed.add(name);
       return [problem(`/tensors/${name}`, graphSays.missingTensor(name))];
     }
-    types.set(name, type);
     const fault = shapeFault(type.shape);
+    if (fault === undefined) types.set(name, type);
+    else failed.add(name);
     return fault === undefined ? [] : [problem(pointerTo('/tensors', name), fault)];
   };
 
@@ -211,12 +215,8 @@ export const startInference = (graph: Graph, store: TensorStore, outer?: Inferen
 
 const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined): Result => {
   const { typed, unequal, addInput, addTensor, addNode } = start(graph, store, outer);
-  graph.inputs.forEach((input, i) => addInput({ ...input, ...outer?.inputs[i] }));
   const problems = [
-    ...graph.inputs.flatMap(({ name, shape }, i) => {
-      const fault = shapeFault(shape);
-      return fault === undefined ? [] : [problem(`/inputs/${i} (${name})`, fault)];
-    }),
+    ...graph.inputs.flatMap((input, i) => addInput({ ...input, ...outer?.inputs[i] }, `/inputs/${i}`)),
     ...Object.keys(graph.tensors).flatMap(addTensor),
     ...graph.nodes.flatMap((node, index) => addNode(node, `/nodes/${index}`)),
   ];

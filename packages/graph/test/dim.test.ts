@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
 import {
   addDim,
   bindDim,
   broadcastDim,
+  checkDim,
   ceilDivDim,
   divDim,
   equalDim,
@@ -121,4 +123,38 @@ test('symbolic arithmetic agrees with arithmetic, and its texts read back', () =
     }),
     { seed: 42, numRuns: 300 },
   );
+});
+
+describe('texts beyond what a size may say', () => {
+  const factors = (count: number, one: (i: number) => string): string =>
+    Array.from({ length: count }, (_, i) => one(i)).join('*');
+
+  test.each([
+    ['20,000 factors', factors(20000, (i) => `s${i}`)],
+    ['22 factors of two terms', factors(22, (i) => `(a${i}+b${i})`)],
+    ['16 factors of five terms', factors(16, () => '(a+b+c+d+e)')],
+    ['100,000 brackets', `${'('.repeat(100000)}N${')'.repeat(100000)}`],
+  ])('%s are refused', (_, text) => {
+    expect(checkDim(text)).toEqual(
+      E.left('a size needs more than 2000 characters or 256 terms; name a part of it by a symbol of its own'),
+    );
+  });
+
+  test.each([`${'('.repeat(900)}N${')'.repeat(900)}`, '-'.repeat(1000) + 'N', factors(500, () => 'N')])(
+    'what is within the limits is read',
+    (text) => {
+      expect(E.isRight(checkDim(text))).toBe(true);
+    },
+  );
+
+  test.each(['9'.repeat(400), '9007199254740993*N', 'floor(N/0)', 'floor(N/(1-1))'])('%s is no size', (text) => {
+    expect(E.isLeft(checkDim(text))).toBe(true);
+  });
+
+  test('a product of sizes beyond the limits is refused', () => {
+    const half = factors(5, (i) => `(a${i}+b${i})`);
+    expect(() => mulDim(half, half.replaceAll('a', 'c').replaceAll('b', 'd'))).toThrow(
+      /more than 2000 characters or 256 terms/,
+    );
+  });
 });

@@ -254,6 +254,9 @@ export const attributeNeeded = (op: string, key: string, expected: string): stri
 export const badDim = (dim: string): string =>
   `${show(dim)} is no dimension; write a whole number without quotes, or symbols such as "N" or "2*T + 1"`;
 
+export const dimTooLarge = (characters: number, terms: number): string =>
+  `a size needs more than ${characters} characters or ${terms} terms; name a part of it by a symbol of its own`;
+
 export const unsafeInteger = (found: number): string =>
   `${found} is beyond ±(2^53 − 1), where JSON numbers stop being exact; write a smaller one`;
 

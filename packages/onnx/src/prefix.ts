@@ -65,7 +65,7 @@ export const prefixOf = (growing: Growing, store: TensorStore, outer?: Prefix): 
   const inference = startInference({ name: '', inputs: [], nodes: [], outputs: [], tensors }, store, outer?.typed());
   const seen = { inputs: 0, nodes: 0, tensors: 0 };
   const catchUp = (): TypedGraph => {
-    for (const input of growing.inputs.slice(seen.inputs)) if (isInput(input)) inference.addInput(input);
+    for (const input of growing.inputs.slice(seen.inputs)) if (isInput(input)) inference.addInput(input, input.name);
     seen.inputs = growing.inputs.length;
     for (const name of [...growing.tensors.keys()].slice(seen.tensors)) {
       tensors[name] = { file: name };
