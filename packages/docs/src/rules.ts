@@ -1,5 +1,5 @@
 import { toTex, type Formula } from '@kirchhoff/formula';
-import type { Problem } from '@kirchhoff/message';
+import { addProblems, type Problem } from '@kirchhoff/message';
 import { entriesOf } from '@kirchhoff/rule';
 import type { Bound, Claim, Composite, Entry, Match, Parameter, Rule, RuleCase, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -139,7 +139,7 @@ export const rulesPage = (book: Rulebook, bibliography: Bibliography): E.Either<
   const composites = [...book.composites.values()].flatMap((composite) => {
     const entries = entriesOf(book, composite);
     if (E.isRight(entries)) return compositeBlocks(composite, entries.right);
-    problems.push(...entries.left);
+    addProblems(problems, entries.left);
     return [];
   });
   if (problems.length > 0) return E.left(problems);

@@ -102,7 +102,7 @@ export const totalReader = ({ sidesOf, expand }: Expander, make: Make, problems:
       else
         for (const { part, items: own } of byOutput(expand(addend.args[0]!), make)) {
           const scaled = own.map((item) => ({ ...item, coefficient: item.coefficient.mul(by) }));
-          if (isEmptyPart(part)) items.push(...scaled);
+          if (isEmptyPart(part)) for (const one of scaled) items.push(one);
           else others.push([whole, make('multiply', partExpr(readPart(part), make), bundled(scaled, num(0n).value))]);
         }
     }

@@ -1,4 +1,4 @@
-import { graphSays, problem, type Problem } from '@kirchhoff/message';
+import { addProblems, graphSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { pointerTo } from './document.js';
 import type { AttributeValue, Attributes, Graph } from './graph.js';
@@ -39,7 +39,7 @@ const readList =
     const problems: Problem[] = [];
     json.forEach((element: unknown, i) => {
       const value = read(element, pointerTo(pointer, i));
-      if (E.isLeft(value)) problems.push(...value.left);
+      if (E.isLeft(value)) addProblems(problems, value.left);
       else values.push(value.right);
     });
     return problems.length > 0 ? E.left(problems) : E.right(values);
@@ -91,7 +91,7 @@ export const decodeAttributes = (
       continue;
     }
     const value = read(json[key], pointerTo(pointer, key), body);
-    if (E.isLeft(value)) problems.push(...value.left);
+    if (E.isLeft(value)) addProblems(problems, value.left);
     else {
       const clash = attributeClash(spec, value.right);
       if (clash !== undefined) problems.push(problem(pointerTo(pointer, key), clash));

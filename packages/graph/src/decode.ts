@@ -1,4 +1,4 @@
-import { graphSays, problem, type Problem } from '@kirchhoff/message';
+import { type Problem, addProblems, graphSays, problem, problemLimit } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as t from 'io-ts';
 import { decodeAttributes } from './argument.js';
@@ -28,7 +28,7 @@ const decodeBound = (
 ): number | readonly number[] | undefined => {
   const decoded = decodeDocument(bound, json, pointer);
   if (E.isLeft(decoded)) {
-    problems.push(...decoded.left);
+    addProblems(problems, decoded.left);
     return undefined;
   }
   if (!Array.isArray(json)) return readNumber(json);
@@ -63,7 +63,7 @@ const decodeRange = (
 const decodeInput = (json: unknown, pointer: string, problems: Problem[]): Input | undefined => {
   const decoded = decodeDocument(inputDocument, json, pointer);
   if (E.isLeft(decoded)) {
-    problems.push(...decoded.left);
+    addProblems(problems, decoded.left);
     return undefined;
   }
   const { name, type, range } = decoded.right;
@@ -111,7 +111,7 @@ const checkRoles = (roles: Roles, inputs: number, pointer: string, problems: Pro
 const decodeNode = (node: NodeDocument, pointer: string, scope: Scope, problems: Problem[]): Node | undefined => {
   const { name, op, inputs, outputs = [], attrs = {}, roles, preamble } = node;
   inputs.forEach((input, i) => {
-    if (input === '' || scope.has(input)) return;
+    if (input === '' || scope.has(input) || problems.length >= problemLimit) return;
     problems.push(problem(pointerTo(pointerTo(pointer, 'inputs'), i), graphSays.danglingName(input, scope.names())));
   });
   if (roles !== undefined) checkRoles(roles, inputs.length, pointerTo(pointer, 'roles'), problems);
@@ -123,7 +123,7 @@ const decodeNode = (node: NodeDocument, pointer: string, scope: Scope, problems:
   checkArity(op, operators[known], node, pointer, problems);
   const body = (json: unknown, place: string) => decodeBody(json, place, scope.inner());
   const decoded = decodeAttributes(op, operators[known], attrs, pointerTo(pointer, 'attrs'), body);
-  if (E.isLeft(decoded)) problems.push(...decoded.left);
+  if (E.isLeft(decoded)) addProblems(problems, decoded.left);
   return {
     name,
     op: known,
@@ -163,33 +163,38 @@ const declareAll = (document: Parts, pointer: string, scope: Scope): boolean => 
 
 const decodeParts = (name: string, document: Parts, pointer: string, scope: Scope, problems: Problem[]): Graph => {
   const unique = declareAll(document, pointer, scope);
-  const inputs = document.inputs.map((json, i) => decodeInput(json, `${pointer}/inputs/${i}`, problems));
+  const full = (): boolean => problems.length >= problemLimit;
+  const inputs = document.inputs.map((json, i) =>
+    full() ? undefined : decodeInput(json, `${pointer}/inputs/${i}`, problems),
+  );
   const places = new Map<Node, string>();
   document.nodes.forEach((json, i) => {
+    if (full()) return;
     const place = `${pointer}/nodes/${i}`;
     const decoded = decodeDocument(nodeDocument, json, place);
     if (E.isLeft(decoded)) {
-      problems.push(...decoded.left);
+      addProblems(problems, decoded.left);
       return;
     }
     const node = decodeNode(decoded.right, place, scope, problems);
     if (node !== undefined) places.set(node, place);
   });
   const entries = Object.entries(document.tensors ?? {}).flatMap(([key, json]) => {
+    if (full()) return [];
     const decoded = decodeTensor(json, pointerTo(`${pointer}/tensors`, key));
     if (E.isRight(decoded)) return [[key, decoded.right] as const];
-    problems.push(...decoded.left);
+    addProblems(problems, decoded.left);
     return [];
   });
   const outputsPlace = `${pointer}/outputs`;
   if (document.outputs.length === 0) problems.push(problem(outputsPlace, graphSays.noOutputs()));
   document.outputs.forEach((output, i) => {
-    if (!scope.has(output))
+    if (!full() && !scope.has(output))
       problems.push(problem(pointerTo(outputsPlace, i), graphSays.danglingName(output, scope.names())));
   });
   const nodes = [...places.keys()];
   const sorted = unique ? sortNodes(nodes, (node) => places.get(node) ?? pointer) : E.right(nodes);
-  if (E.isLeft(sorted)) problems.push(...sorted.left);
+  if (E.isLeft(sorted)) addProblems(problems, sorted.left);
   return {
     name,
     inputs: inputs.filter((input) => input !== undefined),

@@ -1,4 +1,4 @@
-import { graphSays, nearest, problem, type Problem } from '@kirchhoff/message';
+import { type Problem, addProblems, graphSays, nearest, problem, problemLimit } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 
@@ -62,10 +62,10 @@ const checkObject = (
     const absent = Object.keys(fields).filter((field) => !Object.hasOwn(value, field));
     const slip = nearest(key, absent);
     if (slip !== undefined) misspelt.add(slip);
-    problems.push(problem(pointer, graphSays.unknownKey(key, Object.keys(fields))));
+    addProblems(problems, [problem(pointer, graphSays.unknownKey(key, Object.keys(fields)))]);
   }
   for (const [key, codec] of Object.entries(fields)) {
-    if (Object.hasOwn(value, key)) problems.push(...check(codec, value[key], pointerTo(pointer, key)));
+    if (Object.hasOwn(value, key)) addProblems(problems, check(codec, value[key], pointerTo(pointer, key)));
     else if (Object.hasOwn(shape.required, key) && !misspelt.has(key) && !codec.is(undefined)) {
       problems.push(problem(pointer, graphSays.missingKey(key, describe(codec))));
     }
@@ -107,27 +107,38 @@ const checkKeyof = (keys: readonly string[], value: unknown, pointer: string): r
   return [problem(pointer, graphSays.unexpected(`one of ${keys.join(', ')}`, value))];
 };
 
+const checkEach = (
+  codec: t.Mixed,
+  values: Iterable<readonly [string | number, unknown]>,
+  pointer: string,
+): readonly Problem[] => {
+  const problems: Problem[] = [];
+  for (const [key, value] of values) {
+    if (problems.length >= problemLimit) break;
+    addProblems(problems, check(codec, value, pointerTo(pointer, key)));
+  }
+  return problems;
+};
+
 /** All that is wrong with `value` as a `codec`. Objects are closed whether or not the codec says `exact`. */
 const check = (codec: t.Mixed, value: unknown, pointer: string): readonly Problem[] => {
-  const refused = [problem(pointer, graphSays.unexpected(describe(codec), value))];
+  const refused = (): readonly Problem[] => [problem(pointer, graphSays.unexpected(describe(codec), value))];
   const shape = shapeOf(codec);
-  if (shape !== undefined) return isObject(value) ? checkObject(shape, value, pointer) : refused;
+  if (shape !== undefined) return isObject(value) ? checkObject(shape, value, pointer) : refused();
   if (codec instanceof t.UnionType) return checkUnion(codec, codec.types as readonly t.Mixed[], value, pointer);
   if (codec instanceof t.KeyofType) return checkKeyof(Object.keys(codec.keys as object), value, pointer);
   if (codec instanceof t.ArrayType || codec instanceof t.ReadonlyArrayType) {
     const element = codec.type as t.Mixed;
-    return Array.isArray(value) ? value.flatMap((v, i) => check(element, v, pointerTo(pointer, i))) : refused;
+    return Array.isArray(value) ? checkEach(element, value.entries(), pointer) : refused();
   }
   if (codec instanceof t.DictionaryType) {
     const element = codec.codomain as t.Mixed;
-    return isObject(value)
-      ? Object.entries(value).flatMap(([key, v]) => check(element, v, pointerTo(pointer, key)))
-      : refused;
+    return isObject(value) ? checkEach(element, Object.entries(value), pointer) : refused();
   }
   const decoded = codec.decode(value);
   if (E.isRight(decoded)) return [];
   const [message] = decoded.left.flatMap((error) => (error.message === undefined ? [] : [error.message]));
-  return message === undefined ? refused : [problem(pointer, message)];
+  return message === undefined ? refused() : [problem(pointer, message)];
 };
 
 /**

@@ -1,4 +1,4 @@
-import { graphSays, problem, refuse, Refusal, type Problem } from '@kirchhoff/message';
+import { addProblems, graphSays, problem, refuse, Refusal, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { attributesOf } from './attributes.js';
 import { readDim } from './dim.js';
@@ -115,7 +115,7 @@ const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Infe
   const inferBody = (node: Node, body: Graph, inputs: readonly ValueType[]): readonly ValueType[] => {
     if (depth >= deepest) return refuse(node.name, graphSays.nestedScans(deepest));
     const inside = inferGraph(body, store, { depth: depth + 1, types, known, inputs, knownValue });
-    unequal.push(...inside.unequal);
+    for (const one of inside.unequal) unequal.push(one);
     const wrong = [...bodyInputClash(body, inputs), ...inside.problems];
     if (wrong.length > 0) throw new Refusal(wrong.map(({ at, message }) => problem(`/attrs/body${at}`, message)));
     bodies.set(node.name, inside.typed);
@@ -187,7 +187,7 @@ const start = (graph: Graph, store: TensorStore, outer: Outer | undefined): Infe
       return [];
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
-      if (thrown instanceof UnequalSizes) unequal.push(...thrown.pairs);
+      if (thrown instanceof UnequalSizes) for (const one of thrown.pairs) unequal.push(one);
       outputsOf(node).forEach((name) => failed.add(name));
       return thrown.problems.map(({ at, message }) =>
         at.startsWith('/')
@@ -215,11 +215,12 @@ export const startInference = (graph: Graph, store: TensorStore, outer?: Inferen
 
 const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined): Result => {
   const { typed, unequal, addInput, addTensor, addNode } = start(graph, store, outer);
-  const problems = [
-    ...graph.inputs.flatMap((input, i) => addInput({ ...input, ...outer?.inputs[i] }, `/inputs/${i}`)),
-    ...Object.keys(graph.tensors).flatMap(addTensor),
-    ...graph.nodes.flatMap((node, index) => addNode(node, `/nodes/${index}`)),
-  ];
+  const problems: Problem[] = [];
+  graph.inputs.forEach((input, i) =>
+    addProblems(problems, addInput({ ...input, ...outer?.inputs[i] }, `/inputs/${i}`)),
+  );
+  for (const name of Object.keys(graph.tensors)) addProblems(problems, addTensor(name));
+  for (const [index, node] of graph.nodes.entries()) addProblems(problems, addNode(node, `/nodes/${index}`));
   return { typed, problems, unequal };
 };
 

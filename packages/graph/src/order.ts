@@ -16,6 +16,9 @@ export const freeNames = (graph: Graph): ReadonlySet<string> => {
   return new Set(read.filter((name) => !own.has(name)));
 };
 
+/** More circles than these are not told: mending the first ones opens most others. */
+const mostCircles = 20;
+
 /** Every name a node reads: its inputs, and what its bodies capture. */
 export const readsOf = (node: Node): ReadonlySet<string> =>
   new Set([...node.inputs.filter((name) => name !== ''), ...bodiesOf(node).flatMap((body) => [...freeNames(body)])]);
@@ -49,7 +52,7 @@ export const sortNodes = (
         sorted.push(top.node);
         path.pop();
       } else if (!state.has(source)) enter(source);
-      else if (state.get(source) === 'open') {
+      else if (state.get(source) === 'open' && problems.length < mostCircles) {
         const circle = path.slice(path.findIndex(({ node }) => node === source)).map(({ node }) => node.name);
         const names = [source.name, ...circle.reverse()];
         problems.push(problem(placeOf(source), graphSays.cycle(names)));

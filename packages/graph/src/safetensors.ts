@@ -1,4 +1,4 @@
-import { graphSays, problem, refuse, type Problem } from '@kirchhoff/message';
+import { addProblems, graphSays, problem, refuse, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { decodeDocument, described } from './document.js';
@@ -191,10 +191,10 @@ export const openSafetensors = (
   for (const [key, value] of Object.entries(json)) {
     if (key === metadata) continue;
     const entry = readEntry(name, key, value);
-    if (E.isLeft(entry)) problems.push(...entry.left);
+    if (E.isLeft(entry)) addProblems(problems, entry.left);
     else entries.push(entry.right);
   }
-  if (problems.length === 0) problems.push(...checkCover(name, entries, dataSize, source.size));
+  if (problems.length === 0) addProblems(problems, checkCover(name, entries, dataSize, source.size));
   if (problems.length > 0) return E.left(problems);
   return E.right(
     new Map(

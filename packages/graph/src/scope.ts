@@ -1,4 +1,4 @@
-import { graphSays, problem, type Problem } from '@kirchhoff/message';
+import { addProblems, graphSays, problem, type Problem } from '@kirchhoff/message';
 
 /**
  * The names of a document. A body has its own scope around which the outer one lies: it may read outer names, but no
@@ -9,9 +9,12 @@ export interface Scope {
   readonly declare: (name: string, what: string, pointer: string) => boolean;
   /** Whether a name can be read here. */
   readonly has: (name: string) => boolean;
-  readonly names: () => readonly string[];
+  readonly names: () => Iterable<string>;
   readonly inner: () => Scope;
 }
+
+/** The most characters of a name. */
+const nameLimit = 4096;
 
 type Taken = Map<string, string>;
 
@@ -21,14 +24,25 @@ const scopeWithin = (outer: Scope | undefined, taken: Taken, problems: Problem[]
     declare: (name, what, pointer) => {
       const first = taken.get(name);
       own.add(name);
-      if (name === '') problems.push(problem(pointer, graphSays.emptyName()));
-      else if (name === '__proto__') problems.push(problem(pointer, graphSays.reservedName(name)));
-      else if (first !== undefined) problems.push(problem(pointer, graphSays.duplicateName(name, first)));
-      else taken.set(name, `${what} ${pointer}`);
+      const wrong =
+        name === ''
+          ? graphSays.emptyName()
+          : name === '__proto__'
+            ? graphSays.reservedName(name)
+            : name.length > nameLimit
+              ? graphSays.longName(name.length, nameLimit)
+              : first !== undefined
+                ? graphSays.duplicateName(name, first)
+                : undefined;
+      if (wrong === undefined) taken.set(name, `${what} ${pointer}`);
+      else addProblems(problems, [problem(pointer, wrong)]);
       return name !== '' && first === undefined;
     },
     has: (name) => own.has(name) || (outer?.has(name) ?? false),
-    names: () => [...own, ...(outer?.names() ?? [])],
+    *names() {
+      yield* own;
+      if (outer !== undefined) yield* outer.names();
+    },
     inner: () => scopeWithin(scope, taken, problems),
   };
   return scope;

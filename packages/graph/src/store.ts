@@ -1,4 +1,4 @@
-import { fileSays, graphSays, problem, type Problem } from '@kirchhoff/message';
+import { addProblems, fileSays, graphSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { pointerTo } from './document.js';
 import { isInline, type FileTensor, type Graph } from './graph.js';
@@ -26,7 +26,7 @@ export const resolveTensors = (graph: Graph, open: OpenTensors): E.Either<readon
     const tensors = staysInside(file)
       ? open(file)
       : E.left([problem(pointerTo(pointer, 'file'), fileSays.namedOutside(file))]);
-    if (E.isLeft(tensors)) problems.push(...tensors.left);
+    if (E.isLeft(tensors)) addProblems(problems, tensors.left);
     const found = E.isRight(tensors) ? tensors.right : undefined;
     opened.set(file, found);
     return found;

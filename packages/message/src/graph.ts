@@ -213,6 +213,9 @@ export const duplicateName = (name: string, first: string): string =>
 
 export const emptyName = (): string => 'a name must not be empty';
 
+export const longName = (found: number, most: number): string =>
+  `a name of ${found} characters; at most ${most} can be taken`;
+
 export const reservedName = (name: string): string => `"${name}" cannot be a name; choose another`;
 
 export const danglingName = (name: string, known: Iterable<string>): string =>

@@ -1,10 +1,18 @@
 import { distance } from 'fastest-levenshtein';
 
+/** No slip of the hand is searched for in longer words, nor among more of them. */
+const longest = 100;
+const most = 10_000;
+
 /** The allowed word closest to `word`, if one is close enough to be a slip of the hand. */
 export const nearest = (word: string, allowed: Iterable<string>): string | undefined => {
+  if (word.length > longest) return undefined;
+  let left = most;
   let best: string | undefined;
   let least = Math.max(2, Math.floor(word.length / 3)) + 0.5;
   for (const candidate of allowed) {
+    if (left-- === 0) break;
+    if (Math.abs(candidate.length - word.length) >= least) continue;
     const d = candidate.toLowerCase() === word.toLowerCase() ? 0 : distance(word, candidate);
     if (d < least) [best, least] = [candidate, d];
   }

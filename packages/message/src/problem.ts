@@ -14,6 +14,17 @@ export const problem = (at: string, message: string): Problem => ({
   message: cappedMessage(message),
 });
 
+/** The most problems of one document that are kept: whoever mends these sees the others then. */
+export const problemLimit = 1000;
+
+/** Adds problems to those found, as many as are kept. */
+export const addProblems = (found: Problem[], more: readonly Problem[]): void => {
+  for (const one of more) {
+    if (found.length >= problemLimit) return;
+    found.push(one);
+  }
+};
+
 /** The same problems, seen from one level further out: a file in front of a pointer, a pointer in front of a column. */
 export const within = (place: string, problems: readonly Problem[]): readonly Problem[] =>
   problems.map(({ at, message }) => problem(at === '' ? place : `${place} ${at}`, message));

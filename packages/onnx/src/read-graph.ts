@@ -1,5 +1,5 @@
 import { sizeOf, type StoredTensor, type TensorStore, type ValueType } from '@kirchhoff/graph';
-import { onnxSays, problem, type Problem } from '@kirchhoff/message';
+import { addProblems, onnxSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { codeName, elementTypeOf } from './element.js';
 import type { GraphProto, NodeProto, TensorProto, ValueInfoProto } from './generated/onnx_pb.js';
@@ -105,7 +105,7 @@ const readInitializer = (
   const stored = readTensor(proto, reading);
   if (tensors.has(rename(proto.name)))
     reading.problems.push(problem(reading.place, onnxSays.duplicateInitializer(proto.name)));
-  else if (E.isLeft(stored)) reading.problems.push(...stored.left);
+  else if (E.isLeft(stored)) addProblems(reading.problems, stored.left);
   else addTensor(reading, tensors, rename(proto.name), stored.right);
 };
 
@@ -173,7 +173,7 @@ const readParts = (reading: Reading, proto: GraphProto, around: Around): Parts =
         body: (body, holder, flowing) => readParts(reading, body, { holder, rename, flowing, prefix }).document,
       });
       for (const [name, stored] of part.tensors) addTensor(reading, tensors, name, stored);
-      nodes.push(...part.nodes);
+      for (const one of part.nodes) nodes.push(one);
     }
   };
   take(proto, own);

@@ -8,7 +8,7 @@ import {
   type StoredTensor,
   type ValueType,
 } from '@kirchhoff/graph';
-import { onnxSays, problem } from '@kirchhoff/message';
+import { addProblems, onnxSays, problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { widened } from './element.js';
 import { AttributeProto_AttributeType as Kind, type GraphProto, type NodeProto } from './generated/onnx_pb.js';
@@ -51,7 +51,7 @@ const constantOf = (reading: Reading, node: NodeProto, name: string): StoredTens
       if (attribute.t === undefined) break;
       const stored = readTensor(attribute.t, reading);
       if (E.isRight(stored)) return stored.right;
-      reading.problems.push(...stored.left);
+      addProblems(reading.problems, stored.left);
       return undefined;
     }
     case 'value_float':
@@ -100,7 +100,7 @@ const readAttributes = (
       continue;
     }
     const value = readAttribute(name, proto, spec, { ...reading, body });
-    if (E.isLeft(value)) reading.problems.push(...value.left);
+    if (E.isLeft(value)) addProblems(reading.problems, value.left);
     else attrs[proto.name] = value.right;
   }
   return isOpName(opType) ? withoutHalf(opType, attrs) : attrs;

@@ -166,7 +166,8 @@ export const layoutSheet = (sheet: Sheet, limits: readonly (readonly number[])[]
   const headers: readonly (readonly Line[])[] = [[[pictureSays.words.input, styles.parameter]], ...words.headers];
   const headersBottom = headersTop + Math.max(...headers.map(heightOf));
   headers.forEach((lines, i) => {
-    texts.push(...placeLines(lines, leftOf(i - 1) + cell / 2, headersBottom - heightOf(lines), 'middle', font));
+    for (const one of placeLines(lines, leftOf(i - 1) + cell / 2, headersBottom - heightOf(lines), 'middle', font))
+      texts.push(one);
   });
 
   const pictures: PictureBox[] = [];
@@ -185,7 +186,7 @@ export const layoutSheet = (sheet: Sheet, limits: readonly (readonly number[])[]
         width: size.width,
         height: size.height,
       });
-      texts.push(...placeLines(below[i] ?? [], left + cell / 2, top + height + 4, 'middle', font));
+      for (const one of placeLines(below[i] ?? [], left + cell / 2, top + height + 4, 'middle', font)) texts.push(one);
     });
     top += height + 4 + Math.max(...below.map(heightOf)) + rowGap;
   });

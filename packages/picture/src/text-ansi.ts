@@ -77,7 +77,7 @@ export const textAnsi = (sheet: TextSheet, { columns = 80, dark = false }: TextA
       const { title, subtitle } = sheet.methods[m]!;
       const name = subtitle === undefined ? title : `${title} ${subtitle}`;
       out.push(`${visible(name)}  ${faint(pictureSays.words.total(numberText(line.total)))}`);
-      out.push(...rows.map((pieces) => `  ${lineAnsi(pieces, sample.segments, line, scale)}`));
+      for (const one of rows.map((pieces) => `  ${lineAnsi(pieces, sample.segments, line, scale)}`)) out.push(one);
     });
   });
   return [...out, '', ...legendAnsi(sheet, width, scale)].join('\n');

@@ -116,7 +116,7 @@ export const layoutTexts = (sheet: TextSheet, { width = 720 }: TextSvgOptions, f
       ...lines(sample.notice, content - labelWidth - gap, 3, notice),
       ...((sheet.share ?? 'row') === 'row' ? lines(limit, content - labelWidth - gap, 1, styles.small) : []),
     ];
-    texts.push(...placeLines(words, left, top, 'left', font));
+    for (const one of placeLines(words, left, top, 'left', font)) texts.push(one);
     top += heightOf(words) + (words.length > 0 ? 6 : 0);
 
     own.forEach((line, m) => {
@@ -124,9 +124,10 @@ export const layoutTexts = (sheet: TextSheet, { width = 720 }: TextSvgOptions, f
       const label = [...lines(title, labelWidth, 3, styles.caption), ...lines(subtitle, labelWidth, 2, styles.small)];
       const { boxes, height } = placeSentence(sample, line, left, top, textWidth, font);
       const total = lines(pictureSays.words.total(numberText(line.total)), sumWidth, 1, styles.small);
-      texts.push(...placeLines(label, margin + labelWidth, top + 5, 'right', font));
-      texts.push(...total.map(([text, style]) => placeLine(text, style, margin + content, top + 6, 'right', font)));
-      segments.push(...boxes);
+      for (const one of placeLines(label, margin + labelWidth, top + 5, 'right', font)) texts.push(one);
+      for (const one of total.map(([text, style]) => placeLine(text, style, margin + content, top + 6, 'right', font)))
+        texts.push(one);
+      for (const one of boxes) segments.push(one);
       top += Math.max(height, heightOf(label) + 5) + lineGap;
     });
     top += sampleGap - lineGap;

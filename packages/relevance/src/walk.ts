@@ -136,9 +136,11 @@ export const walk = (
         carriers.set(name, undefined);
         arrive(name, message);
       }
-      if (wanted) ledger.push(...initialEntry(b, node, crossed, sampling), ...[...crossed.ledger].reverse());
-      if (total) leaked.push(...leakSums(b, node.name, crossed, sampling), ...crossed.leaked);
-      passes.push(...[...crossed.passes].reverse());
+      if (wanted)
+        for (const one of [...initialEntry(b, node, crossed, sampling), ...crossed.ledger.toReversed()])
+          ledger.push(one);
+      if (total) for (const one of [...leakSums(b, node.name, crossed, sampling), ...crossed.leaked]) leaked.push(one);
+      for (const one of [...crossed.passes].reverse()) passes.push(one);
       continue;
     }
     const repetition = b.redefinable ? repetitionOf(crossing, sampling) : undefined;
@@ -153,7 +155,7 @@ export const walk = (
     if (position.kind === 'weighted' || position.kind === 'plain') passes.push(passesOf(node, crossed));
     for (const [port, message] of crossed.messages) send(node, port, message, crossed.support);
     if (wanted) ledger.push(enter(b, node, rule, received, crossed, sampling));
-    if (total) leaked.push(...leakSums(b, node.name, crossed, sampling));
+    if (total) for (const one of leakSums(b, node.name, crossed, sampling)) leaked.push(one);
   }
   return {
     relevanceOf: (tensor) => arrived.get(tensor),

@@ -1,6 +1,6 @@
 import { parseFormula, type Formula } from '@kirchhoff/formula';
 import { decodeDocument, kinds, operators, type Kind, type OpName } from '@kirchhoff/graph';
-import { problem, ruleSays, within, type Problem } from '@kirchhoff/message';
+import { addProblems, problem, ruleSays, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Quantity } from './rule.js';
 import { compositeDocument, type EntryDocument, type MatchDocument } from './document.js';
@@ -108,7 +108,7 @@ export const decodeComposite = (json: unknown): E.Either<readonly Problem[], Com
   let finish: Formula | undefined;
   if (doc.finish !== undefined) {
     const parsed = parseFormula(doc.finish, { symbols: ['x', 'R'], functions: ['pos', 'neg', 'abs', 'sgn'] });
-    if (E.isLeft(parsed)) problems.push(...within('/finish', parsed.left));
+    if (E.isLeft(parsed)) addProblems(problems, within('/finish', parsed.left));
     else finish = parsed.right;
   }
   if (problems.length > 0) return E.left(problems);

@@ -1,6 +1,6 @@
 import type { Formula } from '@kirchhoff/formula';
 import { outputsOf, type Fact, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
-import { problem, ruleSays, within, type Problem } from '@kirchhoff/message';
+import { addProblems, problem, ruleSays, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Bound, Composite, Entry, Match, Seed } from './composite.js';
 import { fitsPattern } from './pattern.js';
@@ -115,11 +115,11 @@ const ruleEntries = (
   const problems: Problem[] = [];
   for (const { rule, place } of entries.right) {
     const found = findRule(book, rule);
-    if (E.isLeft(found)) problems.push(...within(place, found.left));
+    if (E.isLeft(found)) addProblems(problems, within(place, found.left));
   }
   if (options.rule) {
     const found = findRule(book, options.rule.name);
-    if (E.isLeft(found)) problems.push(...within('rule', found.left));
+    if (E.isLeft(found)) addProblems(problems, within('rule', found.left));
   }
   if (problems.length > 0) return E.left(problems);
   if (!options.rule) return entries;
@@ -199,7 +199,7 @@ export const makePlan = (
     }
     for (const name of Object.keys(rule.parameters)) settable.add(name);
     const parameters = resolveParameters(rule, entry, set);
-    if (E.isLeft(parameters)) problems.push(...parameters.left);
+    if (E.isLeft(parameters)) addProblems(problems, parameters.left);
     else
       assignments.set(node.name, {
         node: node.name,
@@ -213,7 +213,7 @@ export const makePlan = (
   });
 
   const reached = reachedBy(typed, assignments);
-  for (const [node, refusal] of refusals) if (reached.has(node)) problems.push(...refusal);
+  for (const [node, refusal] of refusals) if (reached.has(node)) addProblems(problems, refusal);
   for (const name of Object.keys(set)) {
     if (!settable.has(name)) {
       problems.push(problem('set', ruleSays.noUse(name, composite.name, [...settable])));

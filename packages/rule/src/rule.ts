@@ -1,6 +1,6 @@
 import { fromNumber, parseFormula, substitute, type Expr, type Formula, type Scope } from '@kirchhoff/formula';
 import { kindOf, operators, type Kind, type OpName } from '@kirchhoff/graph';
-import { problem, ruleSays, within, type Problem } from '@kirchhoff/message';
+import { addProblems, problem, ruleSays, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { decodeDocument } from '@kirchhoff/graph';
 import type { Fragment } from './fragment.js';
@@ -189,7 +189,7 @@ export const decodeRule = (json: unknown): E.Either<readonly Problem[], Rule> =>
   if (E.isLeft(decoded)) return decoded;
   const doc = decoded.right;
   const problems: Problem[] = [];
-  const collect: Collect = (pointer, found) => problems.push(...within(pointer, found));
+  const collect: Collect = (pointer, found) => addProblems(problems, within(pointer, found));
 
   const parameters: Record<string, Parameter> = {};
   for (const [name, written] of Object.entries(doc.parameters ?? {})) {

@@ -1,4 +1,4 @@
-import { problem, ruleSays, within, type Problem } from '@kirchhoff/message';
+import { addProblems, problem, ruleSays, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { decodeComposite, type Composite, type Entry } from './composite.js';
 import { decodeRule, type Rule } from './rule.js';
@@ -26,7 +26,7 @@ const decodeAll = <A extends { readonly name: string }>(
   for (const { place, json } of documents) {
     const decoded = decode(json);
     if (E.isLeft(decoded)) {
-      problems.push(...within(place, decoded.left));
+      addProblems(problems, within(place, decoded.left));
       continue;
     }
     const { name } = decoded.right;
@@ -84,8 +84,8 @@ export const entriesOf = (
     const inner = E.isLeft(found)
       ? E.left(within(row.place, found.left))
       : entriesOf(book, found.right, [...path, composite.name]);
-    if (E.isLeft(inner)) problems.push(...inner.left);
-    else entries.push(...inner.right);
+    if (E.isLeft(inner)) addProblems(problems, inner.left);
+    else for (const one of inner.right) entries.push(one);
   }
   return problems.length > 0 ? E.left(problems) : E.right(entries);
 };

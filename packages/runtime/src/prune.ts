@@ -27,13 +27,14 @@ export const namesRead = (node: Node): readonly string[] => [
  * @throws Refusal where an output is no value of the graph.
  */
 export const prune = (graph: Graph, outputs: readonly string[] = graph.outputs): Graph => {
-  const known = [
+  const known = new Set([
     ...graph.inputs.map(({ name }) => name),
     ...graph.nodes.flatMap(outputsOf),
     ...Object.keys(graph.tensors),
-  ];
-  const unknown = outputs.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new Refusal(unknown.map((name) => problem('', runtimeSays.unknownOutput(name, known))));
+  ]);
+  const unknown = outputs.filter((name) => !known.has(name));
+  if (unknown.length > 0)
+    throw new Refusal(unknown.map((name) => problem('', runtimeSays.unknownOutput(name, [...known]))));
   const needed = new Set(outputs);
   const nodes = graph.nodes.toReversed().filter((node) => {
     if (!outputsOf(node).some((name) => needed.has(name))) return false;

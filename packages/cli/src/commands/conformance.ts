@@ -1,4 +1,4 @@
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { addProblems, cliSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync } from 'node:fs';
 import { caseFolders, openCase } from '../conformance/case.js';
@@ -52,7 +52,7 @@ export const conformanceCommand = async (
   const verdicts: Verdict[] = [];
   for (const path of folders) {
     const opened = openCase(folder, path);
-    if (E.isLeft(opened)) problems.push(...opened.left);
+    if (E.isLeft(opened)) addProblems(problems, opened.left);
     else verdicts.push(await judge(opened.right));
   }
   const of = (outcome: Outcome): readonly Verdict[] => verdicts.filter((one) => one.outcome === outcome);

@@ -91,8 +91,8 @@ const oneByOne = async (
   for (const [i, rule] of rules.entries()) {
     const found = await verify(book, [rule], effort);
     const label = basename(subjects[i] ?? rule.name, '.json');
-    entries.push(...found.entries.map((entry) => ({ ...entry, rule: label })));
-    named.push(...found.named.map((entry) => ({ ...entry, rule: label })));
+    for (const one of found.entries.map((entry) => ({ ...entry, rule: label }))) entries.push(one);
+    for (const one of found.named.map((entry) => ({ ...entry, rule: label }))) named.push(one);
   }
   return { entries, named };
 };

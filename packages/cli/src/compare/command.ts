@@ -11,7 +11,7 @@ import {
   type Sizes,
 } from '@kirchhoff/explain';
 import type { MetricName } from '@kirchhoff/evaluate';
-import { compareSays, printProblems, problem, storeSays, within, type Problem } from '@kirchhoff/message';
+import { addProblems, compareSays, printProblems, problem, storeSays, within, type Problem } from '@kirchhoff/message';
 import { comparisonHtml } from '@kirchhoff/picture';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -144,7 +144,7 @@ const openAll = async (args: CompareArguments): Promise<Result<readonly Ready[]>
   const all: Ready[] = [];
   for (const { path, model } of found) {
     const ready = await openOne(args, path, model);
-    if (E.isLeft(ready)) problems.push(...ready.left);
+    if (E.isLeft(ready)) addProblems(problems, ready.left);
     else all.push(ready.right);
   }
   if (problems.length === 0) return E.right(all);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readBytes } from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { addProblems, cliSays, problem, type Problem } from '@kirchhoff/message';
 import { decodeOnnxTensor, surveyOnnx, type Survey } from '@kirchhoff/onnx';
 import * as E from 'fp-ts/lib/Either.js';
 
@@ -55,7 +55,7 @@ const readTensors = (
     if (!existsSync(path)) continue;
     const bytes = readBytes(path);
     const decoded = E.isLeft(bytes) ? bytes : decodeOnnxTensor(bytes.right, path);
-    if (E.isLeft(decoded)) problems.push(...decoded.left);
+    if (E.isLeft(decoded)) addProblems(problems, decoded.left);
     else tensors.push([name, decoded.right.tensor]);
   }
   return problems.length > 0 ? E.left(problems) : E.right(tensors);
@@ -73,7 +73,10 @@ export const dataSets = ({ path, survey }: Case): Result<readonly DataSet[]> => 
       const outputs = readTensors(join(folder, name), 'output', survey.outputs);
       if (E.isRight(inputs) && E.isRight(outputs))
         return [{ name, inputs: Object.fromEntries(inputs.right), outputs: Object.fromEntries(outputs.right) }];
-      problems.push(...[inputs, outputs].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+      addProblems(
+        problems,
+        [inputs, outputs].flatMap((one) => (E.isLeft(one) ? one.left : [])),
+      );
       return [];
     });
   if (problems.length > 0) return E.left(problems);

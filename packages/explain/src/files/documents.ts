@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '@kirchhoff/graph';
-import { fileSays, problem, within, type Problem } from '@kirchhoff/message';
+import { addProblems, fileSays, problem, within, type Problem } from '@kirchhoff/message';
 import type { SourceDocument } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { describeFailure } from './failure.js';
@@ -30,7 +30,7 @@ export const readDocuments = (
     const json = E.isLeft(text)
       ? E.left(text.left.map(({ message }) => problem(place, message)))
       : E.mapLeft((found: readonly Problem[]) => within(place, found))(parseJson(text.right));
-    if (E.isLeft(json)) problems.push(...json.left);
+    if (E.isLeft(json)) addProblems(problems, json.left);
     else documents.push({ place, json: json.right });
   }
   return problems.length > 0 ? E.left(problems) : E.right(documents);

@@ -1,5 +1,5 @@
 import type { Graph, Input, Tensor } from '@kirchhoff/graph';
-import { cliSays, explainSays, problem, Refusal, textSays, type Problem } from '@kirchhoff/message';
+import { addProblems, cliSays, explainSays, problem, Refusal, textSays, type Problem } from '@kirchhoff/message';
 import { checkInputs } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis, joinBatches } from '../batch.js';
@@ -119,12 +119,15 @@ export const readInputs = async (model: Model, given: readonly InputFile[]): Pro
       ),
     );
     const tensors = read.flatMap((one) => (E.isRight(one) ? [one.right] : []));
-    problems.push(...read.flatMap((one) => (E.isLeft(one) ? one.left : [])));
+    addProblems(
+      problems,
+      read.flatMap((one) => (E.isLeft(one) ? one.left : [])),
+    );
     if (tensors.length < files.length) continue;
     const batch = joinFiles(model.typed.graph, input, tensors, files);
-    if (E.isLeft(batch)) problems.push(...batch.left);
+    if (E.isLeft(batch)) addProblems(problems, batch.left);
     else {
-      problems.push(...otherSize(input, batch.right, model.stated));
+      addProblems(problems, otherSize(input, batch.right, model.stated));
       inputs[input.name] = batch.right;
     }
     if (i === 0) {

@@ -98,7 +98,7 @@ export const openPropagator = async (
         const others = Object.entries(further).map(([name, tensor]) => [name, rowsOf(tensor, from, to)] as const);
         const given = { [input.name]: part, target: rowsOf(seed, from, to), ...Object.fromEntries(others) };
         const { relevance, at: found, output: scores, report } = orThrow(await explainer.run(given));
-        ledgers.push(...report.samples.map(({ ledger }) => ledger));
+        for (const one of report.samples.map(({ ledger }) => ledger)) ledgers.push(one);
         return [relevance[input.name]!, scores, ...at.map((name) => found[name]!)];
       });
       return { map: map!, output: output!, at: maps, ledgers };

@@ -90,7 +90,7 @@ const connect = (points: Points, labels: Int32Array, least: number): void => {
     if (nearest === undefined) return;
     const to = part[nearest]!;
     for (const pixel of pixels) part[pixel] = to;
-    parts[to]!.push(...pixels);
+    for (const one of pixels) parts[to]!.push(one);
   });
   labels.set(part);
 };

@@ -50,7 +50,7 @@ export const atomsOf = (text: string): readonly string[] => {
   for (const character of text.normalize('NFD')) {
     if (character === silentInitial) continue;
     const letter = letterOf(character);
-    atoms.push(...(parts[letter] ?? letter));
+    for (const one of parts[letter] ?? letter) atoms.push(one);
   }
   return atoms;
 };

@@ -88,7 +88,7 @@ const computeAll = async (
   const together = await compute(model, wanted, evaluate, context);
   if (wanted.length === 1 || together.every(E.isRight)) return together;
   const alone: E.Either<string, Computed>[] = [];
-  for (const one of wanted) alone.push(...(await compute(model, [one], evaluate, context)));
+  for (const one of wanted) for (const result of await compute(model, [one], evaluate, context)) alone.push(result);
   return alone;
 };
 

@@ -46,7 +46,7 @@ export const planFold = (proto: GraphProto, refused: ReadonlySet<NodeProto>): Fo
       const tensor = create(TensorProtoSchema, { name });
       return { region, name, node: region.free.get(name)!, tensor };
     });
-    wanted.push(...made);
+    for (const one of made) wanted.push(one);
     return altered(graph, {
       node: graph.node.flatMap((node) => rebuilt.get(node) ?? (demand.kept.has(node) ? [node] : [])),
       initializer: [...graph.initializer, ...made.map(({ tensor }) => tensor)],

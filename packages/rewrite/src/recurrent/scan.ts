@@ -216,7 +216,7 @@ const gathered = (
     inputs: [value, constants.ints(axis)],
   });
   const widened = values.map(wide);
-  nodes.push(...widened);
+  for (const one of widened) nodes.push(one);
   let joined = widened[0]!.name;
   if (directions.length > 1) {
     joined = batchFirst ? maker.named(`${part}_joined`) : name;
