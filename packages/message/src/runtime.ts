@@ -62,6 +62,18 @@ export const narrowed = (op: string): string =>
 export const unknownEngineType = (name: string, type: string): string =>
   `onnxruntime gives "${name}" as ${type}, which is no element type of Kirchhoff; add a Cast before it`;
 
+export const outputOverflows = (
+  name: string,
+  index: readonly number[],
+  value: number,
+  origin: string | undefined,
+): string =>
+  Number.isFinite(value)
+    ? `output "${name}" is ${value} at ${shapeText(index)}, beyond what float32 holds; declare it float64, or scale the model's numbers`
+    : origin === undefined
+      ? `output "${name}" is ${value} at ${shapeText(index)}; run the graph on the backend "reference" to learn which node makes it`
+      : `this node makes ${value}, and output "${name}" holds it at ${shapeText(index)}; check what the node divides by or raises to a power`;
+
 export const outputHoldsNaN = (name: string, index: readonly number[], origin: string | undefined): string =>
   origin === undefined
     ? `output "${name}" holds NaN at ${shapeText(index)}; run the graph on the backend "reference" to learn which node makes it`

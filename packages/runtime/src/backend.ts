@@ -8,6 +8,8 @@ export interface CompileOptions {
   readonly prepack?: boolean;
   /** Any values of the graph, by name, in place of its declared outputs; what they do not need is not run. */
   readonly outputs?: readonly string[];
+  /** Refuses outputs that hold ±∞, and what float32 cannot hold in an output of that type. */
+  readonly finite?: true;
 }
 
 /** A graph ready to run. A session holds memory until it is closed. */
@@ -16,7 +18,7 @@ export interface Session {
    * Runs the graph once. Every input that its outputs depend on must be given; float32 and float64 are interchangeable.
    * The reference backend gives floats out in float64, onnxruntime in the graph's own type.
    * @throws Refusal where an input is missing, unknown, of the wrong type or shape, or holds NaN, and where an
-   * output holds NaN.
+   * output holds NaN (or, with `finite`, ±∞).
    */
   readonly run: (inputs: Readonly<Record<string, Tensor>>) => Promise<Readonly<Record<string, Tensor>>>;
   /** What else there is to know of how it runs, in a sentence. */

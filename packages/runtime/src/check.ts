@@ -89,11 +89,39 @@ export const checkInputs = (
   if (problems.length > 0) throw new Refusal(problems);
 };
 
-/** @throws Refusal where an output holds NaN; `origin` is the node where it arose, if that is known. */
-export const checkOutputs = (outputs: Readonly<Record<string, Tensor>>, origin?: string): void => {
+/** The least number that float32 rounds to ∞. */
+const beyondFloat32 = 2 ** 128 - 2 ** 103;
+
+/** Position of the first number that is ±∞ in a tensor of that type, or −1. */
+const firstInfinite = (type: ElementType, { data }: Tensor): number => {
+  if (!isFloat(type) || data instanceof BigInt64Array) return -1;
+  const limit = type === 'float32' ? beyondFloat32 : Infinity;
+  for (let i = 0; i < data.length; i++) if (Math.abs(data[i]!) >= limit) return i;
+  return -1;
+};
+
+/** What is asked of outputs. */
+export interface OutputCheck {
+  /** The type in which the graph gives an output out. */
+  readonly typeOf: (name: string) => ElementType;
+  readonly finite: boolean;
+  /** The node that made what is no finite number in an output, if that is known. */
+  readonly origin?: (name: string) => string | undefined;
+}
+
+/** @throws Refusal where an output holds NaN, or ±∞ where it may not; the place is the node where it arose, if known. */
+export const checkOutputs = (
+  outputs: Readonly<Record<string, Tensor>>,
+  { typeOf, finite, origin = () => undefined }: OutputCheck,
+): void => {
   for (const [name, output] of Object.entries(outputs)) {
     const nan = firstNaN(output);
-    if (nan >= 0)
-      throw new Refusal([problem(origin ?? '', runtimeSays.outputHoldsNaN(name, indexOf(nan, output.shape), origin))]);
+    const from = origin(name);
+    const at = (position: number): readonly number[] => indexOf(position, output.shape);
+    if (nan >= 0) throw new Refusal([problem(from ?? '', runtimeSays.outputHoldsNaN(name, at(nan), from))]);
+    const infinite = finite ? firstInfinite(typeOf(name), output) : -1;
+    if (infinite < 0) continue;
+    const value = Number(output.data[infinite]);
+    throw new Refusal([problem(from ?? '', runtimeSays.outputOverflows(name, at(infinite), value, from))]);
   }
 };

@@ -74,7 +74,7 @@ export const ort: Backend = {
           throw failureOf(error, runtimeSays.engineFailed);
         });
         const outputs = Object.fromEntries(pruned.outputs.map((name) => [name, fromOrt(name, results[name]!)]));
-        checkOutputs(outputs);
+        checkOutputs(outputs, { typeOf: (name) => outputs[name]!.type, finite: options.finite === true });
         return outputs;
       },
       close: async () => {

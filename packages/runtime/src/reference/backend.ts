@@ -19,12 +19,13 @@ export const reference: Backend = {
   compile: async (graph, store, options = {}) => {
     const pruned = prune(graph, options.outputs);
     const needed = new Set(pruned.inputs.map(({ name }) => name));
-    let program: Program | undefined = programOf(typedGraph(pruned, store).graph, store);
+    const { graph: ready, types } = typedGraph(pruned, store);
+    let program: Program | undefined = programOf(ready, store);
     return {
       run: async (inputs) => {
         const running = program ?? refuse('', runtimeSays.closedSession());
         checkInputs(graph.inputs, needed, inputs);
-        const trace: Trace = {};
+        const trace: Trace = new Map();
         const values = runProgram(
           running,
           pruned.inputs.map(({ name }) => toValue(inputs[name]!)),
@@ -32,7 +33,11 @@ export const reference: Backend = {
           trace,
         );
         const outputs = Object.fromEntries(pruned.outputs.map((name, i) => [name, toTensor(values[i]!)]));
-        checkOutputs(outputs, trace.firstNaN);
+        checkOutputs(outputs, {
+          typeOf: (name) => types.get(name)!.type,
+          finite: options.finite === true,
+          origin: (name) => trace.get(name),
+        });
         return outputs;
       },
       close: async () => {

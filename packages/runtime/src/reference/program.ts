@@ -4,6 +4,7 @@ import {
   outputsOf,
   toNumbers,
   type Attributes,
+  type AttributeValue,
   type Graph,
   type Node,
   type TensorStore,
@@ -25,17 +26,20 @@ interface Step {
 export interface Program {
   readonly graph: Graph;
   readonly constants: ReadonlyMap<string, Value>;
+  /** The nodes that made what is no finite number in `constants`. */
+  readonly made: ReadonlyMap<string, string>;
   readonly steps: readonly Step[];
   /** The program of a nested graph. */
   readonly bodyOf: (body: Graph) => Program;
 }
 
-/** What a run tells besides its outputs: the first node whose output held NaN. */
-export interface Trace {
-  firstNaN?: string;
-}
+/** What a run tells besides its outputs: for each value that holds NaN or ±∞, the node that made it of finite ones. */
+export type Trace = Map<string, string>;
 
 type Lookup = (name: string) => Value | undefined;
+
+const isBody = (value: AttributeValue): value is Graph =>
+  typeof value === 'object' && !Array.isArray(value) && 'nodes' in value;
 
 const nowhere: Lookup = () => undefined;
 
@@ -53,6 +57,22 @@ const load = (graph: Graph, store: TensorStore): Map<string, Value> => {
   return constants;
 };
 
+const holdsFinite = ({ type, data }: Value): boolean => {
+  if (!isFloat(type)) return true;
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i]!)) return false;
+  return true;
+};
+
+/** The node that made what is no finite number in the outputs of this one: itself, unless it read such numbers. */
+const originOf = (node: Node, trace: Trace): string => {
+  const read = [
+    ...node.inputs,
+    ...Object.values(node.attrs ?? {}).flatMap((value) => (isBody(value) ? value.outputs : [])),
+  ];
+  const source = read.find((name) => trace.has(name));
+  return source === undefined ? node.name : trace.get(source)!;
+};
+
 const runStep = (
   { node, attrs }: Pick<Step, 'node' | 'attrs'>,
   lookup: Lookup,
@@ -68,8 +88,10 @@ const runStep = (
     runBody: (graph, inputs) => runProgram(bodyOf(graph), inputs, lookup, trace),
   });
   const results = names.map((name, i) => [name, values[i]!] as const);
-  if (trace.firstNaN === undefined && results.some(([, { type, data }]) => isFloat(type) && data.some(Number.isNaN)))
-    trace.firstNaN = node.name;
+  for (const [name, value] of results) {
+    if (holdsFinite(value)) trace.delete(name);
+    else trace.set(name, originOf(node, trace));
+  }
   return results;
 };
 
@@ -93,15 +115,16 @@ export const programOf = (graph: Graph, store: TensorStore): Program => {
     return program;
   };
   const constants = load(graph, store);
+  const made: Trace = new Map();
   const nodes = graph.nodes.filter((node) => {
     if (!namesRead(node).every((name) => constants.has(name))) return true;
-    const results = runStep({ node, attrs: attributesOf(node) }, (name) => constants.get(name), bodyOf, {});
+    const results = runStep({ node, attrs: attributesOf(node) }, (name) => constants.get(name), bodyOf, made);
     for (const [name, value] of results) constants.set(name, value);
     return false;
   });
   const spent = spentAfter(graph, nodes);
   const steps = nodes.map((node, i) => ({ node, attrs: attributesOf(node), spent: spent[i]! }));
-  return { graph, constants, steps, bodyOf };
+  return { graph, constants, made, steps, bodyOf };
 };
 
 /** Runs a program on the values of its inputs, in the graph's order. */
@@ -109,9 +132,10 @@ export const runProgram = (
   program: Program,
   inputs: readonly Value[],
   outer: Lookup = nowhere,
-  trace: Trace = {},
+  trace: Trace = new Map(),
 ): readonly Value[] => {
-  const { graph, constants, steps, bodyOf } = program;
+  const { graph, constants, made, steps, bodyOf } = program;
+  for (const [name, node] of made) trace.set(name, node);
   const values = new Map(graph.inputs.map(({ name }, i) => [name, inputs[i]!]));
   const lookup: Lookup = (name) => values.get(name) ?? constants.get(name) ?? outer(name);
   for (const step of steps) {
