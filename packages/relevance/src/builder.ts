@@ -86,12 +86,16 @@ const build = (typed: TypedGraph, float: 'float32' | 'float64', outside: Outside
   const known = new Map(typed.known);
   const made = new Map<string, string>();
   const taken = new Set(outside ? [] : namesIn(typed));
+  /** By the beginning of a name, the number that its next one tries first. */
+  const numbers = new Map<string, number>();
   const inner = new Set(outside ? namesIn(typed) : []);
 
   const nameOf = (hint: string): string => {
     const base = hint.replace(unusable, '_');
     let name = base;
-    for (let i = 2; taken.has(name); i++) name = `${base}.${i}`;
+    let number = numbers.get(base) ?? 2;
+    for (; taken.has(name); number++) name = `${base}.${number}`;
+    numbers.set(base, number);
     taken.add(name);
     return name;
   };
