@@ -178,11 +178,15 @@ describe('values that cannot be held are refused before anything is made', () =>
     expect(judged('Split', [{ shape: ['N', 4] }], { axis: 1, num_outputs: 1e9 })).toMatchInlineSnapshot(
       `"/nodes/0 (y): Split: outputs listed: 1; the operator gives 1000000000"`,
     );
-    expect(judged('Flatten', [{ shape: ['N', 2 ** 53 - 1, 2 ** 53 - 1] }])).toMatchInlineSnapshot(`"/inputs/0 (i0): a value of shape [N, 9007199254740991, 9007199254740991] has at least 8.112963841460666e+31 elements; at most 1073741824 can be held"`);
+    expect(judged('Flatten', [{ shape: ['N', 2 ** 53 - 1, 2 ** 53 - 1] }])).toMatchInlineSnapshot(
+      `"/inputs/0 (i0): a value of shape [N, 9007199254740991, 9007199254740991] has at least 8.112963841460666e+31 elements; at most 1073741824 can be held"`,
+    );
   });
 
   test('by their number of axes', () => {
-    expect(judged('Relu', [{ shape: Array.from({ length: 65 }, () => 1) }])).toMatchInlineSnapshot(`"/inputs/0 (i0): a value of 65 axes; at most 64 can be held"`);
+    expect(judged('Relu', [{ shape: Array.from({ length: 65 }, () => 1) }])).toMatchInlineSnapshot(
+      `"/inputs/0 (i0): a value of 65 axes; at most 64 can be held"`,
+    );
     expect(judged('Relu', [{ shape: Array.from({ length: 64 }, () => 1) }])).toMatch(/^\[1,/);
   });
 });
