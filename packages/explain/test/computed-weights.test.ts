@@ -295,13 +295,16 @@ const written = (one: Case, values: Values, R: readonly number[]) => {
   const y = range(size).map(bias);
   for (const pair of one.pairs) y[pair.y]! += factor * x![pair.x]! * w![pair.w]!;
   const relevance = { x: zeros(one.x), w: zeros(one.w) };
+  const gradient = { x: zeros(one.x), w: zeros(one.w) };
   for (const pair of one.pairs) {
     const [a, b] = [x![pair.x]!, w![pair.w]!];
     const share = y[pair.y] === 0 ? 0 : (factor * a * b * R[pair.y]!) / y[pair.y]!;
     relevance.x[pair.x]! += share;
     relevance.w[pair.w]! += share;
+    gradient.x[pair.x]! += factor * b * R[pair.y]!;
+    gradient.w[pair.w]! += factor * a * R[pair.y]!;
   }
-  return { y, relevance };
+  return { y, relevance, gradient };
 };
 
 const zeros = (shape: readonly number[]): number[] => Array<number>(sizeOf(shape)).fill(0);
@@ -320,8 +323,13 @@ describe.each(cases)('$op $name', (one) => {
   const plain = typedOf(graphOfCase(one));
   const typed = right(canonize(plain)).typed;
 
-  const mapsOf = async (rule: keyof typeof composites, graph = typed, on: 'reference' | 'ort' = 'reference') => {
-    const plan = right(makePlan(graph, compositeOf(rule), book));
+  const mapsOf = async (
+    rule: keyof typeof composites | 'gradient',
+    graph = typed,
+    on: 'reference' | 'ort' = 'reference',
+  ) => {
+    const composite = rule === 'gradient' ? book.composites.get(rule)! : compositeOf(rule);
+    const plan = right(makePlan(graph, composite, book));
     return explainRun(graph, plan, { ...values, target }, { target: { kind: 'tensor' } }, on);
   };
 
@@ -347,6 +355,12 @@ describe.each(cases)('$op $name', (one) => {
     const { at: map } = await mapsOf('signal-take-all', right(canonize(withRoles)).typed);
     same(map('x'), wanted.relevance.x, 1e-6);
     same(map('w'), zeros(one.w), 1e-6);
+  });
+
+  test('the gradient is that of the loops', async () => {
+    const { at: map } = await mapsOf('gradient');
+    same(map('x'), wanted.gradient.x, 1e-6);
+    same(map('w'), wanted.gradient.w, 1e-6);
   });
 
   test('every node of the ledger is closed', async () => {

@@ -1,7 +1,7 @@
 import { sizeOf, tensor, toNumbers, type Tensor, type TypedGraph } from '@kirchhoff/graph';
 import { verifySays } from '@kirchhoff/message';
 import { canonize } from '@kirchhoff/rewrite';
-import type { Plan, RuleCase } from '@kirchhoff/rule';
+import type { Plan, Rule, RuleCase } from '@kirchhoff/rule';
 import * as fc from 'fast-check';
 import { anatomyOf } from '../search/anatomy.js';
 import { drawAttention } from '../search/attention.js';
@@ -31,7 +31,7 @@ import { counterexampleOf } from './shrink.js';
 type Maker = (draw: Draw) => Network;
 
 /** Which random networks have nodes for a case of a rule. */
-const makersFor = (ruleCase: RuleCase): readonly Maker[] => {
+const makersFor = (ruleCase: RuleCase, quantity: Rule['quantity']): readonly Maker[] => {
   const { on, ops } = ruleCase;
   switch (on) {
     case 'affine':
@@ -50,7 +50,7 @@ const makersFor = (ruleCase: RuleCase): readonly Maker[] => {
       return [];
     case 'contraction':
     case 'axis':
-      return [drawAttention];
+      return [(draw) => drawAttention(draw, quantity === 'relevance')];
     case 'other':
       return [];
   }
@@ -254,7 +254,7 @@ const shrink = async (
 
 const findAll = async (subject: Subject, effort: Effort): Promise<ReadonlyMap<string, Finding>> => {
   const { rule, ruleCase } = subject;
-  const makers = makersFor(ruleCase);
+  const makers = makersFor(ruleCase, rule.quantity);
   if (makers.length === 0) return new Map();
   const sets = fewParameters(rule);
   const arbitrary = fc.record({ maker: fc.nat(makers.length - 1), set: fc.nat(sets.length - 1), drawing: drawings });

@@ -19,9 +19,9 @@ const reverseFeatures = ({ graph, inputs }: Example, readers: readonly string[])
 
 /**
  * A head of attention over tokens: perhaps a normalisation before it, a softmax of contractions, perhaps a gated unit, a
- * dense layer. The simplest has one token of one number.
+ * dense layer. The simplest has one token of one number. Gradients have no rule for a normalisation: `normalised` is false.
  */
-export const drawAttention = (draw: Draw): Network => {
+export const drawAttention = (draw: Draw, normalised = true): Network => {
   const s = sketch(draw);
   const [batch, tokens, width] = [draw.integer(1, 2), draw.integer(1, 3), draw.integer(1, 4)];
   const readers: string[] = [];
@@ -30,9 +30,10 @@ export const drawAttention = (draw: Draw): Network => {
     readers.push(name);
     return name;
   };
-  const normal = draw.flag()
-    ? s.add('LayerNormalization', ['x', reading([width]), reading([width])], { axis: -1 })
-    : 'x';
+  const normal =
+    draw.flag() && normalised
+      ? s.add('LayerNormalization', ['x', reading([width]), reading([width])], { axis: -1 })
+      : 'x';
   const inner = draw.integer(1, 3);
   const [q, k, v] = ['q', 'k', 'v'].map(() => s.add('MatMul', [normal, reading([width, inner])])) as [
     string,
