@@ -1,10 +1,34 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
 import { writeNpy } from '@kirchhoff/explain';
 import { tensor } from '@kirchhoff/graph';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openDesk, type Desk } from './terminal.js';
+
+const chunk = (type: string, data: Buffer): Buffer => {
+  const body = Buffer.concat([Buffer.from(type), data]);
+  const ends = Buffer.alloc(8);
+  ends.writeUInt32BE(data.length, 0);
+  ends.writeUInt32BE(crc32(body), 4);
+  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+};
+
+const pngOf = (side: number): string => {
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(side, 0);
+  head.writeUInt32BE(side, 4);
+  head.writeUInt8(8, 8);
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]);
+  const parts = [
+    signature,
+    chunk('IHDR', head),
+    chunk('IDAT', deflateSync(Buffer.alloc(100))),
+    chunk('IEND', Buffer.alloc(0)),
+  ];
+  return Buffer.concat(parts).toString('base64');
+};
 
 let desk: Desk;
 afterEach(() => {
@@ -15,6 +39,9 @@ const document = (model: string, change: Readonly<Record<string, unknown>>): voi
   const path = join(desk.folder, model, 'model.json');
   writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...change }));
 };
+
+/** The head of a PNG of 50,000 by 50,000, and no pixels. */
+const hugePng = pngOf(50_000);
 
 const lenet = { copy: 'models/mnist-lenet' };
 
@@ -90,6 +117,16 @@ describe('samples that a model brings', () => {
 });
 
 describe('what a person names', () => {
+  test('as test cases is a folder, and as a picture has no more pixels than are read', async () => {
+    desk = openDesk({ f: 'x', 'huge.png': { base64: hugePng } });
+    expect((await desk.run('conformance', 'DIR/f')).err).toBe(
+      'DIR/f: there is no test case here; name a folder with model.onnx and test_data_set_0 inside, or one that holds such folders\n',
+    );
+    expect((await desk.run('explain', 'models/mnist-lenet', '--input', 'DIR/huge.png', '--out', 'DIR/o')).err).toBe(
+      'DIR/huge.png: the picture is 50000 high and 50000 wide; pictures of up to 268402689 pixels are read: make it smaller\n',
+    );
+  });
+
   test('is no pipe and no device, whatever it is named for', async () => {
     desk = openDesk({});
     execFileSync('mkfifo', [join(desk.folder, 'p'), join(desk.folder, 'p.npy'), join(desk.folder, 'p.json')]);

@@ -44,6 +44,19 @@ const readHeader = (text: string): Header | undefined => {
   return { descr, fortran: order === 'True', shape: words.filter((word) => word !== '').map(Number) };
 };
 
+/** More than NumPy writes, whose headers have at most 10,000 bytes and whose arrays 64 axes. */
+const longestHeader = 2 ** 16;
+const mostAxes = 64;
+/** The longest axis of an array that holds nothing. */
+const longestEmpty = 2 ** 20;
+
+/** Whether each axis is a number of places, and no axis counts what is not there. */
+const isPossible = (shape: readonly number[]): boolean =>
+  shape.length <= mostAxes &&
+  shape.every(Number.isSafeInteger) &&
+  Number.isSafeInteger(sizeOf(shape)) &&
+  (sizeOf(shape) > 0 || shape.every((size) => size <= longestEmpty));
+
 /** Elements of a column-major array, in row-major order. */
 const toRowMajor = (data: TypedArray, shape: readonly number[], type: ElementType): TypedArray => {
   const out = allocate(type, data.length);
@@ -80,12 +93,13 @@ export const readNpy = (bytes: Uint8Array, place: string): E.Either<readonly Pro
   const wide = version > 1;
   if (wide && bytes.length < 12) return refuse(explainSays.npyHeader(''));
   const start = (wide ? 12 : 10) + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
-  const text = fromUtf8(bytes.subarray(wide ? 12 : 10, start));
-  const header = start > bytes.length ? undefined : readHeader(text);
+  const text = fromUtf8(bytes.subarray(wide ? 12 : 10, Math.min(start, longestHeader)));
+  const header = start > Math.min(bytes.length, longestHeader) ? undefined : readHeader(text);
   if (header === undefined) return refuse(explainSays.npyHeader(text.trimEnd()));
   const { descr, fortran, shape } = header;
   const type = descr === half ? 'float32' : types.get(descr);
   if (type === undefined) return refuse(explainSays.npyType(descr, [...types.keys(), half]));
+  if (!isPossible(shape)) return refuse(explainSays.npyShape(shape));
   const length = sizeOf(shape) * (descr === half ? 2 : bytesPerElement[type]);
   if (bytes.length - start !== length) return refuse(explainSays.npyLength(shape, length, bytes.length - start));
   const data = allocate(type, sizeOf(shape));

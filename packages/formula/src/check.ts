@@ -1,10 +1,9 @@
 import { formulaSays, problem, type Problem } from '@kirchhoff/message';
-import { isWordOperator, type Token } from './lex.js';
+import { isWordOperator, mostTokens, type Token } from './lex.js';
 import type { Scope } from './parse.js';
 
 const compares: ReadonlySet<string> = new Set(['<', '<=', '>', '>=', '==', '!=']);
 const deepest = 100;
-const longest = 2000;
 
 const at = (token: Token, message: string): Problem => problem(`column ${token.column}`, message);
 
@@ -31,7 +30,7 @@ const fitsFloat64 = (text: string): boolean => {
 /** Names, missing operators, chained comparisons, numbers and nesting: all that tokens alone can tell, with columns. */
 export const checkTokens = (tokens: readonly Token[], scope: Scope): readonly Problem[] => {
   if (tokens.length === 0) return [problem('', formulaSays.emptyFormula())];
-  if (tokens.length > longest) return [at(tokens[longest]!, formulaSays.formulaTooLong(longest))];
+  if (tokens.length > mostTokens) return [at(tokens[mostTokens]!, formulaSays.formulaTooLong(mostTokens))];
   const problems: Problem[] = [];
   // Whether a comparison stands open at each depth of parentheses.
   const compared = [false];

@@ -23,11 +23,14 @@ const wordOperators: ReadonlySet<string> = new Set(['and', 'or', 'not']);
 
 export const isWordOperator = (token: Token): boolean => token.kind === 'name' && wordOperators.has(token.text);
 
-/** Splits a formula into tokens, up to the first character that belongs to none. */
+/** A formula has no more tokens; what follows is not looked at. */
+export const mostTokens = 2000;
+
+/** Splits a formula into tokens, up to the first character that belongs to none, or the first token too many. */
 export const lex = (text: string): { readonly tokens: readonly Token[]; readonly problem?: Problem } => {
   const tokens: Token[] = [];
   let index = 0;
-  while (index < text.length) {
+  while (index < text.length && tokens.length <= mostTokens) {
     const blank = matchAt(space, text, index);
     if (blank !== undefined) {
       index += blank.length;

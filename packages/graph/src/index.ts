@@ -17,7 +17,7 @@ export { scanPartsOf, type ScanParts } from './operators/recurrent.js';
 export { decodeDocument, described, pointerTo, type Described, type JsonSchema } from './document.js';
 export { jsonSchemaOf } from './json-schema.js';
 export { bodyDocument, fileDocument, graphDocument, graphFormat, inputDocument, nodeDocument } from './codec.js';
-export { elementSchema, integerSchema, numberSchema, tensorLiteral, writeNumber } from './literal.js';
+export { decodeInline, elementSchema, integerSchema, numberSchema, tensorLiteral, writeNumber } from './literal.js';
 export { parseJson } from './json.js';
 export { decodeGraph } from './decode.js';
 export { encodeGraph, formatGraph } from './encode.js';

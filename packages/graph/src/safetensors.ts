@@ -76,6 +76,8 @@ const dtypeNames: { readonly [T in ElementType]: string } = {
 
 const metadata = '__metadata__';
 const lengthBytes = 8;
+/** The format's own limit (safetensors 0.4, MAX_HEADER_SIZE). */
+const largestHeader = 100_000_000;
 const offsets = described(
   '[begin, end], two whole numbers, at least 0',
   (value): value is readonly [number, number] => Array.isArray(value) && value.length === 2 && value.every(size.is),
@@ -103,6 +105,7 @@ const readHeader = (place: string, source: ByteSource): Result<{ readonly json: 
   const length = new DataView(first.buffer, first.byteOffset, first.byteLength).getBigUint64(0, true);
   const start = lengthBytes + Number(length);
   if (start > source.size) return left(place, graphSays.badHeaderLength(length, source.size));
+  if (length > largestHeader) return left(place, graphSays.headerTooLarge(length, largestHeader));
   const text = fromUtf8(source.read(lengthBytes, Number(length)));
   const json = parseJson(text.trimEnd());
   if (E.isLeft(json)) return E.left(json.left.map(({ at, message }) => problem(`${place} header ${at}`, message)));

@@ -26,6 +26,9 @@ export const rasterLength = (found: number, expected: number): string =>
 export const noPicture = (): string =>
   'this is no picture that can be read (PNG, JPEG, WebP, GIF, TIFF, AVIF); convert it to one of these';
 
+export const pictureTooLarge = (height: number, width: number, most: number): string =>
+  `the picture is ${height} high and ${width} wide; pictures of up to ${most} pixels are read: make it smaller`;
+
 export const brokenPicture = (reason: string): string =>
   `the picture is damaged or incomplete (${reason}); copy it again or save it anew`;
 
@@ -41,6 +44,9 @@ export const npyHeader = (header: string): string => `the .npy header cannot be 
 
 export const npyType = (descr: string, allowed: readonly string[]): string =>
   `the array's dtype is ${show(descr)}; save it as one of ${list(allowed)} (numpy: a.astype("<f4"))`;
+
+export const npyShape = (shape: readonly number[]): string =>
+  `no array has the shape [${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}]; save the array anew with numpy.save`;
 
 export const npyLength = (shape: readonly number[], expected: number, found: number): string =>
   found < expected

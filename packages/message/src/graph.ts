@@ -185,7 +185,8 @@ export const unknownKey = (key: string, allowed: readonly string[]): string => {
 
 export const missingKey = (key: string, expected: string): string => `the key "${key}" is missing; write ${expected}`;
 
-export const unexpected = (expected: string, found: unknown): string => `must be ${expected}, found ${show(found)}`;
+export const unexpected = (expected: string, found: unknown): string =>
+  `must be ${expected}, found ${found === undefined ? 'nothing' : show(found)}`;
 
 export const outOfBounds = (found: number, least: number, most: number): string =>
   least === 0 && most === 1
@@ -292,6 +293,9 @@ export const tooShortForSafetensors = (size: number): string =>
 
 export const badHeaderLength = (length: bigint | number, size: number): string =>
   `truncated or no safetensors file: the header claims ${length} bytes, the file has ${size}`;
+
+export const headerTooLarge = (length: bigint, most: number): string =>
+  `the header claims ${length} bytes, more than the ${most} that a safetensors file may use; save the model anew`;
 
 export const badHeader = (): string => 'this is no safetensors file: its header is no JSON object';
 

@@ -1,6 +1,6 @@
 import { addProblems, cliSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { caseFolders, openCase } from '../conformance/case.js';
 import { judge, type Outcome, type Verdict } from '../conformance/verdict.js';
 import { table } from '../table.js';
@@ -45,7 +45,8 @@ export const conformanceCommand = async (
   folder: string,
   { only = '', reasons = false }: ConformanceOptions,
 ): Promise<E.Either<readonly Problem[], string>> => {
-  if (!existsSync(folder)) return E.left([problem(folder, cliSays.noCases())]);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return E.left([problem(folder, cliSays.noCases())]);
   const folders = caseFolders(folder).filter((path) => path.includes(only));
   if (folders.length === 0) return E.left([problem(folder, cliSays.noCases())]);
   const problems: Problem[] = [];

@@ -151,7 +151,7 @@ export const replayCommand = async (book: Rulebook, path: string): Promise<Resul
   const { counterexample, seed, inputs, leaks, closure } = replayed.right;
   return E.right(
     [
-      `${counterexample.rule.rule} · ${counterexample.law}: ${counterexample.says}`,
+      `${counterexample.rule.name} · ${counterexample.law}: ${counterexample.says}`,
       `again: R ${short(seed)}, Σ messages ${short(inputs)}, Σ leaks ${short(leaks)}, closure ${closure.toExponential(1)}`,
     ].join('\n'),
   );

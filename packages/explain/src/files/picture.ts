@@ -20,15 +20,22 @@ export interface Picture {
 
 const readable: readonly string[] = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'heif', 'avif'];
 
+/** sharp's own limit: 16,383 by 16,383. */
+const mostPixels = 0x3fff ** 2;
+
 const decodePicture = async (
   bytes: Uint8Array,
   path: string,
   [height, width]: readonly [number, number],
 ): Promise<Result<Omit<Picture, 'tensor'>>> => {
   if (bytes.length === 0) return E.left([problem(path, explainSays.noPicture())]);
-  const picture = sharp(bytes, { failOn: 'error' });
-  const known = await picture.metadata().catch(() => undefined);
+  const known = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch(() => undefined);
   if (known === undefined || !readable.includes(known.format)) return E.left([problem(path, explainSays.noPicture())]);
+  if (known.width * known.height > mostPixels)
+    return E.left([problem(path, explainSays.pictureTooLarge(known.height, known.width, mostPixels))]);
+  const picture = sharp(bytes, { failOn: 'error', limitInputPixels: mostPixels });
   const { autoOrient } = known;
   const same = autoOrient.width === width && autoOrient.height === height;
   const upright = picture.autoOrient();
