@@ -14,7 +14,7 @@ import {
 } from './explain.js';
 import { batchAxis } from './batch.js';
 import { fitModel, type Model } from './model.js';
-import { openSizes, shapesOf, sizesOf, type Shapes } from './sizes.js';
+import { openSizes, oversteps, shapesOf, sizesOf, type Shapes } from './sizes.js';
 
 /** A model with as many of its sizes known as its explanation needs, and that explanation. */
 export interface Fitted {
@@ -22,8 +22,11 @@ export interface Fitted {
   readonly prepared: Prepared;
 }
 
-/** Whether sizes that the model takes for one are not so in inputs of these shapes. */
-const contradict = ({ typed }: Model, shapes: Shapes): boolean => sizesOf(typed.graph.inputs, shapes) === undefined;
+/** Whether sizes that the model takes for one are not so in inputs of these shapes, or what it takes to be there is not. */
+const contradict = ({ typed }: Model, shapes: Shapes): boolean => {
+  const sizes = sizesOf(typed.graph.inputs, shapes);
+  return sizes === undefined || oversteps(typed, sizes);
+};
 
 const prepareFitted = (
   model: Model,

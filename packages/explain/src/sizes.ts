@@ -1,4 +1,13 @@
-import { bindDim, symbolsOfDim, type Graph, type Input, type Tensor } from '@kirchhoff/graph';
+import {
+  bindDim,
+  stretch,
+  symbolsOfDim,
+  type Dim,
+  type Graph,
+  type Input,
+  type Tensor,
+  type TypedGraph,
+} from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
 import { batchAxis } from './batch.js';
 
@@ -46,4 +55,30 @@ export const unknownSizes = (inputs: readonly Input[], sizes: Sizes): readonly P
   return [...sizes.keys()]
     .filter((symbol) => !known.includes(symbol))
     .map((symbol) => problem('size', explainSays.unknownSize(symbol, known)));
+};
+
+/**
+ * Whether a Slice keeps other than its type says, with these sizes: `[:, :100]` of an axis that is open is taken to hold 100, and
+ * holds fewer of a shorter one.
+ */
+export const oversteps = ({ graph, types, known }: TypedGraph, sizes: Sizes): boolean => {
+  const bound = (dim: Dim | undefined): Dim | undefined => (dim === undefined ? undefined : bindDim(dim, sizes));
+  const listed = (name: string | undefined): readonly (Dim | undefined)[] | undefined =>
+    known.get(name ?? '')?.values.map(bound);
+  return graph.nodes.some(({ name, op, inputs: [x = '', from, to, along, by] }) => {
+    const shape = types.get(x)?.shape;
+    const [starts, ends] = [listed(from), listed(to)];
+    if (op !== 'Slice' || shape === undefined || starts === undefined || ends === undefined) return false;
+    const axes = along ? listed(along) : starts.map((_, i) => i);
+    return starts.some((start, i) => {
+      const at = axes?.[i];
+      const axis = typeof at === 'number' && at < 0 ? at + shape.length : Number(at);
+      const [size, end, step] = [bound(shape[axis]), ends[i], by ? listed(by)?.[i] : 1];
+      const told = bound(types.get(name)?.shape[axis]);
+      return (
+        [size, start, end, step].every((one) => typeof one === 'number') &&
+        stretch(Number(size), Number(start), Number(end), Number(step)).size !== told
+      );
+    });
+  });
 };

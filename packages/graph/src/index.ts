@@ -9,6 +9,7 @@ export * from './dim.js';
 export * from './attributes.js';
 export * from './kind.js';
 export * from './facts.js';
+export { stretch } from './operators/move.js';
 export { constantAt, lookups, waysOf, type Way } from './way.js';
 export { infiniteValues, maskInputs } from './infinite.js';
 export { windowOf, transposedWindowOf, kernelOf, type Window } from './operators/window.js';

@@ -100,14 +100,18 @@ const cutSymbolic = (context: InferContext, size: Dim, start: Dim, end: Dim, ste
   return [first, ceilDivDim(subDim(first, last), -step)];
 };
 
+/** The first place that a Slice keeps of an axis of this size, and how many. */
+export const stretch = (size: number, start: number, end: number, step: number): { start: number; size: number } => {
+  const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
+  const from = clamp(start < 0 ? start + size : start, 0, step > 0 ? size : size - 1);
+  const to = clamp(end < 0 ? end + size : end, low, high);
+  return { start: from, size: Math.max(0, Math.ceil((to - from) / step)) };
+};
+
 const cutAxis = (context: InferContext, size: Dim, start: Dim, end: Dim, step: number, axis: number): Cut => {
   if (step === 0) refuse(context.name, graphSays.zeroStep(axis));
-  if (typeof size === 'number' && typeof start === 'number' && typeof end === 'number') {
-    const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
-    const from = clamp(start < 0 ? start + size : start, 0, step > 0 ? size : size - 1);
-    const to = clamp(end < 0 ? end + size : end, low, high);
-    return { axis, start: from, step, size: Math.max(0, Math.ceil((to - from) / step)) };
-  }
+  if (typeof size === 'number' && typeof start === 'number' && typeof end === 'number')
+    return { axis, step, ...stretch(size, start, end, step) };
   const [from, kept] = cutSymbolic(context, size, start, end, step);
   return { axis, start: from, step, size: kept };
 };
