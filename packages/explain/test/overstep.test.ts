@@ -53,7 +53,7 @@ test.each([
   for (const backend of ['reference', 'ort'] as const) {
     expect(told(right(await explain(model, exact, book, { x: x(steps) }, { backend })))).toEqual({
       x: wanted,
-      open: [],
+      open: [[]],
     });
     const explainer = right(await openFitting(model, exact, book, { backend }));
     expect(told(right(await explainer.run({ x: x(steps) })))).toEqual({ x: wanted, open: [[]] });
