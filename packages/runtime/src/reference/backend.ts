@@ -32,13 +32,15 @@ export const reference: Backend = {
           undefined,
           trace,
         );
-        const outputs = Object.fromEntries(pruned.outputs.map((name, i) => [name, toTensor(values[i]!)]));
-        checkOutputs(outputs, {
+        const named = pruned.outputs.map((name, i) => [name, values[i]!] as const);
+        const tensorsOf = (some: typeof named) =>
+          Object.fromEntries(some.map(([name, value]) => [name, toTensor(value)]));
+        checkOutputs(tensorsOf(named.filter(([, { type }]) => isFloat(type))), {
           typeOf: (name) => types.get(name)!.type,
           finite: options.finite === true,
           origin: (name) => trace.get(name),
         });
-        return outputs;
+        return tensorsOf(named);
       },
       close: async () => {
         program = undefined;
