@@ -73,6 +73,11 @@ const originOf = (node: Node, trace: Trace): string => {
   return source === undefined ? node.name : trace.get(source)!;
 };
 
+/** Infinities alone, of an operand that came with them: a constant or an input, a mask of −∞. */
+const isGiven = (node: Node, { data }: Value, lookup: Lookup, trace: Trace): boolean =>
+  !data.some(Number.isNaN) &&
+  node.inputs.some((name) => name !== '' && !trace.has(name) && !holdsFinite(lookup(name)!));
+
 const runStep = (
   { node, attrs }: Pick<Step, 'node' | 'attrs'>,
   lookup: Lookup,
@@ -89,7 +94,7 @@ const runStep = (
   });
   const results = names.map((name, i) => [name, values[i]!] as const);
   for (const [name, value] of results) {
-    if (holdsFinite(value)) trace.delete(name);
+    if (holdsFinite(value) || isGiven(node, value, lookup, trace)) trace.delete(name);
     else trace.set(name, originOf(node, trace));
   }
   return results;
