@@ -95,3 +95,12 @@ export const comparison = {
   cost: (passes: number, milliseconds: number, constant: number): string =>
     `${passes} passes through linear operators a sample; ${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms a sample${constant > 0 ? `; ${constant} maps are the same everywhere` : ''}`,
 } as const;
+
+const counted = (count: number, what: string): readonly string[] =>
+  count === 0 ? [] : [`${count} more ${what}${count === 1 ? '' : 's'}`];
+
+/** What of a sheet is not drawn; empty where all of it is. */
+export const leftOut = (rows: number, columns: number): string => {
+  const left = [...counted(rows, 'row'), ...counted(columns, 'column')];
+  return left.length === 0 ? '' : `and ${left.join(', ')}`;
+};

@@ -92,3 +92,14 @@ export const words = {
   segment: 'segment',
   tokens: 'tokens',
 } as const;
+
+export const moreCharacters = (count: number): string => `and ${count.toLocaleString('en')} more characters`;
+
+/** What of a sheet is not drawn; empty where all of it is. */
+export const more = (texts: number, lines: number): string => {
+  const left = [
+    ...(lines > 0 ? [`${lines} more ${lines === 1 ? 'line' : 'lines'}`] : []),
+    ...(texts > 0 ? [`${texts} more`] : []),
+  ];
+  return left.length === 0 ? '' : `and ${left.join(', and ')}`;
+};

@@ -18,7 +18,14 @@ const draw = (options: PlotOptions, label: string): string => {
   return figure.outerHTML.replace(/\d+\.\d{3,}/g, (digits) => String(Math.round(Number(digits) * 100) / 100));
 };
 
-const leftFor = (names: readonly string[]): number => 16 + 6.6 * Math.max(...names.map((name) => name.length));
+/** Characters of a name that stand beside a chart; the name itself stands in the tables. */
+const longestName = 28;
+
+const shortName = (name: string): string =>
+  name.length <= longestName ? name : `${name.slice(0, longestName - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+
+const leftFor = (names: readonly string[]): number =>
+  16 + 6.6 * names.reduce((longest, name) => Math.max(longest, shortName(name).length), 0);
 
 /** Mean and interval of every method under one metric, in the order of the methods. */
 export const metricChart = ({ title, values }: ComparisonMetric, methods: readonly ComparisonMethod[]): string => {
@@ -35,7 +42,7 @@ export const metricChart = ({ title, values }: ComparisonMetric, methods: readon
       marginLeft: leftFor(names),
       marginTop: 8,
       x: { label: null, ticks: 4, grid: true },
-      y: { domain: names, label: null },
+      y: { domain: names, label: null, tickFormat: shortName },
       marks: [
         line(
           rows.flatMap(({ name, low, high }) => [
@@ -78,7 +85,7 @@ export const curveCharts = (methods: readonly ComparisonMethod[], random: readon
                   strokeDasharray: '5 3',
                 }),
                 line(points(curves.most), { ...channels, stroke: hues.strong, strokeWidth: 2.2 }),
-                text([name], { text: (title: string) => title, frameAnchor: 'top', dy: -16, fontWeight: 600 }),
+                text([name], { text: shortName, frameAnchor: 'top', dy: -16, fontWeight: 600 }),
               ],
             },
             `${name}: probability of the decision while parts are removed`,
@@ -109,7 +116,7 @@ export const ledgerChart = (methods: readonly ComparisonMethod[]): string => {
       marginLeft: leftFor(names),
       marginTop: 8,
       x: { label: null, grid: true, ticks: 6, tickFormat: '.0%' },
-      y: { domain: names, label: null },
+      y: { domain: names, label: null, tickFormat: shortName },
       color: { domain: causes.map(([cause]) => cause), range: causes.map(([, hue]) => hue) },
       marks: [barX(bars, { x: 'value', y: 'name', fill: 'cause', insetTop: 3, insetBottom: 3 }), ruleX([0])],
     },

@@ -15,6 +15,7 @@ export { outlineOf, withOutline, type Outline } from './outline.js';
 export { loadFont, type Font, type Weight } from './font.js';
 export type { RelevanceMap, Sheet, SheetColumn, SheetRow } from './sheet.js';
 export { heatmapSheet } from './heatmap.js';
+export { fittingSheet } from './layout.js';
 export { ledgerBars, type LedgerBarsOptions, type LedgerEntry } from './bars.js';
 export { textSegments, type TextSample, type TextSegment, type TextSheet } from './text-sheet.js';
 export { textHtml } from './text-html.js';

@@ -146,6 +146,37 @@ const legendOf = (sheet: Sheet, limits: readonly (readonly number[])[]): LegendW
   return { target, end: endText(limits, unit), notes: [words.unit[unit], words.share[share], ...beyond] };
 };
 
+/** What is written around the pictures of a row takes no more than this. */
+const wordsHeight = 130;
+/** The heading and the legend take no more than this. */
+const aroundHeight = 400;
+
+/**
+ * As much of a sheet as makes a picture of at most `most` pixels either way: the first rows and columns. What is left out is
+ * counted in the subtitle.
+ */
+export const fittingSheet = (sheet: Sheet, most: number): Sheet => {
+  const { columns, rows, subtitle } = sheet;
+  const sizes = rows.map(({ input, maps }) => [input, ...maps].map(shownSize));
+  const cell = sizes.flat().reduce((widest, { width }) => Math.max(widest, width), least);
+  const wide = Math.max(1, Math.floor((most - 2 * margin - cell - inputGap + gap) / (cell + gap)));
+  let height = aroundHeight;
+  let high = 0;
+  for (const row of sizes) {
+    height += Math.max(...row.map((size) => size.height)) + wordsHeight + rowGap;
+    if (high > 0 && height > most) break;
+    high++;
+  }
+  const left = pictureSays.leftOut(Math.max(0, rows.length - high), Math.max(0, columns.length - wide));
+  if (left === '') return sheet;
+  return {
+    ...sheet,
+    subtitle: [...(subtitle === undefined ? [] : [subtitle]), left].join(' · '),
+    columns: columns.slice(0, wide),
+    rows: rows.slice(0, high).map((row) => ({ ...row, maps: row.maps.slice(0, wide) })),
+  };
+};
+
 /** Places everything of a sheet, given the colour limit of each map (`limitsOf`). */
 export const layoutSheet = (sheet: Sheet, limits: readonly (readonly number[])[], font: Font): SheetLayout => {
   const shown = sheet.rows.map(({ input, maps }) => [input, ...maps].map(shownSize));

@@ -1,10 +1,10 @@
-import { pictureSays, visible } from '@kirchhoff/message';
+import { pictureSays, textSays, visible } from '@kirchhoff/message';
 import stringWidth from 'string-width';
 import { limitText } from './layout.js';
 import type { Rgb } from './scale.js';
 import { darkGround, inkOn, lightGround } from './text-colour.js';
 import { legendNotes, shadeSheet, type ShadedLine, type TextSegment, type TextSheet } from './text-sheet.js';
-import { breakSegments, type Piece } from './text-lines.js';
+import { breakSegments, leftOut, type Piece } from './text-lines.js';
 import { numberText } from './text.js';
 
 export interface TextAnsiOptions {
@@ -13,6 +13,9 @@ export interface TextAnsiOptions {
   /** Near-black instead of near-white at 0, for terminals with a dark ground. */
   readonly dark?: boolean;
 }
+
+/** Rows that are shown of one text. */
+const mostRows = 100;
 
 const escape = '\u001b[';
 const reset = `${escape}0m`;
@@ -72,12 +75,14 @@ export const textAnsi = (sheet: TextSheet, { columns = 80, dark = false }: TextA
     const limit = shared ? `  ${faint(pictureSays.words.limit(limitText(lines[0]!.limit, sheet.unit)))}` : '';
     out.push('', `${bold(visible(sample.caption))}${limit}`);
     if (sample.notice !== undefined) out.push(styled('33', visible(sample.notice)));
-    const rows = breakSegments(sample.segments, stringWidth, width);
+    const rows = breakSegments(sample.segments, stringWidth, width, mostRows);
+    const missing = rows.length < mostRows ? 0 : leftOut(sample.segments, rows);
     lines.forEach((line, m) => {
       const { title, subtitle } = sheet.methods[m]!;
       const name = subtitle === undefined ? title : `${title} ${subtitle}`;
       out.push(`${visible(name)}  ${faint(pictureSays.words.total(numberText(line.total)))}`);
       for (const one of rows.map((pieces) => `  ${lineAnsi(pieces, sample.segments, line, scale)}`)) out.push(one);
+      if (missing > 0) out.push(faint(textSays.moreCharacters(missing)));
     });
   });
   return [...out, '', ...legendAnsi(sheet, width, scale)].join('\n');

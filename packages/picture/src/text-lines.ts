@@ -14,19 +14,17 @@ type Stretch = Pick<Piece, 'text' | 'segment'>;
 const graphemes = new Intl.Segmenter('ko', { granularity: 'grapheme' });
 
 /** The text in parts that each fit into `width`, or are a single character. */
-const chop = (text: string, measure: (text: string) => number, width: number): readonly string[] => {
-  if (measure(text) <= width) return [text];
-  const parts: string[] = [];
+function* chop(text: string, measure: (text: string) => number, width: number): Generator<string> {
   let part = '';
   for (const { segment } of graphemes.segment(text)) {
     if (part !== '' && measure(part + segment) > width) {
-      parts.push(part);
+      yield part;
       part = '';
     }
     part += segment;
   }
-  return [...parts, part];
-};
+  yield part;
+}
 
 /** What a line may not be broken inside of, but for want of room: words (which may run over several segments) and spaces. */
 const unitsOf = (segments: readonly { readonly text: string }[]): readonly (readonly Stretch[] | 'break')[] => {
@@ -50,11 +48,13 @@ const unitsOf = (segments: readonly { readonly text: string }[]): readonly (read
  * Breaks a text, given in segments, into lines of at most `width`: at its own line breaks, and between words, whose segments
  * stay together; words that are wider than a line are broken where they must. Spaces at a break vanish.
  * @param measure the width of a text
+ * @param most so many lines; the text ends there
  */
 export const breakSegments = (
   segments: readonly { readonly text: string }[],
   measure: (text: string) => number,
   width: number,
+  most = Infinity,
 ): readonly (readonly Piece[])[] => {
   const lines: Piece[][] = [[]];
   let x = 0;
@@ -71,6 +71,7 @@ export const breakSegments = (
     x += own;
   };
   for (const unit of unitsOf(segments)) {
+    if (lines.length > most) break;
     if (unit === 'break') {
       newLine(false);
       continue;
@@ -82,12 +83,23 @@ export const breakSegments = (
     if (wide <= width) unit.forEach(put);
     else {
       for (const { text, segment } of unit) {
-        for (const part of chop(text, measure, width)) {
+        for (const part of measure(text) <= width ? [text] : chop(text, measure, width)) {
+          if (lines.length > most) break;
           if (x > 0 && x + measure(part) > width) newLine(true);
           put({ text: part, segment });
         }
       }
     }
   }
-  return lines;
+  return lines.slice(0, most);
+};
+
+/** How many characters of a text its lines leave out. */
+export const leftOut = (
+  segments: readonly { readonly text: string }[],
+  lines: readonly (readonly Piece[])[],
+): number => {
+  const letters = (texts: readonly string[]): number =>
+    texts.reduce((sum, text) => sum + text.replaceAll(/\s+/gu, '').length, 0);
+  return letters(segments.map(({ text }) => text)) - letters(lines.flat().map(({ text }) => text));
 };

@@ -1,5 +1,5 @@
-import { pictureSays, visible } from '@kirchhoff/message';
-import { heightOf, placeLine, placeLines, type Box, type TextBox } from './box.js';
+import { pictureSays, textSays, visible } from '@kirchhoff/message';
+import { heightOf, lineHeight, placeLine, placeLines, type Box, type TextBox } from './box.js';
 import type { Font } from './font.js';
 import { barPixels } from './heatmap.js';
 import { endText, limitText, placeLegend, wrapped, type Line } from './layout.js';
@@ -7,13 +7,15 @@ import { heatRaster, pngDataUri } from './raster.js';
 import { frameColour, styles } from './style.js';
 import { frame, image, rectangle, ruleLine, svgDocument, textOutline } from './svg.js';
 import { lightColours } from './text-colour.js';
-import { breakSegments } from './text-lines.js';
+import { breakSegments, leftOut } from './text-lines.js';
 import { legendNotes, shadeSheet, type ShadedLine, type TextSample, type TextSheet } from './text-sheet.js';
 import { numberText, type Style } from './text.js';
 
 export interface TextSvgOptions {
   /** Of the picture, in pixels; default 720, at least 420. */
   readonly width?: number;
+  /** About how high the picture may be, in pixels; of more texts it says how many they are. Default: as high as it takes. */
+  readonly height?: number;
 }
 
 const margin = 28;
@@ -30,6 +32,8 @@ const sentence = { size: 15, weight: 'regular', colour: '#1b1f24' } as const sat
 
 const notice = { ...styles.small, colour: '#8a5a00' } as const satisfies Style;
 const widestBar = 440;
+/** Lines that are drawn of one text. */
+const mostLines = 40;
 
 /** A piece of a sentence with its colours. */
 export interface SegmentBox extends TextBox {
@@ -56,10 +60,10 @@ const placeSentence = (
   top: number,
   width: number,
   font: Font,
-): { readonly boxes: readonly SegmentBox[]; readonly height: number } => {
+): { readonly boxes: readonly SegmentBox[]; readonly texts: readonly TextBox[]; readonly height: number } => {
   const measure = (text: string): number =>
     font.width(text, sentence.size, sentence.weight) + (text.trim() === '' ? 0 : 2 * padding);
-  const lines = breakSegments(segments, measure, width);
+  const lines = breakSegments(segments, measure, width, mostLines);
   const boxes = lines.flatMap((pieces, row) =>
     pieces.flatMap(({ text, segment, x, width: own }): readonly SegmentBox[] => {
       if (text.trim() === '') return [];
@@ -82,11 +86,19 @@ const placeSentence = (
       ];
     }),
   );
-  return { boxes, height: lines.length * rowHeight };
+  const missing = lines.length < mostLines ? 0 : leftOut(segments, lines);
+  const height = lines.length * rowHeight;
+  if (missing === 0) return { boxes, texts: [], height };
+  const note = placeLine(textSays.moreCharacters(missing), notice, left, top + height, 'left', font);
+  return { boxes, texts: [note], height: height + lineHeight(notice) };
 };
 
 /** Places everything of a sheet of texts. Throws `Refusal` as `shadeSheet` does. */
-export const layoutTexts = (sheet: TextSheet, { width = 720 }: TextSvgOptions, font: Font): TextLayout => {
+export const layoutTexts = (
+  sheet: TextSheet,
+  { width = 720, height: highest = Infinity }: TextSvgOptions,
+  font: Font,
+): TextLayout => {
   const shaded = shadeSheet(sheet);
   const full = Math.max(leastWidth, width);
   const content = full - 2 * margin;
@@ -104,7 +116,11 @@ export const layoutTexts = (sheet: TextSheet, { width = 720 }: TextSvgOptions, f
   const rules: number[] = [];
   let top = margin + heightOf(heading) + (heading.length > 0 ? sampleGap : 0);
 
-  sheet.samples.forEach((sample, i) => {
+  let drawn = 0;
+  let leftLines = 0;
+  for (const [i, sample] of sheet.samples.entries()) {
+    if (top > highest) break;
+    drawn++;
     const own = shaded[i]!;
     if (i > 0) {
       rules.push(top);
@@ -119,19 +135,29 @@ export const layoutTexts = (sheet: TextSheet, { width = 720 }: TextSvgOptions, f
     for (const one of placeLines(words, left, top, 'left', font)) texts.push(one);
     top += heightOf(words) + (words.length > 0 ? 6 : 0);
 
-    own.forEach((line, m) => {
+    for (const [m, line] of own.entries()) {
+      if (m > 0 && top > highest) {
+        leftLines += own.length - m;
+        break;
+      }
       const { title, subtitle } = sheet.methods[m]!;
       const label = [...lines(title, labelWidth, 3, styles.caption), ...lines(subtitle, labelWidth, 2, styles.small)];
-      const { boxes, height } = placeSentence(sample, line, left, top, textWidth, font);
+      const { boxes, texts: further, height } = placeSentence(sample, line, left, top, textWidth, font);
       const total = lines(pictureSays.words.total(numberText(line.total)), sumWidth, 1, styles.small);
       for (const one of placeLines(label, margin + labelWidth, top + 5, 'right', font)) texts.push(one);
       for (const one of total.map(([text, style]) => placeLine(text, style, margin + content, top + 6, 'right', font)))
         texts.push(one);
       for (const one of boxes) segments.push(one);
+      for (const one of further) texts.push(one);
       top += Math.max(height, heightOf(label) + 5) + lineGap;
-    });
+    }
     top += sampleGap - lineGap;
-  });
+  }
+  const more = textSays.more(sheet.samples.length - drawn, leftLines);
+  if (more !== '') {
+    texts.push(placeLine(more, styles.header, left, top, 'left', font));
+    top += lineHeight(styles.header) + sampleGap;
+  }
 
   const limits = shaded.map((own) => own.map(({ limit }) => limit));
   const words = {

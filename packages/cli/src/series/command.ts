@@ -145,7 +145,7 @@ const explainAll = async (
   batches: Batches,
   draft: Draft,
   allowOpen: boolean,
-  stop: AbortSignal,
+  { stop, out }: { readonly stop: AbortSignal; readonly out: string },
 ): Promise<Result<Done>> => {
   const tell = progressLine();
   const start = performance.now();
@@ -165,7 +165,7 @@ const explainAll = async (
       tell('');
       if (E.isLeft(done) || E.isLeft(appended))
         return E.isLeft(done) ? done : E.left(E.isLeft(appended) ? appended.left : []);
-      return E.left([problem('', storeSays.stoppedSeries(String(stop.reason), draft.rows(), batches.samples))]);
+      return E.left([problem(out, storeSays.stoppedSeries(String(stop.reason), draft.rows(), batches.samples))]);
     }
     first ??= done.right;
     const seconds = (performance.now() - start) / 1000;
@@ -267,7 +267,7 @@ const explainRest = async (
   const resumed = draft.rows();
   const start = performance.now();
   try {
-    const first = await explainAll(engine.right, batches.right, draft, allowOpen, stop);
+    const first = await explainAll(engine.right, batches.right, draft, allowOpen, { stop, out });
     if (E.isLeft(first)) {
       const rows = draft.rows();
       return rows === 0 || stop.aborted
