@@ -11,6 +11,9 @@ export interface Piece {
 
 type Stretch = Pick<Piece, 'text' | 'segment'>;
 
+/** Longer words are broken without being measured, which takes time. */
+const longestWord = 1000;
+
 const graphemes = new Intl.Segmenter('ko', { granularity: 'grapheme' });
 
 /** The text in parts that each fit into `width`, or are a single character. */
@@ -59,6 +62,7 @@ export const breakSegments = (
   const lines: Piece[][] = [[]];
   let x = 0;
   let wrapped = false;
+  const widthOf = (text: string): number => (text.length > longestWord ? Infinity : measure(text));
   const newLine = (byWidth: boolean): void => {
     const line = lines.at(-1)!;
     if (byWidth && line.at(-1)?.text.trim() === '') line.pop();
@@ -77,13 +81,13 @@ export const breakSegments = (
       continue;
     }
     const blank = unit.every(({ text }) => text.trim() === '');
-    const wide = unit.reduce((sum, { text }) => sum + measure(text), 0);
+    const wide = unit.reduce((sum, { text }) => sum + widthOf(text), 0);
     if (x > 0 && x + wide > width) newLine(true);
     if (blank && ((x === 0 && wrapped) || wide > width)) continue;
     if (wide <= width) unit.forEach(put);
     else {
       for (const { text, segment } of unit) {
-        for (const part of measure(text) <= width ? [text] : chop(text, measure, width)) {
+        for (const part of widthOf(text) <= width ? [text] : chop(text, measure, width)) {
           if (lines.length > most) break;
           if (x > 0 && x + measure(part) > width) newLine(true);
           put({ text: part, segment });
