@@ -115,7 +115,7 @@ export const reportSamples = (
   const count = countSamples(graph, inputs);
   const summed = (part: keyof Sent, of: (value: number) => number): readonly (readonly number[])[] =>
     graph.inputs.map(({ name, shape }) => {
-      const sent = explanation.sent[name];
+      const sent = Object.hasOwn(explanation.sent, name) ? explanation.sent[name] : undefined;
       if (sent !== undefined) return Array.from(outputs[sent[part]]!.data, Number);
       return sumsPerSample(outputs[explanation.relevance[name]!]!, batchAxis(graph, shape), count, of);
     });

@@ -4,6 +4,8 @@ import type { Scope } from './parse.js';
 
 const compares: ReadonlySet<string> = new Set(['<', '<=', '>', '>=', '==', '!=']);
 const deepest = 100;
+/** Signs and powers stand inside one another. */
+const mostNested = 200;
 
 const at = (token: Token, message: string): Problem => problem(`column ${token.column}`, message);
 
@@ -34,8 +36,12 @@ export const checkTokens = (tokens: readonly Token[], scope: Scope): readonly Pr
   const problems: Problem[] = [];
   // Whether a comparison stands open at each depth of parentheses.
   const compared = [false];
+  let nested = 0;
   tokens.forEach((token, i) => {
     const next = tokens[i + 1];
+    const signs = ['-', '+', 'not'].includes(token.text) && !endsOperand(tokens[i - 1]);
+    if ((signs || token.text === '^') && ++nested === mostNested + 1)
+      problems.push(at(token, formulaSays.tooManySigns(mostNested)));
     const called = next?.text === '(';
     const known = problems.length;
     const word = isWordOperator(token);

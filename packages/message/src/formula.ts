@@ -33,6 +33,9 @@ export const emptyFormula = (): string => 'the formula is empty; for no relevanc
 export const formulaTooLong = (limit: number): string =>
   `the formula has more than ${limit} numbers, names and operators; split it into "let" entries`;
 
+export const tooManySigns = (limit: number): string =>
+  `more than ${limit} signs, negations and powers; split the formula into "let" entries`;
+
 export const formulaTooDeep = (limit: number): string =>
   `parentheses are nested more than ${limit} deep here; split the formula into "let" entries`;
 

@@ -168,6 +168,7 @@ const written: readonly string[] = [
   'write-out-swish',
   'write-out-hardmax',
   'write-out-fused',
+  'write-out-grid-sample',
   'standard-name',
 ];
 
