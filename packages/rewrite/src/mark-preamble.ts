@@ -53,7 +53,9 @@ const preambleOf = (view: View, inputs: readonly string[]): readonly Node[] => {
   const passing = (reader: Node): boolean =>
     raw.has(reader.name) || layers.includes(reader.op) || reader.op === 'Shape';
   const closed = (name: string): boolean => !view.isOutput(name) && view.readers(name).every(passing);
-  return [...raw].every(closed) ? found : [];
+  // What is only added is a layer's own: a position table, a mask, a bias.
+  const prepares = found.some(({ op }) => op !== 'Add');
+  return prepares && [...raw].every(closed) ? found : [];
 };
 
 /** What a model does to its input before the first layer, as a data loader would: relevance is that of what comes out. */
