@@ -75,7 +75,8 @@ test.each([
     expect(status).toBe(0);
     const trace = readFileSync(at('trace'), 'utf8');
     expect(trace).toContain('libonnxruntime.so');
-    expect(trace).toContain('relevance.npy');
+    expect(trace).toContain(`"${out}/`);
+    expect(readdirSync(out)).toContain('relevance.npy');
     expect(strangers(trace, out)).toEqual([]);
     expect([...readdirSync(at('home')), ...readdirSync(at('tmp'))]).toEqual([]);
   },
