@@ -14,7 +14,8 @@ interface Grown {
   readonly factor: number;
 }
 
-const figure = (value: number): string => String(Number(value.toPrecision(3)));
+const figure = (value: number): string =>
+  Math.abs(value) >= 1e6 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
 
 /** That an explanation does not add up, in a few words. */
 export const open = ({ node, rule, undeclared, bound }: Missing): string => {
