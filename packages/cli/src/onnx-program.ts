@@ -4,7 +4,7 @@ import type { Target } from '@kirchhoff/relevance';
 import type { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { parseChoice, parseRange, parseSizes } from './arguments.js';
-import type { Asked } from './asked.js';
+import { optional, type Asked } from './asked.js';
 import { conformanceCommand } from './commands/conformance.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand, type ImageFlags } from './commands/import.js';
@@ -47,9 +47,6 @@ interface ExportFlags {
   readonly allowOpenLedger?: boolean;
   readonly out: string;
 }
-
-const optional = <A>(text: string | undefined, parse: (text: string) => Result<A>): Result<A | undefined> =>
-  text === undefined ? E.right(undefined) : parse(text);
 
 const parseNumbers =
   (option: string) =>

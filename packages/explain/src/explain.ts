@@ -1,4 +1,4 @@
-import { bindDim, infer, type Dim, type Graph, type Samples, type Tensor } from '@kirchhoff/graph';
+import { bindDim, type Dim, type Graph, type Samples, type Tensor } from '@kirchhoff/graph';
 import { explainSays, problem, Refusal, within, type Problem } from '@kirchhoff/message';
 import { canonizers } from '@kirchhoff/rewrite';
 import { relevance, wrongTarget, type Explanation, type Target, type TargetView } from '@kirchhoff/relevance';
@@ -260,7 +260,3 @@ const notFinite = (tensors: Readonly<Record<string, Tensor>>): string | undefine
   }
   return undefined;
 };
-
-/** Types of the explanation graph, for printing and export. */
-export const typedExplanation = (model: Model, { graph }: Explanation): ReturnType<typeof infer> =>
-  infer(graph, model.typed.store);

@@ -22,6 +22,14 @@ export interface StoredTensor {
 /** The tensors of a graph by name: inline ones and those of its safetensors files. */
 export type TensorStore = ReadonlyMap<string, StoredTensor>;
 
+export const isElementType = (word: string): word is ElementType => elementTypes.some((type) => type === word);
+
+export const isFloatType = (type: ElementType): boolean => type === 'float32' || type === 'float64';
+
+/** The bytes of an array as they lie in memory, shared with it. */
+export const rawBytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 export const bytesPerElement: { readonly [T in ElementType]: number } = {
   float32: 4,
   float64: 8,

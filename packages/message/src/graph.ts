@@ -128,9 +128,6 @@ export const splitClash = (total: number | string, parts: readonly (number | str
 export const notDivisible = (what: string, value: number | string, by: number | string): string =>
   `${what} is ${value}, which is not divisible by ${by}`;
 
-export const badChoice = (key: string, found: string, allowed: readonly string[]): string =>
-  `attribute "${key}" is ${show(found)}${didYouMean(found, allowed)}; allowed: ${list(allowed)}`;
-
 export const exactlyOne = (keys: readonly string[], found: number): string =>
   `exactly one of ${list(keys)} must be given, found ${found}`;
 

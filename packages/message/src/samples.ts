@@ -10,8 +10,6 @@ export const apartElsewhere = (axes: readonly number[]): string =>
   `reads operands whose samples lie at different places (axes ${axes.join(' and ')} of its output)`;
 export const fixed = (axis: number, size: number | string): string =>
   `reads a constant that has a number of samples, ${size}, at axis ${axis}`;
-export const bakedShape = (shape: readonly (number | string)[]): string =>
-  `has a number of samples in its shape [${shape.join(', ')}]`;
 export const counts = (): string => 'computes with the number of samples';
 export const ownNumbers = (): string => 'computes with the place of each sample in the batch';
 export const shapes = (): string => 'takes a shape or an axis from values of the samples';

@@ -78,9 +78,6 @@ export const apart = (one: string, other: string, where: string): string => `${o
 export const closureOf = (closure: number, allowed: number): string =>
   `the ledger misses ${closure.toExponential(1)} of what passed (allowed ${allowed.toExponential(0)})`;
 
-export const worstClosure = (cases: number, worst: number): string =>
-  `${counted(cases)}, worst closure ${worst.toExponential(1)}`;
-
 export const failed = (reason: string): string => `could not be explained: ${reason}`;
 
 export const nowhere = 'no random graph has a node for it';

@@ -179,3 +179,16 @@ export const writableSince = ({ op, attrs = {}, inputs }: Node): number =>
     ...Object.keys(attrs).map((name) => attributeSince[op]?.[name] ?? 0),
     ...inputs.map((name, port) => (name === '' ? 0 : (inputSince[op]?.[port] ?? 0))),
   );
+
+/** Reductions that took their axes as an attribute before opset 18. */
+export const formerReductions: readonly OpName[] = [
+  'ReduceL1',
+  'ReduceL2',
+  'ReduceLogSum',
+  'ReduceLogSumExp',
+  'ReduceMax',
+  'ReduceMean',
+  'ReduceMin',
+  'ReduceProd',
+  'ReduceSumSquare',
+];

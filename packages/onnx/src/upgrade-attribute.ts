@@ -1,6 +1,7 @@
 import { fromNumbers, type ElementType, type StoredTensor } from '@kirchhoff/graph';
 import { onnxSays } from '@kirchhoff/message';
 import type { NodeDocument } from './read-node.js';
+import { formerReductions } from './opset.js';
 import type { OldNode, Upgrade, Workshop } from './upgrade.js';
 
 export const vector = (
@@ -150,17 +151,7 @@ export const attributeUpgrades: readonly Upgrade[] = [
   {
     name: 'axes-to-input',
     summary: 'The axes of a reduction are an input (ReduceSum since opset 13, the others since 18).',
-    ops: [
-      'ReduceL1',
-      'ReduceL2',
-      'ReduceLogSum',
-      'ReduceLogSumExp',
-      'ReduceMax',
-      'ReduceMean',
-      'ReduceMin',
-      'ReduceProd',
-      'ReduceSumSquare',
-    ],
+    ops: formerReductions,
     before: 18,
     attrs: { axes: ints },
     apply: listToInput('axes', 1),

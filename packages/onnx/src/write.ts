@@ -6,6 +6,7 @@ import {
   isInline,
   operators,
   outputsOf,
+  rawBytes,
   sizeOf,
   toNumbers,
   bytesPerElement,
@@ -38,7 +39,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from './generated/onnx_pb.js';
-import { irVersionOf, newestWritten, oldestWritten, spelledSince, writableSince } from './opset.js';
+import { formerReductions, irVersionOf, newestWritten, oldestWritten, spelledSince, writableSince } from './opset.js';
 
 export interface WriteOptions {
   /** Opset of the default domain, 13 to 21; default 21. */
@@ -71,14 +72,12 @@ const smallTensor = 1024;
 
 const { encodeUtf8 } = getTextEncoding();
 
-const bytesOf = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-
 const tensorProto = (name: string, type: ElementType, shape: readonly number[], data: TypedArray): TensorProto =>
   create(TensorProtoSchema, {
     name,
     dataType: elementTypeCodes[type],
     dims: shape.map(BigInt),
-    rawData: bytesOf(data),
+    rawData: rawBytes(data),
   });
 
 const inlineProto = (name: string, { type, shape, data }: InlineTensor): TensorProto =>
@@ -151,19 +150,6 @@ const attributeProto = (context: Context, name: string, spec: AttributeSpec, val
       return create(AttributeProtoSchema, { name, type: Kind.GRAPH, g: graphProto(context, value as Graph) });
   }
 };
-
-/** Reductions that took their axes as an attribute before opset 18. */
-const formerReductions: readonly OpName[] = [
-  'ReduceL1',
-  'ReduceL2',
-  'ReduceLogSum',
-  'ReduceLogSumExp',
-  'ReduceMax',
-  'ReduceMean',
-  'ReduceMin',
-  'ReduceProd',
-  'ReduceSumSquare',
-];
 
 /** The constant axes of a reduction that the opset has as an attribute; undefined where they are no constant. */
 const formerAxes = (

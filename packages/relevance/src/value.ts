@@ -4,8 +4,6 @@ import type { Builder } from './builder.js';
 /** What an expression became: a number, or a tensor of the graph (`logical`: a bool tensor that stands for 1 and 0). */
 export type Value = number | { readonly tensor: string; readonly logical?: true };
 
-export const tensorValue = (tensor: string): Value => ({ tensor });
-
 /** The value as a float tensor (a scalar where it is a number). */
 export const asTensor = (b: Builder, value: Value, hint: string): string => {
   if (typeof value === 'number') return b.scalar(value);

@@ -102,4 +102,3 @@ export const compositeDocument = t.exact(
     }),
   ]),
 );
-export type CompositeDocument = t.TypeOf<typeof compositeDocument>;

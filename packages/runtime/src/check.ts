@@ -1,7 +1,5 @@
-import { bindDim, sizeOf, type Dim, type ElementType, type Input, type Tensor } from '@kirchhoff/graph';
+import { bindDim, isFloatType, sizeOf, type Dim, type ElementType, type Input, type Tensor } from '@kirchhoff/graph';
 import { problem, Refusal, runtimeSays, type Problem } from '@kirchhoff/message';
-
-const isFloat = (type: ElementType): boolean => type === 'float32' || type === 'float64';
 
 const indexOf = (position: number, shape: readonly number[]): readonly number[] => {
   const index: number[] = [];
@@ -15,7 +13,7 @@ const indexOf = (position: number, shape: readonly number[]): readonly number[] 
 
 /** Position of the first NaN, or −1. */
 export const firstNaN = ({ type, data }: Tensor): number => {
-  if (!isFloat(type) || data instanceof BigInt64Array) return -1;
+  if (!isFloatType(type) || data instanceof BigInt64Array) return -1;
   for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i]!)) return i;
   return -1;
 };
@@ -51,7 +49,7 @@ const shapeClash = (
 };
 
 const checkTensor = (input: Input, given: Tensor, bound: ReadonlyMap<string, number>): string | undefined => {
-  if (given.type !== input.type && !(isFloat(given.type) && isFloat(input.type)))
+  if (given.type !== input.type && !(isFloatType(given.type) && isFloatType(input.type)))
     return runtimeSays.wrongInputType(input.name, given.type, input.type);
   if (given.data.length !== sizeOf(given.shape))
     return runtimeSays.wrongInputLength(input.name, given.data.length, given.shape);
@@ -94,7 +92,7 @@ const beyondFloat32 = 2 ** 128 - 2 ** 103;
 
 /** Position of the first number that is ±∞ in a tensor of that type, or −1. */
 const firstInfinite = (type: ElementType, { data }: Tensor): number => {
-  if (!isFloat(type) || data instanceof BigInt64Array) return -1;
+  if (!isFloatType(type) || data instanceof BigInt64Array) return -1;
   const limit = type === 'float32' ? beyondFloat32 : Infinity;
   for (let i = 0; i < data.length; i++) if (Math.abs(data[i]!) >= limit) return i;
   return -1;

@@ -1,3 +1,4 @@
+import { inMarkdown } from '@kirchhoff/message';
 import type { Verdict } from './laws/law.js';
 import { laws } from './laws/index.js';
 import type { Entry, Table } from './verify.js';
@@ -31,8 +32,7 @@ export const namedRows = ({ named }: Table): readonly (readonly string[])[] => [
   ...named.map((entry) => [entry.law, entry.rule, cellOf(entry)]),
 ];
 
-const line = (cells: readonly string[]): string =>
-  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+const line = (cells: readonly string[]): string => `| ${cells.map(inMarkdown).join(' | ')} |`;
 
 const markdownOf = ([head = [], ...rows]: readonly (readonly string[])[]): string =>
   [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');

@@ -22,8 +22,6 @@ export interface VerifyOptions extends Effort {
   readonly onProgress?: (done: number, all: number, what: string) => void;
 }
 
-export const defaultEffort: Effort = { cases: 200, seed: 42 };
-
 /** Of a rule that is refuted, further laws are searched by so much less. */
 const lessOnceRefuted = 4;
 

@@ -1,4 +1,4 @@
-import { sizeOf, toNumbers, type Tensor } from '@kirchhoff/graph';
+import { isFloatType, sizeOf, toNumbers, type Tensor } from '@kirchhoff/graph';
 import { cliSays } from '@kirchhoff/message';
 
 /** How far apart numbers may lie: those of ONNX's own test runner. */
@@ -14,12 +14,10 @@ const close = (found: number, wanted: number): boolean =>
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((d, i) => d === b[i]);
 
-const isFloat = ({ type }: Tensor): boolean => type === 'float32' || type === 'float64';
-
 /** What sets an output apart from the one wanted; undefined where they agree. The width of floats is not compared. */
 export const difference = (name: string, found: Tensor | undefined, wanted: Tensor): string | undefined => {
   if (found === undefined) return cliSays.outputMissing(name);
-  if (found.type !== wanted.type && !(isFloat(found) && isFloat(wanted)))
+  if (found.type !== wanted.type && !(isFloatType(found.type) && isFloatType(wanted.type)))
     return cliSays.outputType(name, found.type, wanted.type);
   if (!sameShape(found.shape, wanted.shape)) return cliSays.outputShape(name, found.shape, wanted.shape);
   const left = toNumbers(found.data);

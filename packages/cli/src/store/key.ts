@@ -1,3 +1,4 @@
+import { rawBytes } from '@kirchhoff/graph';
 import type { Model } from '@kirchhoff/explain';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import { refuse, storeSays } from '@kirchhoff/message';
@@ -14,14 +15,12 @@ const plain = (key: string, value: unknown): unknown => {
   if (value instanceof RegExp) return { pattern: value.source, flags: value.flags };
   if (value instanceof Map) return { entries: [...(value as ReadonlyMap<unknown, unknown>)] };
   if (value instanceof Set) return { elements: [...(value as ReadonlySet<unknown>)] };
-  if (ArrayBuffer.isView(value)) return { bytes: hashOf(bytesOf(value)) };
+  if (ArrayBuffer.isView(value)) return { bytes: hashOf(rawBytes(value)) };
   if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)))
     return { number: String(value) };
   if (typeof value === 'function') return key === 'fragment' ? undefined : refuse('', storeSays.noWords(key));
   return value;
 };
-
-const bytesOf = (view: ArrayBufferView): Uint8Array => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -57,7 +56,7 @@ export const libraryVersion = (): string => {
 export const modelKey = ({ typed, document, stated }: Model, path: string): string => {
   const hash = addJson(createHash('sha256'), [typed.graph, document, stated]);
   for (const [name, stored] of [...typed.store].toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    addJson(hash, [name, stored.type, stored.shape]).update(bytesOf(stored.read()));
+    addJson(hash, [name, stored.type, stored.shape]).update(rawBytes(stored.read()));
   for (const spec of Object.values(document?.inputs ?? {}))
     if ('text' in spec) hash.update(readFileSync(join(path, spec.text.vocabulary)));
   return hash.digest('hex');

@@ -1,5 +1,5 @@
 import { graphSays, refuse } from '@kirchhoff/message';
-import { elementTypes, type ElementType } from '../tensor.js';
+import { elementTypes, isElementType, type ElementType } from '../tensor.js';
 import type { InferContext, Port, Row } from './row.js';
 
 /** Sets of element types that ONNX's type constraints name, of those that Kirchhoff holds. */
@@ -11,8 +11,6 @@ export const wideTypes: readonly ElementType[] = ['float32', 'float64', 'int64',
 export const floatTypes: readonly ElementType[] = ['float32', 'float64'];
 export const indexTypes: readonly ElementType[] = ['int64', 'int32'];
 export const boolTypes: readonly ElementType[] = ['bool'];
-
-const isElementType = (word: string): word is ElementType => elementTypes.some((type) => type === word);
 
 /** What may flow into a port: the types of its variable, or the one type that it names. */
 export const typesAt = ({ types }: Pick<Row, 'types'>, { type }: Port): readonly ElementType[] =>

@@ -1,4 +1,11 @@
-import { elementTypes, fromNumbers, toNumbers, type ElementType, type Tensor, type TypedArray } from '@kirchhoff/graph';
+import {
+  fromNumbers,
+  isElementType,
+  toNumbers,
+  type ElementType,
+  type Tensor,
+  type TypedArray,
+} from '@kirchhoff/graph';
 import { refuse, runtimeSays } from '@kirchhoff/message';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Engine } from './engine.js';
@@ -6,8 +13,6 @@ import type { Engine } from './engine.js';
 /** A tensor for onnxruntime, in the type that the graph declares (float64 narrowed to float32 where it says so). */
 export const toOrt = (engine: Engine, { type, shape, data }: Tensor, declared: ElementType): OrtTensor =>
   engine.createTensor(declared, type === declared ? data : fromNumbers(declared, toNumbers(data)), shape);
-
-const isElementType = (type: string): type is ElementType => elementTypes.some((known) => known === type);
 
 const isTyped = (data: OrtTensor['data']): data is TypedArray & OrtTensor['data'] => ArrayBuffer.isView(data);
 

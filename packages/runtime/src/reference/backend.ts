@@ -1,17 +1,17 @@
-import { fromNumbers, toNumbers, type Tensor } from '@kirchhoff/graph';
+import { isFloatType, fromNumbers, toNumbers, type Tensor } from '@kirchhoff/graph';
 import { refuse, runtimeSays } from '@kirchhoff/message';
 import type { Backend } from '../backend.js';
 import { checkInputs, checkOutputs } from '../check.js';
 import { prune } from '../prune.js';
 import { typedGraph } from '../typed.js';
 import { programOf, runProgram, type Program, type Trace } from './program.js';
-import { isFloat, type Value } from './value.js';
+import type { Value } from './value.js';
 
 const toValue = ({ type, shape, data }: Tensor): Value => ({ type, shape, data: toNumbers(data) });
 
 /** Floats of either width come out in float64: the oracle's digits are not thrown away. */
 const toTensor = ({ type, shape, data }: Value): Tensor =>
-  isFloat(type) ? { type: 'float64', shape, data } : { type, shape, data: fromNumbers(type, data) };
+  isFloatType(type) ? { type: 'float64', shape, data } : { type, shape, data: fromNumbers(type, data) };
 
 /** Literal loops in float64. The oracle: slow, and meant to be read. */
 export const reference: Backend = {
@@ -35,7 +35,7 @@ export const reference: Backend = {
         const named = pruned.outputs.map((name, i) => [name, values[i]!] as const);
         const tensorsOf = (some: typeof named) =>
           Object.fromEntries(some.map(([name, value]) => [name, toTensor(value)]));
-        checkOutputs(tensorsOf(named.filter(([, { type }]) => isFloat(type))), {
+        checkOutputs(tensorsOf(named.filter(([, { type }]) => isFloatType(type))), {
           typeOf: (name) => types.get(name)!.type,
           finite: options.finite === true,
           origin: (name) => trace.get(name),

@@ -1,4 +1,5 @@
 import {
+  isFloatType,
   attributesOf,
   isInline,
   outputsOf,
@@ -12,7 +13,7 @@ import {
 import { refuse, runtimeSays } from '@kirchhoff/message';
 import { namesRead } from '../prune.js';
 import { kernels } from './kernels/index.js';
-import { isFloat, type Value } from './value.js';
+import type { Value } from './value.js';
 
 /** One node, ready to run. */
 interface Step {
@@ -58,7 +59,7 @@ const load = (graph: Graph, store: TensorStore): Map<string, Value> => {
 };
 
 const holdsFinite = ({ type, data }: Value): boolean => {
-  if (!isFloat(type)) return true;
+  if (!isFloatType(type)) return true;
   for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i]!)) return false;
   return true;
 };

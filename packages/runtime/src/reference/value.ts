@@ -7,8 +7,6 @@ export interface Value {
   readonly data: Float64Array;
 }
 
-export const isFloat = (type: ElementType): boolean => type === 'float32' || type === 'float64';
-
 /** A zero-filled value. */
 export const zeros = (type: ElementType, shape: readonly number[]): Value => ({
   type,

@@ -1,4 +1,4 @@
-import { bytesPerElement, sizeOf, type Tensor } from '@kirchhoff/graph';
+import { bytesPerElement, rawBytes, sizeOf, type Tensor } from '@kirchhoff/graph';
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, ftruncateSync } from 'node:fs';
 import { npyHeader } from '../../npy.js';
@@ -10,8 +10,6 @@ import { hashPart, type Whole } from './whole.js';
 const headerSize = 128;
 
 const rowBytes = ({ type, shape }: Kind): number => sizeOf(shape) * bytesPerElement[type];
-
-const bytesOf = ({ data }: Tensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** A .npy that grows row by row. Its checksum is that of the whole file, as it will be with all its samples. */
 export interface GrowingArray {
@@ -35,7 +33,7 @@ export const growingArray = (path: string, kind: Kind, samples: number, isNew: b
   return {
     kind,
     append: (tensor) => {
-      const bytes = bytesOf(tensor);
+      const bytes = rawBytes(tensor.data);
       writeBytes(handle, bytes, end());
       sum.update(bytes);
       rows += tensor.shape[0]!;

@@ -1,8 +1,8 @@
-import { sizeOf, type ElementType } from '@kirchhoff/graph';
+import { isFloatType, sizeOf, type ElementType } from '@kirchhoff/graph';
 import { flag } from '../attribute.js';
 import { broadcastShape, spread } from '../broadcast.js';
 import { allGiven, given, type Kernel } from '../kernel.js';
-import { isFloat, zeros, type Value } from '../value.js';
+import { zeros, type Value } from '../value.js';
 
 type Binary = (a: number, b: number) => number;
 
@@ -24,7 +24,7 @@ const binaryByType =
   (float: Binary, integer: Binary): Kernel =>
   (call) => {
     const a = given(call, 0);
-    return [combine(a, given(call, 1), isFloat(a.type) ? float : integer)];
+    return [combine(a, given(call, 1), isFloatType(a.type) ? float : integer)];
   };
 
 const predicate =

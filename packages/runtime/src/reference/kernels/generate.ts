@@ -1,8 +1,8 @@
-import { elementTypeOfCode, sizeOf, type ElementType } from '@kirchhoff/graph';
+import { isFloatType, elementTypeOfCode, sizeOf, type ElementType } from '@kirchhoff/graph';
 import { refuse, runtimeSays } from '@kirchhoff/message';
 import { inline, number, numbers } from '../attribute.js';
 import { given, listAt, type Call, type Kernel } from '../kernel.js';
-import { fromFront, isFloat, valueOfInline, zeros, type Value } from '../value.js';
+import { fromFront, valueOfInline, zeros, type Value } from '../value.js';
 
 const vector = (type: ElementType, values: readonly number[]): Value => ({
   type,
@@ -75,7 +75,7 @@ const Cast: Kernel = (call) => {
   const x = given(call, 0);
   const type = namedType(call, 'to');
   if (type === 'bool') return [{ ...x, type, data: x.data.map((value) => (value === 0 ? 0 : 1)) }];
-  return [isFloat(type) ? { ...x, type } : { ...x, type, data: x.data.map(Math.trunc) }];
+  return [isFloatType(type) ? { ...x, type } : { ...x, type, data: x.data.map(Math.trunc) }];
 };
 
 export const generateKernels = {

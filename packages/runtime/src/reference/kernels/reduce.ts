@@ -1,6 +1,7 @@
+import { isFloatType } from '@kirchhoff/graph';
 import { flag, number } from '../attribute.js';
 import { given, listAt, type Call, type Kernel } from '../kernel.js';
-import { fromFront, isFloat, lanesOf, reshaped, stridesOf, walk, zeros, type Value } from '../value.js';
+import { fromFront, lanesOf, reshaped, stridesOf, walk, zeros, type Value } from '../value.js';
 
 /** The axes that a reduction runs over: those given, else all (or none, where the node says that none means none). */
 const axesOf = (call: Call, rank: number): readonly number[] => {
@@ -31,7 +32,7 @@ const reduction =
     const values = new Float64Array(inside.length);
     for (let cell = 0; cell < cells.length; cell++) {
       for (let i = 0; i < inside.length; i++) values[i] = x.data[cells[cell]! + inside[i]!]!;
-      y.data[cell] = isFloat(x.type) ? of(values) : Math.trunc(of(values));
+      y.data[cell] = isFloatType(x.type) ? of(values) : Math.trunc(of(values));
     }
     return [y];
   };
