@@ -33,10 +33,7 @@ export const inTex = (text: string): string =>
   );
 
 /** In a line or a cell of Markdown. */
-export const inMarkdown = (text: string): string =>
-  visible(text)
-    .replaceAll(/[\\`*_[\]|~]/g, (c) => `\\${c}`)
-    .replaceAll(/[&<>]/g, (c) => xml[c]!);
+export const inMarkdown = (text: string): string => visible(text).replaceAll(/[\\`*_[\]|~<&]/g, (c) => `\\${c}`);
 
 /** Colours, which our own pages for terminals use, and no other command. */
 const colour = new RegExp(`(${String.fromCharCode(27)}\\[[\\d;]*m)`);
