@@ -41,7 +41,10 @@ const writeOnnx = (folder: string): string => {
 /** A network by way of an ONNX file, as `import` takes it. */
 const throughOnnx = async (folder: string): Promise<Network> => {
   const read = demand(await openOnnxFile(writeOnnx(folder)));
-  return { graph: inWeightsFile(read.graph), weights: fileTensors(read.graph, read.store) };
+  const weights = [...fileTensors(read.graph, read.store)].map(
+    ([name, { type, shape, read: data }]) => [name, { type, shape, data: data() }] as const,
+  );
+  return { graph: inWeightsFile(read.graph), weights: new Map(weights) };
 };
 
 /** The folder of a model of the repository; a network's graph and weights are written into one of their own. */

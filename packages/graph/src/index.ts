@@ -24,7 +24,7 @@ export { decodeGraph } from './decode.js';
 export { encodeGraph, formatGraph } from './encode.js';
 export { printGraph } from './print.js';
 export { freeNames, readsOf, sortNodes } from './order.js';
-export { byteSource, openSafetensors, writeSafetensors, type ByteSource } from './safetensors.js';
+export { byteSource, openSafetensors, safetensorsParts, writeSafetensors, type ByteSource } from './safetensors.js';
 export { findNonFinite, resolveTensors, staysInside, type OpenTensors } from './store.js';
 export { fromUtf8, toUtf8 } from './utf8.js';
 export { scanAttributes, scanShape, type ScanShape } from './scan.js';

@@ -11,6 +11,7 @@ import {
   type ElementType,
   type StoredTensor,
   type Tensor,
+  rawBytes,
   type TypedArray,
 } from './tensor.js';
 import { fromUtf8, toUtf8 } from './utf8.js';
@@ -218,29 +219,42 @@ export const openSafetensors = (
 };
 
 /**
- * The tensors as a safetensors file. The header is padded to a multiple of 8 bytes and wide elements come first, so that
- * every tensor lies at a multiple of its element's size; within one size they stand in order of their names.
+ * The tensors as a safetensors file, part by part: the header, then each tensor, which is read only when its part is asked for.
+ * The header is padded to a multiple of 8 bytes and wide elements come first, so that every tensor lies at a multiple of its
+ * element's size; within one size they stand in order of their names.
  */
-export const writeSafetensors = (tensors: ReadonlyMap<string, Tensor>): Uint8Array => {
+export function* safetensorsParts(
+  tensors: ReadonlyMap<string, Pick<StoredTensor, 'type' | 'shape' | 'read'>>,
+): Generator<Uint8Array, void, undefined> {
   const entries = [...tensors].sort(
     ([a, x], [b, y]) => bytesPerElement[y.type] - bytesPerElement[x.type] || (a < b ? -1 : a > b ? 1 : 0),
   );
-  const header: [string, object][] = [];
   let end = 0;
-  for (const [name, { type, shape, data }] of entries) {
+  const header = entries.map(([name, { type, shape }]) => {
     const begin = end;
-    end += data.byteLength;
-    header.push([name, { dtype: dtypeNames[type], shape, data_offsets: [begin, end] }]);
-  }
+    end += sizeOf(shape) * bytesPerElement[type];
+    return [name, { dtype: dtypeNames[type], shape, data_offsets: [begin, end] }] as const;
+  });
   const text = toUtf8(JSON.stringify(Object.fromEntries(header)));
   const start = lengthBytes + Math.ceil(text.length / 8) * 8;
-  const out = new Uint8Array(start + end).fill(0x20, lengthBytes, start);
-  new DataView(out.buffer).setBigUint64(0, BigInt(start - lengthBytes), true);
-  out.set(text, lengthBytes);
-  let offset = start;
-  for (const [, { data }] of entries) {
-    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
+  const head = new Uint8Array(start).fill(0x20, lengthBytes);
+  new DataView(head.buffer).setBigUint64(0, BigInt(start - lengthBytes), true);
+  head.set(text, lengthBytes);
+  yield head;
+  for (const [, { read }] of entries) yield rawBytes(read());
+}
+
+/** The tensors as the bytes of a safetensors file, laid out as `safetensorsParts` says. */
+export const writeSafetensors = (tensors: ReadonlyMap<string, Tensor>): Uint8Array => {
+  const stored = [...tensors].map(
+    ([name, { type, shape, data }]) => [name, { type, shape, read: () => data }] as const,
+  );
+  const parts = [...safetensorsParts(new Map(stored))];
+  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
   }
   return out;
 };

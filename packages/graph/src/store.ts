@@ -2,7 +2,7 @@ import { addProblems, fileSays, graphSays, problem, type Problem } from '@kirchh
 import * as E from 'fp-ts/lib/Either.js';
 import { pointerTo } from './document.js';
 import { isInline, type FileTensor, type Graph } from './graph.js';
-import { fromNumbers, type StoredTensor, type TensorStore } from './tensor.js';
+import { fromNumbers, type StoredTensor, type TensorStore, type TypedArray } from './tensor.js';
 
 /** Opens a file that a graph names, by its path relative to the graph's folder. */
 export type OpenTensors = (file: string) => E.Either<readonly Problem[], ReadonlyMap<string, StoredTensor>>;
@@ -69,12 +69,18 @@ const indexOf = (flat: number, shape: readonly number[]): readonly number[] => {
   return index;
 };
 
+/** A loop, since a call for each of 10⁸ numbers takes seconds. */
+const firstNaN = (data: TypedArray): number => {
+  for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i])) return i;
+  return -1;
+};
+
 /** A problem for each floating-point tensor that holds NaN, with the index of the first. Infinities are values. */
 export const findNonFinite = (store: TensorStore): readonly Problem[] => {
   const problems: Problem[] = [];
   for (const [name, { type, shape, read, file }] of store) {
     if (type !== 'float32' && type !== 'float64') continue;
-    const at = read().findIndex((value) => Number.isNaN(value));
+    const at = firstNaN(read());
     if (at >= 0) problems.push(problem(file?.name ?? '', graphSays.holdsNaN(name, indexOf(at, shape))));
   }
   return problems;

@@ -8,10 +8,12 @@ import {
   openOnnxFile,
   prepareModel,
   readText,
+  foldersInTheWay,
+  draftWeights,
+  openDrafts,
   unknownSizes,
   weightsFile,
   withSizes,
-  writeAllAtomically,
   type Model,
   type Sizes,
   type Soundness,
@@ -22,10 +24,9 @@ import {
   isInline,
   parseJson,
   sizeOf,
-  writeSafetensors,
   type Graph,
   type Range,
-  type Tensor,
+  type TensorStore,
 } from '@kirchhoff/graph';
 import { cliSays, problem, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
@@ -117,7 +118,7 @@ const toldRewrites = ({ rewrites }: Model, soundness: Soundness): string => {
 
 const told = (
   graph: Graph,
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: TensorStore,
   upgrades: readonly string[],
   rewrites: string,
   out: string,
@@ -155,28 +156,40 @@ export const importCommand = async (file: string, options: ImportOptions): Promi
   if (E.isLeft(decoded)) return E.left(within('model.json', decoded.left));
   const wrong = checkAgainst(decoded.right, graph);
   if (wrong.length > 0) return E.left(within('model.json', wrong));
-  const model = prepareModel(
+  const prepared = prepareModel(
     name,
     graph,
     store,
     { ...decoded.right, withoutRewrites: [] },
     { without: options.without },
   );
-  if (E.isLeft(model))
+  if (E.isLeft(prepared))
     return E.left(
-      model.left.flatMap((one) =>
+      prepared.left.flatMap((one) =>
         one.at === 'without-rewrite' ? [problem('--without-rewrite', one.message)] : within(file, [one]),
       ),
     );
-  const soundness = await checkRewrites(model.right);
-  if (E.isLeft(soundness)) return E.left(within(file, soundness.left));
+  const inTheWay = foldersInTheWay(options.out, ['model.json', 'graph.json', weightsFile]);
+  if (inTheWay.length > 0) return E.left(inTheWay);
   const tensors = fileTensors(graph, store);
-  const written = writeAllAtomically(options.out, [
-    ...(tensors.size > 0 ? [[weightsFile, writeSafetensors(tensors)] as const] : []),
-    ['graph.json', formatGraph(graph)],
-    ['model.json', `${JSON.stringify(document, null, 2)}\n`],
-  ]);
-  return E.isLeft(written)
-    ? written
-    : E.right(told(graph, tensors, upgrades, toldRewrites(model.right, soundness.right), options.out));
+  const drafts = openDrafts(options.out);
+  try {
+    const mapped = draftWeights(drafts, tensors);
+    if (E.isLeft(mapped)) return mapped;
+    const { typed } = prepared.right;
+    const model = { ...prepared.right, typed: { ...typed, store: new Map([...typed.store, ...mapped.right]) } };
+    const soundness = await checkRewrites(model);
+    if (E.isLeft(soundness)) return E.left(within(file, soundness.left));
+    const texts = { 'graph.json': formatGraph(graph), 'model.json': `${JSON.stringify(document, null, 2)}\n` };
+    for (const [name, text] of Object.entries(texts)) {
+      const written = drafts.write(name, text);
+      if (E.isLeft(written)) return written;
+    }
+    const published = drafts.publish();
+    return E.isLeft(published)
+      ? published
+      : E.right(told(graph, tensors, upgrades, toldRewrites(model, soundness.right), options.out));
+  } finally {
+    drafts.drop();
+  }
 };

@@ -5,7 +5,7 @@ export { openGraphFile, openModelFolder, openTensorsIn, type ModelFolder } from 
 export { readPicture, type Picture } from './picture.js';
 export { describeFailure, describeWriteFailure } from './failure.js';
 export { outputNames } from './output-names.js';
-export { writeAllAtomically, writeAtomically } from './atomic.js';
+export { foldersInTheWay, openDrafts, writeAllAtomically, writeAtomically, type Drafts } from './atomic.js';
 export { acquireLock, whileLocked, type Lock } from './store/lock.js';
 export { openDraft, recoverDrafts, type Draft, type FilesBeside } from './store/draft.js';
 export type { IndexLine } from './store/journal.js';
@@ -14,6 +14,6 @@ export { damagedFiles, wholeOf, type Whole } from './store/whole.js';
 export { readDocuments } from './documents.js';
 export { readInputs, type Batch, type InputFile } from './inputs.js';
 export { loadModel } from './load.js';
-export { fileTensors, inWeightsFile, weightsFile } from './weights.js';
+export { draftWeights, fileTensors, inWeightsFile, weightsFile } from './weights.js';
 export { openOnnxFile, type OnnxFile } from './onnx.js';
 export { openTextReader } from './text.js';

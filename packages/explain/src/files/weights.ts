@@ -1,4 +1,18 @@
-import { isInline, type Graph, type Node, type Tensor, type TensorStore } from '@kirchhoff/graph';
+import { realpathSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import {
+  isInline,
+  openSafetensors,
+  safetensorsParts,
+  type Graph,
+  type Node,
+  type StoredTensor,
+  type TensorStore,
+} from '@kirchhoff/graph';
+import type { Problem } from '@kirchhoff/message';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Drafts } from './atomic.js';
+import { openBytes } from './file.js';
 
 /** The file that holds the large tensors of a model folder. */
 export const weightsFile = 'weights.safetensors';
@@ -17,18 +31,31 @@ export const inWeightsFile = (graph: Graph): Graph => ({
   ),
 });
 
-/** The tensors of that file, by name. */
-export const fileTensors = (graph: Graph, store: TensorStore): ReadonlyMap<string, Tensor> => {
-  const found = new Map<string, Tensor>();
+/** The tensors of that file, by name, as they are stored now. */
+export const fileTensors = (graph: Graph, store: TensorStore): TensorStore => {
+  const found = new Map<string, StoredTensor>();
   const collect = (part: Graph): void => {
     for (const [name, entry] of Object.entries(part.tensors)) {
       const stored = store.get(name);
-      if (!isInline(entry) && stored !== undefined)
-        found.set(name, { type: stored.type, shape: stored.shape, data: stored.read() });
+      if (!isInline(entry) && stored !== undefined) found.set(name, stored);
     }
     for (const { attrs = {} } of part.nodes)
       for (const value of Object.values(attrs)) if (typeof value === 'object' && 'nodes' in value) collect(value);
   };
   collect(graph);
   return found;
+};
+
+/**
+ * Writes that file before anything is run, and gives its tensors where they lie in it: an engine then maps them, instead of being
+ * given a copy with every graph.
+ */
+export const draftWeights = (drafts: Drafts, tensors: TensorStore): E.Either<readonly Problem[], TensorStore> => {
+  if (tensors.size === 0) return E.right(tensors);
+  const path = drafts.write(weightsFile, safetensorsParts(tensors));
+  if (E.isLeft(path)) return path;
+  const source = openBytes(path.right);
+  return E.isLeft(source)
+    ? source
+    : openSafetensors(basename(path.right), source.right, realpathSync(dirname(path.right)));
 };

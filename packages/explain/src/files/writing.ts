@@ -43,11 +43,23 @@ export const reopenFile = (path: string): number => {
   throw Object.assign(new Error(path), { code: 'ELOOP' });
 };
 
+/** What a file holds: bytes, text, or bytes in parts that are made as they are written. */
+export type Content = Uint8Array | string | Iterable<Uint8Array>;
+
+const partsOf = (content: Content): Iterable<Uint8Array> => {
+  if (typeof content === 'string') return [new TextEncoder().encode(content)];
+  return content instanceof Uint8Array ? [content] : content;
+};
+
 /** Writes a new file, to the disk. */
-export const writeNewFile = (path: string, content: Uint8Array | string): void => {
+export const writeNewFile = (path: string, content: Content): void => {
   const handle = createFile(path);
   try {
-    writeBytes(handle, typeof content === 'string' ? new TextEncoder().encode(content) : content, 0);
+    let place = 0;
+    for (const part of partsOf(content)) {
+      writeBytes(handle, part, place);
+      place += part.length;
+    }
     fsyncSync(handle);
   } finally {
     closeSync(handle);
