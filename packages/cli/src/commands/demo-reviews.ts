@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { withKorean } from '../font.js';
 import { repositoryPath } from '../library.js';
 import { reviewSheet, type Reviewed } from '../review.js';
+import { ledgersOf, refusalOf, remarksOn, standingOf } from '../standing.js';
 import { explainReadTexts } from './explain-text.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
@@ -35,6 +36,7 @@ export const demoReviews = async (book: Rulebook, out: string): Promise<Result<s
   if (E.isLeft(samples)) return samples;
   const texts = samples.right.map((text) => ({ name: text, text }));
   const reviewed: Reviewed[] = [];
+  const remarks: string[] = [];
   for (const { title, subtitle, composite: name } of methods) {
     const composite = findComposite(book, name);
     if (E.isLeft(composite)) return composite;
@@ -47,12 +49,18 @@ export const demoReviews = async (book: Rulebook, out: string): Promise<Result<s
       options: {},
     });
     if (E.isLeft(explained)) return explained;
+    const standing = standingOf(ledgersOf(explained.right.report, samples.right));
+    const refused = refusalOf(standing, false);
+    if (refused.length > 0) return E.left(refused);
+    remarks.push(...remarksOn(standing).map((remark) => `${title}: ${remark}`));
     reviewed.push({ title, subtitle, texts: explained.right.texts });
   }
   const sheet = reviewSheet(
     model.right,
     'What each verdict on a film review rests on',
-    'nsmc-lstm, morpheme by morpheme; relevance for the likelier of 부정 (against) and 긍정 (for)',
+    ['nsmc-lstm, morpheme by morpheme; relevance for the likelier of 부정 (against) and 긍정 (for)', ...remarks].join(
+      '. ',
+    ),
     reviewed,
   );
   const file = `${out}/reviews.html`;
