@@ -1,4 +1,5 @@
-import { segmentRelevance, type ExplainedText, type Model } from '@kirchhoff/explain';
+import { type ExplainedText, type Model } from '@kirchhoff/explain';
+import { segmentRelevance } from '@kirchhoff/text';
 import { textSegments, type TextSample, type TextSheet } from '@kirchhoff/picture';
 
 const softmax = (logits: ArrayLike<number>): readonly number[] => {

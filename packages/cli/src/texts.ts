@@ -1,4 +1,5 @@
-import { encodeTexts, openTextReader, readText, type Model, type NamedText, type Tokens } from '@kirchhoff/explain';
+import { openTextReader, readText, type Model } from '@kirchhoff/explain';
+import { encodeTexts, type NamedText, type Tokens } from '@kirchhoff/text';
 import { readFileSync } from 'node:fs';
 import { cliSays, problem, textSays, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';

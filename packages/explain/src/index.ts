@@ -15,5 +15,4 @@ export * from './report.js';
 export * from './rounding.js';
 export { openSizes, shapesOf, sizesOf, unknownSizes, withSizes, type Shapes, type Sizes } from './sizes.js';
 export * from './soundness.js';
-export * from './text/index.js';
 export * from './texts.js';

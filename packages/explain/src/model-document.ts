@@ -2,7 +2,7 @@ import { decodeDocument, described, pointerTo, type Dim, type Graph, type Stated
 import { explainSays, problem, textSays, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { checkTextInput, decodeText, textJson, type TextSpec } from './text/spec.js';
+import { checkTextInput, decodeText, textJson, type TextSpec } from '@kirchhoff/text';
 
 /** The format this package reads. */
 export const modelFormat = 'kirchhoff-model/1';

@@ -5,7 +5,7 @@ import { batchAxis, partOf, sampleOf } from './batch.js';
 import type { Explainer } from './explain.js';
 import type { Model } from './model.js';
 import type { Report, SampleReport } from './report.js';
-import { tokenRelevance, type Tokens } from './text/index.js';
+import { tokenRelevance, type Tokens } from '@kirchhoff/text';
 
 /** What was explained of one text, for one target. */
 export interface TextView {

@@ -4,7 +4,7 @@ import { infer, toNumbers } from '@kirchhoff/graph';
 import { backends } from '@kirchhoff/runtime';
 import { describe, expect, test } from 'vitest';
 import { openModelFolder, openTextReader } from '../src/files/index.js';
-import { encodeText, tokenName, type TextReader } from '../src/text/index.js';
+import { encodeText, tokenName, type TextReader } from '@kirchhoff/text';
 import { right } from './support.js';
 
 interface Sample {

@@ -1,4 +1,4 @@
-import type { Tokens } from '@kirchhoff/explain';
+import type { Tokens } from '@kirchhoff/text';
 import { pictureSays, refuse, textSays } from '@kirchhoff/message';
 import { inUnit, limitsOf, totalOf, type Share, type Unit } from './limit.js';
 import type { SheetColumn } from './sheet.js';

@@ -6,9 +6,8 @@ import {
   type ExplainOptions,
   type InputFile,
   type Model,
-  type NamedText,
-  type Tokens,
 } from '@kirchhoff/explain';
+import { type NamedText, type Tokens } from '@kirchhoff/text';
 import { problem, verifySays, type Problem } from '@kirchhoff/message';
 import { ledgerBars } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';

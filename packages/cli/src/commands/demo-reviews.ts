@@ -1,4 +1,5 @@
-import { decodeSampleTexts, loadModel, readNamedDocument, writeAtomically } from '@kirchhoff/explain';
+import { loadModel, readNamedDocument, writeAtomically } from '@kirchhoff/explain';
+import { decodeSampleTexts } from '@kirchhoff/text';
 import type { Problem } from '@kirchhoff/message';
 import { textHtml } from '@kirchhoff/picture';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';

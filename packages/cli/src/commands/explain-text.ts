@@ -1,15 +1,14 @@
 import {
   explainTexts,
   openFitting,
-  tokenName,
   whileLocked,
   writeAllAtomically,
   writeNpy,
   type ExplainedTexts,
   type ExplainOptions,
   type Model,
-  type NamedText,
 } from '@kirchhoff/explain';
+import { tokenName, type NamedText } from '@kirchhoff/text';
 import type { Problem } from '@kirchhoff/message';
 import { textAnsi, textHtml } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';

@@ -7,9 +7,9 @@ import {
   writeAtomically,
   type InputFile,
   type Model,
-  type NamedText,
   type Sizes,
 } from '@kirchhoff/explain';
+import { type NamedText } from '@kirchhoff/text';
 import type { MetricName } from '@kirchhoff/evaluate';
 import { addProblems, compareSays, printProblems, problem, storeSays, within, type Problem } from '@kirchhoff/message';
 import { comparisonHtml } from '@kirchhoff/picture';

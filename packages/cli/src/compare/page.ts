@@ -1,4 +1,5 @@
-import { sampleOf, segmentRelevance, type Completeness } from '@kirchhoff/explain';
+import { sampleOf, type Completeness } from '@kirchhoff/explain';
+import { segmentRelevance } from '@kirchhoff/text';
 import { metricNames, metrics, placesOf } from '@kirchhoff/evaluate';
 import { compareSays } from '@kirchhoff/message';
 import { toNumbers, type Tensor } from '@kirchhoff/graph';

@@ -1,7 +1,5 @@
 import {
   cutEmbedding,
-  decodeSampleTexts,
-  encodeTexts,
   fitModel,
   makeSubject,
   openForward,
@@ -19,10 +17,9 @@ import {
   withData,
   type InputFile,
   type Model,
-  type NamedText,
   type Subject,
-  type Tokens,
 } from '@kirchhoff/explain';
+import { decodeSampleTexts, encodeTexts, type NamedText, type Tokens } from '@kirchhoff/text';
 import type { Case } from '@kirchhoff/evaluate';
 import type { Tensor } from '@kirchhoff/graph';
 import { compareSays, problem, type Problem } from '@kirchhoff/message';

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeModelDocument, decodeSampleTexts, decodeVocabulary, readNpy, writeNpy } from '@kirchhoff/explain';
+import { decodeModelDocument, readNpy, writeNpy } from '@kirchhoff/explain';
+import { decodeSampleTexts, decodeVocabulary } from '@kirchhoff/text';
 import { parseFormula } from '@kirchhoff/formula';
 import { fromUtf8, openSafetensors, parseJson, tensor, toUtf8, writeSafetensors } from '@kirchhoff/graph';
 import type { Problem } from '@kirchhoff/message';

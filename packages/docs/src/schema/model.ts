@@ -1,4 +1,5 @@
-import { channelCount, imageJson, inputJson, modelJson, textJson, type ImageSpec } from '@kirchhoff/explain';
+import { channelCount, imageJson, inputJson, modelJson, type ImageSpec } from '@kirchhoff/explain';
+import { textJson } from '@kirchhoff/text';
 import type { JsonSchema } from '@kirchhoff/graph';
 import type { Problem } from '@kirchhoff/message';
 import { noted, refTo, schemaDocument, schemaNote, whereIs } from './noted.js';

@@ -2,10 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Problem } from '@kirchhoff/message';
+import { decodeVocabulary, makeTextReader, type TextReader, type TextSpec } from '@kirchhoff/text';
 import * as E from 'fp-ts/lib/Either.js';
-import { makeTextReader, type TextReader } from '../text/encode.js';
-import type { TextSpec } from '../text/spec.js';
-import { decodeVocabulary } from '../text/vocabulary.js';
 import { inFile } from './file.js';
 import { readNamedDocument } from './inside.js';
 

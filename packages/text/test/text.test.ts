@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { tensor, toNumbers } from '@kirchhoff/graph';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openTextReader } from '../src/files/index.js';
+import { openTextReader } from '@kirchhoff/explain';
 import {
   cutWord,
   decodeVocabulary,
@@ -22,8 +22,8 @@ import {
   type TextSpec,
   type Tokenizer,
   type Tokens,
-} from '../src/text/index.js';
-import { problemsOf, right } from './support.js';
+} from '@kirchhoff/text';
+import { problemsOf, right } from '../../explain/test/support.js';
 
 const seed = { seed: 42 };
 const nsmc = fileURLToPath(new URL('../../../models/nsmc-lstm', import.meta.url));

@@ -1,4 +1,6 @@
 export {
+  checkTextInput,
+  decodeText,
   textJson,
   tokenizerNames,
   type MorphemeSpec,
