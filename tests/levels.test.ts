@@ -103,7 +103,7 @@ describe.each(packages.map((one) => [one.name, one] as const))(
     it('imports only what package.json names', () => {
       const declared = new Set([...rooms.map((room) => `@kirchhoff/${room}`), ...libraries]);
       const undeclared = bare.filter(
-        ({ specifier }) => !specifier.startsWith('node:') && !declared.has(packageOf(specifier)),
+        ({ specifier }) => !/^(?:node:|#)/.test(specifier) && !declared.has(packageOf(specifier)),
       );
       expect(undeclared.map(({ path, specifier }) => `${path}: ${specifier}`)).toEqual([]);
     });

@@ -5,7 +5,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { fileTensors, inWeightsFile, openGraphFile, openOnnxFile, weightsFile } from '@kirchhoff/explain';
+import { fileTensors, inWeightsFile, openGraphFile, openOnnxFile, weightsFile } from '@kirchhoff/explain/node';
 import { formatGraph, writeSafetensors } from '@kirchhoff/graph';
 import { encodeOnnx } from '@kirchhoff/onnx';
 import { threads } from './measure.js';

@@ -1,14 +1,6 @@
 import { join } from 'node:path';
-import {
-  checkRewrites,
-  draftWeights,
-  fileTensors,
-  openDrafts,
-  openGraphFile,
-  openOnnxFile,
-  prepareModel,
-  type Model,
-} from '@kirchhoff/explain';
+import { checkRewrites, prepareModel, type Model } from '@kirchhoff/explain';
+import { draftWeights, fileTensors, openDrafts, openGraphFile, openOnnxFile } from '@kirchhoff/explain/node';
 import { backends } from '@kirchhoff/runtime';
 import { threads } from './measure.js';
 import type { SetupRow, SetupSpec } from './setup-rows.js';

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { openGraphFile, prepareModel, readDocuments, type Model } from '@kirchhoff/explain';
+import { prepareModel, type Model } from '@kirchhoff/explain';
+import { openGraphFile, readDocuments } from '@kirchhoff/explain/node';
 import type { TypedGraph } from '@kirchhoff/graph';
 import { printProblems, type Problem } from '@kirchhoff/message';
 import { relevance, type Explanation } from '@kirchhoff/relevance';

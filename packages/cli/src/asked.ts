@@ -1,10 +1,10 @@
-import { chooseOutput, loadModel, readDocument, withRange, type InputFile, type Model } from '@kirchhoff/explain';
+import { chooseOutput, withRange, type Model } from '@kirchhoff/explain';
+import { type InputFile, loadModel, openRulebook, readDocument } from '@kirchhoff/explain/node';
 import { cliSays, problem, within, type Problem } from '@kirchhoff/message';
 import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { parseBatchAxes, parseRange, parseRule, parseSet, parseSizes, type RuleArgument } from './arguments.js';
-import { openRulebook } from './library.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 

@@ -1,4 +1,4 @@
-import type { InputFile } from '@kirchhoff/explain';
+import type { InputFile } from '@kirchhoff/explain/node';
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import type { Target } from '@kirchhoff/relevance';
 import type { Command } from 'commander';

@@ -9,7 +9,7 @@ import { explainCommand } from './commands/explain.js';
 import { explainTextCommand } from './commands/explain-text.js';
 import { inspectCommand } from './commands/inspect.js';
 import { rulesCommand } from './commands/rules.js';
-import { openRulebook } from './library.js';
+import { openRulebook } from '@kirchhoff/explain/node';
 import { addOnnxCommands } from './onnx-program.js';
 import { seriesCommand } from './series/command.js';
 import { expandPatterns, hasPattern } from './series/pattern.js';

@@ -1,4 +1,4 @@
-import { type ExplainedText, type Model } from '@kirchhoff/explain';
+import type { ExplainedText, Model } from '@kirchhoff/explain';
 import { segmentRelevance } from '@kirchhoff/text';
 import { textSegments, type TextSample, type TextSheet } from '@kirchhoff/picture';
 

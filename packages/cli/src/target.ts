@@ -1,4 +1,5 @@
-import { batchAxis, classAxisIn, readBytes, readNpy } from '@kirchhoff/explain';
+import { batchAxis, classAxisIn, readNpy } from '@kirchhoff/explain';
+import { readBytes } from '@kirchhoff/explain/node';
 import { toNumbers } from '@kirchhoff/graph';
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import { classAxisOf, type Place, type Selection, type Spot, type Target } from '@kirchhoff/relevance';

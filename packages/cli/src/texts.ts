@@ -1,4 +1,5 @@
-import { openTextReader, readText, type Model } from '@kirchhoff/explain';
+import type { Model } from '@kirchhoff/explain';
+import { openTextReader, readText } from '@kirchhoff/explain/node';
 import { encodeTexts, type NamedText, type Tokens } from '@kirchhoff/text';
 import { readFileSync } from 'node:fs';
 import { cliSays, problem, textSays, type Problem } from '@kirchhoff/message';

@@ -5,7 +5,7 @@ import { parseChoice, splitInput } from './arguments.js';
 import { auditCommand } from './commands/audit.js';
 import { proofCommand, replayCommand, verifyCommand, type ProofForm } from './commands/verify.js';
 import { progressLine } from './progress.js';
-import { openRulebook } from './library.js';
+import { openRulebook } from '@kirchhoff/explain/node';
 import type { Shared } from './onnx-program.js';
 import { readTargets } from './target.js';
 import { readTexts } from './texts.js';

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readAsked, type Asked } from '../src/asked.js';
 import { compareCommand } from '../src/compare/command.js';
 import { parseMethods } from '../src/compare/request.js';
-import { openRulebook } from '../src/library.js';
+import { openRulebook } from '@kirchhoff/explain/node';
 import { seriesCommand } from '../src/series/command.js';
 import type { EngineSetup } from '../src/series/engine.js';
 import type * as Disk from './disk.js';

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exportExplanation, loadModel, readNpy, type Model } from '@kirchhoff/explain';
+import { exportExplanation, readNpy, type Model } from '@kirchhoff/explain';
+import { loadModel, openRulebook } from '@kirchhoff/explain/node';
 import { findComposite } from '@kirchhoff/rule';
 import { toNumbers, type Tensor } from '@kirchhoff/graph';
 import { backends, openBare } from '@kirchhoff/runtime';
 import { printProblems, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openRulebook } from '../src/library.js';
 import { openDesk, root, type Desk } from './terminal.js';
 
 const golden = 'specs/golden/cnn-small';

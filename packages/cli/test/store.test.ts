@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acquireLock, writeNpy } from '@kirchhoff/explain';
+import { writeNpy } from '@kirchhoff/explain';
+import { acquireLock, openRulebook } from '@kirchhoff/explain/node';
 import { tensor } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openRulebook } from '../src/library.js';
 import { rulesKey } from '../src/store/key.js';
 import { openDesk, root, type Desk } from './terminal.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readDocuments } from '@kirchhoff/explain';
+import { readDocuments } from '@kirchhoff/explain/node';
 import { parseJson } from '@kirchhoff/graph';
 import { within, type Problem } from '@kirchhoff/message';
 import { makeRulebook } from '@kirchhoff/rule';

@@ -1,7 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
-  loadModel,
   makeSubject,
   openForward,
   openMethod,
@@ -13,6 +12,7 @@ import {
   type Model,
   type Subject,
 } from '@kirchhoff/explain';
+import { loadModel } from '@kirchhoff/explain/node';
 import { toNumbers } from '@kirchhoff/graph';
 import { printProblems, type Problem } from '@kirchhoff/message';
 import { makeRulebook } from '@kirchhoff/rule';

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { cutEmbedding, loadModel, makeSubject, openForward, openMethod, winnersOf } from '@kirchhoff/explain';
+import { cutEmbedding, makeSubject, openForward, openMethod, winnersOf } from '@kirchhoff/explain';
+import { loadModel } from '@kirchhoff/explain/node';
 import { tensor } from '@kirchhoff/graph';
 import { printProblems, type Problem } from '@kirchhoff/message';
 import { makeRulebook } from '@kirchhoff/rule';

@@ -3,7 +3,6 @@ export * from './class-axis.js';
 export * from './explain.js';
 export * from './export.js';
 export * from './fit.js';
-export * from './files/index.js';
 export * from './image.js';
 export * from './ledger.js';
 export * from './methods/index.js';

@@ -14,7 +14,7 @@ import {
   readPicture,
   readText,
   writeAtomically,
-} from '../src/files/index.js';
+} from '../src/node.js';
 import { describeFailure, describeWriteFailure } from '../src/files/failure.js';
 import { problemsOf } from './support.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, safetensorsParts, writeSafetensors, type StoredTensor, type Tensor } from '@kirchhoff/graph';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { draftWeights, openDrafts } from '@kirchhoff/explain';
+import { draftWeights, openDrafts } from '@kirchhoff/explain/node';
 import { right } from './support.js';
 
 let home: string;

@@ -18,7 +18,7 @@ import { backends } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openModelFolder, readPicture, writeAtomically, type ModelFolder } from '../src/files/index.js';
+import { openModelFolder, readPicture, writeAtomically, type ModelFolder } from '../src/node.js';
 import type { ImageSpec } from '../src/model-document.js';
 
 const lenet = fileURLToPath(new URL('../../../models/mnist-lenet', import.meta.url));

@@ -9,7 +9,6 @@ import {
   cutEmbedding,
   enlarge,
   fitLocal,
-  loadModel,
   makeSubject,
   methodNames,
   methods,
@@ -24,6 +23,7 @@ import {
   type MethodRequest,
   type Subject,
 } from '../src/index.js';
+import { loadModel } from '../src/node.js';
 import { far, inline, run, tiny } from './small.js';
 import { book, right } from './support.js';
 

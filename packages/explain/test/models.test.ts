@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toNumbers } from '@kirchhoff/graph';
 import { describe, expect, it } from 'vitest';
-import { loadModel, makeSubject, openForward, pixelsToTensor, readNpy, readPicture, stackRows } from '../src/index.js';
+import { makeSubject, openForward, pixelsToTensor, readNpy, stackRows } from '../src/index.js';
+import { loadModel, readPicture } from '../src/node.js';
 import { book, right } from './support.js';
 
 const folder = (name: string): string => fileURLToPath(new URL(`../../../models/${name}`, import.meta.url));

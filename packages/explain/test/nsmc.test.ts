@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { infer, toNumbers } from '@kirchhoff/graph';
 import { backends } from '@kirchhoff/runtime';
 import { describe, expect, test } from 'vitest';
-import { openModelFolder, openTextReader } from '../src/files/index.js';
+import { openModelFolder, openTextReader } from '../src/node.js';
 import { encodeText, tokenName, type TextReader } from '@kirchhoff/text';
 import { right } from './support.js';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openOnnxFile, writeAllAtomically } from '@kirchhoff/explain';
+import { openOnnxFile, writeAllAtomically } from '@kirchhoff/explain/node';
 import { encodeOnnx } from '@kirchhoff/onnx';
 import { backends } from '@kirchhoff/runtime';
 import { tensor, toNumbers, type Graph, type StoredTensor } from '@kirchhoff/graph';

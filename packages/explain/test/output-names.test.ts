@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { outputNames } from '../src/files/index.js';
+import { outputNames } from '../src/node.js';
 
 test('names that are plain stay as they are', () => {
   const plain = ['mnist-lenet', 'resnet.v2', 'A_b', 'gradient-times-input'];

@@ -1,6 +1,6 @@
 import { formulaSays, refuse } from '@kirchhoff/message';
 import type { EvalFunction, MathNode } from 'mathjs';
-import { all, create } from 'mathjs/number';
+import { makeMath } from './math.js';
 
 type Values = Readonly<Record<string, number>>;
 
@@ -18,7 +18,7 @@ interface Place {
 const placeKey = '#place';
 
 /** An instance of its own, with the dialect's functions; it shares nothing with the trees that the compiler works on. */
-const literal = create(all!, { relTol: 1e-300, absTol: 0, predictable: true });
+const literal = makeMath();
 
 const compiled = new WeakMap<MathNode, EvalFunction>();
 

@@ -1,6 +1,8 @@
 import { opNames, toNumbers, type OpName, type Tensor } from '@kirchhoff/graph';
-import { backends } from '@kirchhoff/runtime';
+import { ort, reference, type Backend } from '@kirchhoff/runtime';
 import { describe, expect, it } from 'vitest';
+import { ortOn } from '../src/ort/backend.js';
+import { loadEngine } from '../src/ort/load.js';
 import type { Case } from './cases/build.js';
 import { elementwiseCases } from './cases/elementwise.js';
 import { recurrentCases } from './cases/recurrent.js';
@@ -26,8 +28,11 @@ const distance = (a: Tensor, b: Tensor): number => {
   return left.reduce((most, value, i) => Math.max(most, Math.abs(value - right[i]!)), 0) / scale;
 };
 
-const runOn = async (name: 'reference' | 'ort', { graph, inputs }: Case): Promise<Readonly<Record<string, Tensor>>> => {
-  const session = await backends[name].compile(graph, new Map(), { threads: 1 });
+/** onnxruntime as a browser runs it. */
+const web = ortOn(() => loadEngine(async () => (await import('../src/ort/web.js')).openEngine));
+
+const runOn = async (backend: Backend, { graph, inputs }: Case): Promise<Readonly<Record<string, Tensor>>> => {
+  const session = await backend.compile(graph, new Map(), { threads: 1 });
   try {
     return await session.run(inputs);
   } finally {
@@ -36,8 +41,11 @@ const runOn = async (name: 'reference' | 'ort', { graph, inputs }: Case): Promis
 };
 
 describe.each(opNames)('%s', (op) => {
-  it.each(cases[op].map((example) => [example.title, example] as const))('%s', async (_, example) => {
-    const [expected, found] = [await runOn('reference', example), await runOn('ort', example)];
+  const each = cases[op].flatMap((example) =>
+    [ort, web].map((backend, i) => [example.title, i === 0 ? 'native' : 'web', backend, example] as const),
+  );
+  it.each(each)('%s, %s', async (_, __, backend, example) => {
+    const [expected, found] = [await runOn(reference, example), await runOn(backend, example)];
     expect(Object.keys(found)).toEqual(Object.keys(expected));
     for (const [name, value] of Object.entries(expected)) {
       expect(found[name]!.shape).toEqual(value.shape);

@@ -24,11 +24,10 @@ const placesOf = (text: string): readonly number[] => {
 
 /** garu-ko (MIT): its spans are those of words, in code points. */
 const loadGaru = async (): Promise<Tokenizer> => {
-  const { Garu } = await import('garu-ko');
-  const garu = await Garu.load();
+  const { openAnalyzer } = await import('#garu');
+  const analyze = await openAnalyzer();
   return (text) => {
-    const result = garu.analyze(text);
-    const { tokens } = Array.isArray(result) ? result[0]! : result;
+    const { tokens } = analyze(text);
     const places = placesOf(text);
     return tokens.map(({ text: form, pos, start, end }) => ({
       form,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { tensor, toNumbers } from '@kirchhoff/graph';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openTextReader } from '@kirchhoff/explain';
+import { openTextReader } from '@kirchhoff/explain/node';
 import {
   cutWord,
   decodeVocabulary,

@@ -1,12 +1,6 @@
 import { join } from 'node:path';
-import {
-  readInputs,
-  writeAllAtomically,
-  type Batch,
-  type ExplainOptions,
-  type InputFile,
-  type Model,
-} from '@kirchhoff/explain';
+import type { ExplainOptions, Model } from '@kirchhoff/explain';
+import { readInputs, writeAllAtomically, type Batch, type InputFile } from '@kirchhoff/explain/node';
 import { type NamedText, type Tokens } from '@kirchhoff/text';
 import { problem, verifySays, type Problem } from '@kirchhoff/message';
 import { ledgerBars } from '@kirchhoff/picture';

@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { compareCommand } from '../compare/command.js';
 import { parseMethods, parseMetrics } from '../compare/request.js';
-import { repositoryPath } from '../library.js';
+import { resourcePath } from '@kirchhoff/explain/node';
 
 /** What is compared: the models that the repository brings. */
 const models = ['mnist-lenet', 'shapes-cnn', 'cifar-resnet', 'nsmc-lstm', 'nsmc-bilstm'];
@@ -21,7 +21,7 @@ export const demoCompare = async (book: Rulebook, out: string): Promise<E.Either
   const folder = join(out, 'compare');
   const named = models.map((model) => `models/${model}`).join(' ');
   const done = await compareCommand({
-    paths: models.map((model) => repositoryPath(`models/${model}`)),
+    paths: models.map((model) => resourcePath(`models/${model}`)),
     book,
     sizes: new Map(),
     files: [],

@@ -1,11 +1,10 @@
-import { loadModel, readNamedDocument, writeAtomically } from '@kirchhoff/explain';
+import { loadModel, readNamedDocument, resourcePath, writeAtomically } from '@kirchhoff/explain/node';
 import { decodeSampleTexts } from '@kirchhoff/text';
 import type { Problem } from '@kirchhoff/message';
 import { textHtml } from '@kirchhoff/picture';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { withKorean } from '../font.js';
-import { repositoryPath } from '../library.js';
 import { reviewSheet, type Reviewed } from '../review.js';
 import { ledgersOf, refusalOf, remarksOn, standingOf } from '../standing.js';
 import { explainReadTexts } from './explain-text.js';
@@ -30,7 +29,7 @@ const readSamples = (folder: string): Result<readonly string[]> =>
 
 /** Explains eight of the samples of nsmc-lstm under three methods, on one page. */
 export const demoReviews = async (book: Rulebook, out: string): Promise<Result<string>> => {
-  const folder = repositoryPath('models/nsmc-lstm');
+  const folder = resourcePath('models/nsmc-lstm');
   const model = await loadModel(folder);
   const samples = readSamples(folder);
   if (E.isLeft(model)) return model;

@@ -1,16 +1,9 @@
-import {
-  explain,
-  loadModel,
-  readInputs,
-  writeAtomically,
-  type Explained,
-  type ExplainOptions,
-} from '@kirchhoff/explain';
+import { explain, type Explained, type ExplainOptions } from '@kirchhoff/explain';
+import { loadModel, readInputs, resourcePath, writeAtomically } from '@kirchhoff/explain/node';
 import type { Problem } from '@kirchhoff/message';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { ledgerText } from '../ledger-text.js';
-import { repositoryPath } from '../library.js';
 import { drawSheet } from '../picture.js';
 import { columnsOf, sheetRows } from '../sheet.js';
 import { demoCompare } from './demo-compare.js';
@@ -47,11 +40,11 @@ const samples = [...Array.from({ length: 10 }, (_, digit) => String(digit)), '1-
 
 /** What `npm start` runs: the ten digits and a misread one, under four rules, in one sheet, with one ledger; eight reviews, and a comparison of methods. */
 export const demoCommand = async (book: Rulebook, out: string): Promise<Result<string>> => {
-  const model = await loadModel(repositoryPath('models/mnist-lenet'));
+  const model = await loadModel(resourcePath('models/mnist-lenet'));
   if (E.isLeft(model)) return model;
   const files = samples.map((sample) => ({
     name: undefined,
-    file: repositoryPath(`models/mnist-lenet/samples/${sample}.png`),
+    file: resourcePath(`models/mnist-lenet/samples/${sample}.png`),
   }));
   const batch = await readInputs(model.right, files);
   if (E.isLeft(batch)) return batch;

@@ -1,13 +1,12 @@
 import {
   explainTexts,
   openFitting,
-  whileLocked,
-  writeAllAtomically,
   writeNpy,
   type ExplainedTexts,
   type ExplainOptions,
   type Model,
 } from '@kirchhoff/explain';
+import { whileLocked, writeAllAtomically } from '@kirchhoff/explain/node';
 import { tokenName, type NamedText } from '@kirchhoff/text';
 import type { Problem } from '@kirchhoff/message';
 import { textAnsi, textHtml } from '@kirchhoff/picture';

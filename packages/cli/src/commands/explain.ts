@@ -1,20 +1,22 @@
 import {
   explainPrepared,
-  outputNames,
   prepareFor,
-  readInputs,
   shapesOf,
-  whileLocked,
-  writeAllAtomically,
   writeNpy,
-  type Batch,
   type Explained,
   type ExplainOptions,
-  type InputFile,
   type Model,
   type Report,
   type SampleReport,
 } from '@kirchhoff/explain';
+import {
+  outputNames,
+  readInputs,
+  whileLocked,
+  writeAllAtomically,
+  type Batch,
+  type InputFile,
+} from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
 import { cliSays, ruleSays, samplesSays, type Problem } from '@kirchhoff/message';
 import type { Composite, Rulebook } from '@kirchhoff/rule';

@@ -1,11 +1,5 @@
-import {
-  encodeExported,
-  exportedTensors,
-  exportExplanation,
-  writeAllAtomically,
-  type ExportOptions,
-  type Model,
-} from '@kirchhoff/explain';
+import { encodeExported, exportedTensors, exportExplanation, type ExportOptions, type Model } from '@kirchhoff/explain';
+import { writeAllAtomically } from '@kirchhoff/explain/node';
 import { bytesPerElement, sizeOf, type StoredTensor, type TensorStore } from '@kirchhoff/graph';
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import { tensorsOf } from '@kirchhoff/relevance';

@@ -1,23 +1,25 @@
 import {
   checkAgainst,
   checkRewrites,
-  fileTensors,
-  inWeightsFile,
   decodeModelDocument,
   modelFormat,
-  openOnnxFile,
   prepareModel,
-  readText,
-  foldersInTheWay,
-  draftWeights,
-  openDrafts,
   unknownSizes,
-  weightsFile,
   withSizes,
   type Model,
   type Sizes,
   type Soundness,
 } from '@kirchhoff/explain';
+import {
+  fileTensors,
+  inWeightsFile,
+  openOnnxFile,
+  readText,
+  foldersInTheWay,
+  draftWeights,
+  openDrafts,
+  weightsFile,
+} from '@kirchhoff/explain/node';
 import {
   findNonFinite,
   formatGraph,

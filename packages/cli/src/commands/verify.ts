@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { outputNames, readDocument, writeAllAtomically } from '@kirchhoff/explain';
+import { outputNames, readDocument, writeAllAtomically } from '@kirchhoff/explain/node';
 import { printGraph } from '@kirchhoff/graph';
 import { problem, verifySays, within, type Problem } from '@kirchhoff/message';
 import { decodeRule, findRule, type Rule, type Rulebook } from '@kirchhoff/rule';

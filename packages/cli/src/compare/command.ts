@@ -1,14 +1,5 @@
-import {
-  chooseOutput,
-  loadModel,
-  outputNames,
-  sweep,
-  whileLocked,
-  writeAtomically,
-  type InputFile,
-  type Model,
-  type Sizes,
-} from '@kirchhoff/explain';
+import { chooseOutput, type Model, type Sizes } from '@kirchhoff/explain';
+import { loadModel, outputNames, sweep, whileLocked, writeAtomically, type InputFile } from '@kirchhoff/explain/node';
 import { type NamedText } from '@kirchhoff/text';
 import type { MetricName } from '@kirchhoff/evaluate';
 import { addProblems, compareSays, printProblems, problem, storeSays, within, type Problem } from '@kirchhoff/message';

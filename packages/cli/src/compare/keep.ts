@@ -1,19 +1,15 @@
 import type { MethodMaps, Judgement } from '@kirchhoff/evaluate';
 import {
-  damagedFiles,
   floats,
-  readBytes,
   readNpy,
   rowOf,
   rowSize,
   stackRows,
-  wholeOf,
-  writeAllAtomically,
   writeNpy,
   type MethodRequest,
   type OpenMethod,
-  type Whole,
 } from '@kirchhoff/explain';
+import { damagedFiles, readBytes, wholeOf, writeAllAtomically, type Whole } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
 import type { Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';

@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { parseSizes, splitInput } from '../arguments.js';
-import { openRulebook } from '../library.js';
+import { openRulebook } from '@kirchhoff/explain/node';
 import { readTexts } from '../texts.js';
 import { compareCommand } from './command.js';
 import { parseCount, parseFile, parseMethods, parseMetrics, parseNumber, usesData } from './request.js';

@@ -2,12 +2,12 @@ import {
   floats,
   openForward,
   openMethod,
-  outputNames,
   type Completeness,
   type Forward,
   type MethodRequest,
   type OpenMethod,
 } from '@kirchhoff/explain';
+import { outputNames } from '@kirchhoff/explain/node';
 import {
   agreements,
   estimate,

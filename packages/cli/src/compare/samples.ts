@@ -3,22 +3,24 @@ import {
   fitModel,
   makeSubject,
   openForward,
-  openNamed,
-  openTextReader,
   pixelsToTensor,
-  readBytes,
-  readNamedBytes,
-  readNamedDocument,
-  readInputs,
   readNpy,
   rowOf,
   stackRows,
   winnersOf,
   withData,
-  type InputFile,
   type Model,
   type Subject,
 } from '@kirchhoff/explain';
+import {
+  openNamed,
+  openTextReader,
+  readBytes,
+  readNamedBytes,
+  readNamedDocument,
+  readInputs,
+  type InputFile,
+} from '@kirchhoff/explain/node';
 import { decodeSampleTexts, encodeTexts, type NamedText, type Tokens } from '@kirchhoff/text';
 import type { Case } from '@kirchhoff/evaluate';
 import type { Tensor } from '@kirchhoff/graph';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { readBytes } from '@kirchhoff/explain';
+import { readBytes } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
 import { addProblems, cliSays, problem, type Problem } from '@kirchhoff/message';
 import { decodeOnnxTensor, surveyOnnx, type Survey } from '@kirchhoff/onnx';

@@ -1,4 +1,5 @@
-import { batchAxis, readInputs, type Batch, type InputFile, type Model } from '@kirchhoff/explain';
+import { batchAxis, type Model } from '@kirchhoff/explain';
+import { readInputs, type Batch, type InputFile } from '@kirchhoff/explain/node';
 import { sizeOf, type Tensor } from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';

@@ -1,3 +1,4 @@
+import type { Explained, Report, SampleLedger, SampleReport } from '@kirchhoff/explain';
 import {
   damagedFiles,
   openDraft,
@@ -5,14 +6,10 @@ import {
   whileLocked,
   writeAllAtomically,
   type Draft,
-  type Explained,
   type IndexLine,
   type InputFile,
-  type Report,
-  type SampleLedger,
-  type SampleReport,
   type Whole,
-} from '@kirchhoff/explain';
+} from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
 import { cliSays, printProblems, problem, storeSays, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';

@@ -1,4 +1,4 @@
-import type { InputFile } from '@kirchhoff/explain';
+import type { InputFile } from '@kirchhoff/explain/node';
 import { statSync } from 'node:fs';
 import type { Asked } from '../asked.js';
 import { keyOfAll, libraryVersion, modelKey, rulesKey } from '../store/key.js';

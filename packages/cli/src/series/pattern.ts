@@ -1,4 +1,4 @@
-import type { InputFile } from '@kirchhoff/explain';
+import type { InputFile } from '@kirchhoff/explain/node';
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync } from 'node:fs';

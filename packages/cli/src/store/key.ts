@@ -3,9 +3,9 @@ import type { Model } from '@kirchhoff/explain';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import { refuse, storeSays } from '@kirchhoff/message';
 import { createHash, type Hash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryPath } from '../library.js';
+import { resourcePath } from '@kirchhoff/explain/node';
 
 /**
  * A value in words that differ wherever it does: patterns, numbers without end and typed arrays have words of their own. The
@@ -39,10 +39,17 @@ const programFiles = (folder: string): readonly string[] =>
 
 /** The version of the library: that of the program as it is built, and of what it stands on. */
 export const libraryVersion = (): string => {
-  const hash = createHash('sha256').update(readFileSync(repositoryPath('pnpm-lock.yaml')));
-  for (const room of readdirSync(repositoryPath('packages')).toSorted()) {
-    const built = repositoryPath(`packages/${room}/dist`);
-    if (statSync(built, { throwIfNoEntry: false }) === undefined) continue;
+  const rooms = resourcePath('packages');
+  const inRepository = existsSync(rooms);
+  const hash = createHash('sha256').update(
+    readFileSync(resourcePath(inRepository ? 'pnpm-lock.yaml' : 'package.json')),
+  );
+  const programs = inRepository
+    ? readdirSync(rooms)
+        .toSorted()
+        .map((room) => join(rooms, room, 'dist'))
+    : [resourcePath('dist')];
+  for (const built of programs.filter((folder) => existsSync(folder))) {
     for (const file of programFiles(built).toSorted()) hash.update(file.slice(built.length)).update(readFileSync(file));
   }
   return hash.digest('hex');

@@ -9,7 +9,7 @@ import { decodeOnnx, decodeOnnxTensor, surveyOnnx } from '@kirchhoff/onnx';
 import { decodeComposite, decodeRule, entriesOf, makeRulebook } from '@kirchhoff/rule';
 import { replay } from '@kirchhoff/verify';
 import * as E from 'fp-ts/lib/Either.js';
-import { openRulebook } from '../../src/library.js';
+import { openRulebook } from '@kirchhoff/explain/node';
 import { root } from '../terminal.js';
 import { below, mutateBytes, mutateDocument, mutateHead, type Below } from './mutate.js';
 

@@ -9,7 +9,7 @@ import { typedGraph } from '../typed.js';
 import type { Engine } from './engine.js';
 import { inOneFolder } from './external.js';
 import { failureOf } from './failure.js';
-import { loadNative } from './load.js';
+import { loadOwn } from './load.js';
 import { narrowGraph, narrowStore } from './narrow.js';
 import { fromOrt, toOrt } from './tensor.js';
 
@@ -21,12 +21,14 @@ interface Opened {
   readonly note?: string;
 }
 
-const openAs = async (graph: Graph, store: TensorStore, options: CompileOptions): Promise<Opened> => {
+type Load = () => Promise<Engine>;
+
+const openAs = async (load: Load, graph: Graph, store: TensorStore, options: CompileOptions): Promise<Opened> => {
+  const engine = await load();
   const { types } = typedGraph(graph, store);
-  const { folder, store: placed } = inOneFolder(store);
+  const { folder, store: placed } = engine.mapsFiles ? inOneFolder(store) : { folder: undefined, store };
   const settled = settleWindows(graph, () => types);
   const model = encodeOnnx(settled, placed, { external: folder !== undefined, types });
-  const engine = await loadNative();
   const session = await engine.createSession(model, { threads: options.threads, prepack: options.prepack, folder });
   return { engine, session, graph };
 };
@@ -39,26 +41,26 @@ const kernelMissing = (error: unknown): string | undefined =>
   error instanceof Error ? /Could not find an implementation for (\w+)/.exec(error.message)?.[1] : undefined;
 
 /** Opens a graph; of float64, in float32, where onnxruntime has an operator in that alone. */
-const open = async (graph: Graph, store: TensorStore, options: CompileOptions): Promise<Opened> => {
+const open = async (load: Load, graph: Graph, store: TensorStore, options: CompileOptions): Promise<Opened> => {
   try {
-    return await openAs(graph, store, options);
+    return await openAs(load, graph, store, options);
   } catch (error) {
     if (error instanceof Refusal) throw error;
     const op = kernelMissing(error);
     const narrowed = op === undefined || !isWide(typedGraph(graph, store)) ? undefined : narrowGraph(graph);
     if (op === undefined || narrowed === undefined) throw failureOf(error, runtimeSays.engineRefuses);
-    const opened = await openAs(narrowed, narrowStore(store), options).catch((again: unknown) => {
+    const opened = await openAs(load, narrowed, narrowStore(store), options).catch((again: unknown) => {
       throw failureOf(again, runtimeSays.engineRefuses);
     });
     return { ...opened, note: runtimeSays.narrowed(op) };
   }
 };
 
-/** The graph as ONNX on onnxruntime: float32, fast. Weights that lie in files are mapped, not copied. */
-export const ort: Backend = {
+/** The graph as ONNX on one build of onnxruntime: float32, fast. Weights that lie in files are mapped where it can. */
+export const ortOn = (load: Load): Backend => ({
   name: 'ort',
   compile: async (graph, store, options = {}) => {
-    const opened = await open(prune(graph, options.outputs), store, options);
+    const opened = await open(load, prune(graph, options.outputs), store, options);
     const { engine, graph: pruned, note } = opened;
     let session: InferenceSession | undefined = opened.session;
     const needed = new Set(pruned.inputs.map(({ name }) => name));
@@ -84,4 +86,7 @@ export const ort: Backend = {
       },
     };
   },
-};
+});
+
+/** The graph as ONNX on the build of onnxruntime for where this runs. */
+export const ort: Backend = ortOn(loadOwn);

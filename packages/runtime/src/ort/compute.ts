@@ -3,7 +3,7 @@ import { Refusal, runtimeSays, type Problem } from '@kirchhoff/message';
 import type { Computed } from '@kirchhoff/onnx';
 import * as E from 'fp-ts/lib/Either.js';
 import { failureOf } from './failure.js';
-import { loadNative } from './load.js';
+import { loadOwn } from './load.js';
 
 const held: readonly string[] = [...elementTypes, 'float16'];
 
@@ -14,7 +14,7 @@ export const computeOnnx = async (
   model: Uint8Array,
 ): Promise<E.Either<readonly Problem[], ReadonlyMap<string, Computed>>> => {
   try {
-    const engine = await loadNative();
+    const engine = await loadOwn();
     const session = await engine.createSession(model, { threads: 1 });
     try {
       const results = Object.entries(await session.run({}));

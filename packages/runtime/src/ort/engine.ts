@@ -12,6 +12,11 @@ export interface EngineOptions {
 
 /** What differs between the builds of onnxruntime (native in Node, WASM in a browser). */
 export interface Engine {
+  /** Whether weights are mapped from the files that they lie in; else they are written into the model. */
+  readonly mapsFiles: boolean;
   readonly createTensor: (type: ElementType, data: TypedArray, shape: readonly number[]) => OrtTensor;
   readonly createSession: (model: Uint8Array, options: EngineOptions) => Promise<InferenceSession>;
 }
+
+/** What each build's module exports as `openEngine`. */
+export type OpenEngine = () => Promise<Engine>;

@@ -1,13 +1,20 @@
 import { Refusal, refuse, runtimeSays } from '@kirchhoff/message';
-import type { Engine } from './engine.js';
+import type { Engine, OpenEngine } from './engine.js';
 
-/** onnxruntime-node is loaded only when a graph is compiled, so that the backend loads in a browser too. */
-export const loadNative = async (): Promise<Engine> => {
+/** Opens an engine; what keeps it from loading is told in one sentence. */
+export const loadEngine = async (open: () => Promise<OpenEngine>): Promise<Engine> => {
   try {
-    const { openNative } = await import('./native.js');
-    return await openNative();
+    return await (
+      await open()
+    )();
   } catch (thrown) {
     if (thrown instanceof Refusal) throw thrown;
     return refuse('', runtimeSays.engineMissing());
   }
 };
+
+/**
+ * The engine of where this runs: onnxruntime-web in a browser, onnxruntime-node in Node, as `imports` in package.json says. It
+ * is loaded only when a graph is compiled.
+ */
+export const loadOwn = (): Promise<Engine> => loadEngine(async () => (await import('#engine')).openEngine);

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
-import type { Engine } from './engine.js';
+import type { OpenEngine } from './engine.js';
 import { disableTelemetry } from './telemetry.js';
 
 /** onnxruntime in Node: native code, all cores, weights mapped from their file. This is the one place that loads it. */
-export const openNative = async (): Promise<Engine> => {
+export const openEngine: OpenEngine = async () => {
   disableTelemetry();
   const { InferenceSession, Tensor } = await import('onnxruntime-node');
   return {
+    mapsFiles: true,
     createTensor: (type, data, shape) => new Tensor(type, data, shape),
     createSession: (model, { threads, prepack, folder, profile }) =>
       InferenceSession.create(model, {

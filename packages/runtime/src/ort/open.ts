@@ -3,7 +3,7 @@ import { refuse, runtimeSays } from '@kirchhoff/message';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { EngineOptions } from './engine.js';
 import { failureOf } from './failure.js';
-import { loadNative } from './load.js';
+import { loadOwn } from './load.js';
 import { fromOrt, toOrt } from './tensor.js';
 
 /** An ONNX file in a session of onnxruntime, without anything of ours between: names, types and values as they are. */
@@ -17,7 +17,7 @@ export interface BareSession {
  * @throws Refusal (inside the promise) where onnxruntime refuses the model, or stops while it runs.
  */
 export const openBare = async (model: Uint8Array, options: EngineOptions = {}): Promise<BareSession> => {
-  const engine = await loadNative();
+  const engine = await loadOwn();
   let session: InferenceSession | undefined = await engine.createSession(model, options).catch((error: unknown) => {
     throw failureOf(error, runtimeSays.engineRefuses);
   });

@@ -1,15 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { readDocuments } from '@kirchhoff/explain';
 import { makeRulebook, type Rulebook, type SourceDocument } from '@kirchhoff/rule';
 import type { Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
+import { readDocuments } from './documents.js';
+import { resourcePath } from './resource.js';
 
 type Documents = E.Either<readonly Problem[], readonly SourceDocument[]>;
-
-/** A path inside the repository that this command was built from. */
-export const repositoryPath = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 /** The composites of a further folder of rules, where it has any. */
 const furtherComposites = (folder: string): Documents => {
@@ -23,11 +20,11 @@ const furtherComposites = (folder: string): Documents => {
  */
 export const openRulebook = (folders: readonly string[] = []): E.Either<readonly Problem[], Rulebook> => {
   const rules = [
-    readDocuments(repositoryPath('rules'), 'rules'),
+    readDocuments(resourcePath('rules'), 'rules'),
     ...folders.map((folder) => readDocuments(folder, folder)),
   ];
   const composites = [
-    readDocuments(repositoryPath('rules/composites'), 'rules/composites'),
+    readDocuments(resourcePath('rules/composites'), 'rules/composites'),
     ...folders.map(furtherComposites),
   ];
   const problems = [...rules, ...composites].flatMap((one) => (E.isLeft(one) ? one.left : []));
