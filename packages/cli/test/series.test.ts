@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { readNpy, rowOf, writeNpy } from '@kirchhoff/explain';
+import { readNpy, writeNpy } from '@kirchhoff/explain';
+import { rowOf } from '@kirchhoff/compare';
 import { openDraft, recoverDrafts, type Draft } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';

@@ -1,5 +1,5 @@
-import { metricNames, metrics, type MetricRow } from '@kirchhoff/evaluate';
-import { methodNames, methods, type Method } from '@kirchhoff/explain';
+import { metricNames, metrics, type MetricRow } from '@kirchhoff/compare';
+import { methodNames, methods, type Method } from '@kirchhoff/compare';
 import { compareSays } from '@kirchhoff/message';
 import { code, notice, page, table } from './markdown.js';
 

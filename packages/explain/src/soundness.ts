@@ -12,7 +12,7 @@ import { explainSays, printProblems, problem, Refusal, type Problem } from '@kir
 import { headRewrites, replay, type LogEntry } from '@kirchhoff/rewrite';
 import { backends, type Backend } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
-import { uniformFrom } from './methods/random.js';
+import { uniformFrom } from './random.js';
 import type { Model } from './model.js';
 
 /** How far a rewrite may move a value, as a part of the largest value of its output. */

@@ -2,7 +2,7 @@ import { tensor, type Tensor } from '@kirchhoff/graph';
 import { makeRulebook, type Composite } from '@kirchhoff/rule';
 import { describe, expect, it, test } from 'vitest';
 import { explain, ledgerOf, roundingOf, type ExplainOptions, type Model, type SampleLedger } from '../src/index.js';
-import { uniformFrom } from '../src/methods/random.js';
+import { uniformFrom } from '../src/random.js';
 import { inline, tiny } from './small.js';
 import { book, documentsIn, right, rulesFolder } from './support.js';
 

@@ -1,5 +1,5 @@
 import type { Attributes, Dim, Graph, Input, Node, OpName, Tensor, TensorEntry } from '@kirchhoff/graph';
-import { uniformFrom } from '../src/methods/random.js';
+import { uniformFrom } from '../src/random.js';
 import { floats, inline } from './support.js';
 
 /** A random graph, and inputs for a batch of `size` samples that were meant to lie along these axes. */

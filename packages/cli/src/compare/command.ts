@@ -1,7 +1,7 @@
 import { chooseOutput, type Model, type Sizes } from '@kirchhoff/explain';
 import { loadModel, outputNames, sweep, whileLocked, writeAtomically, type InputFile } from '@kirchhoff/explain/node';
 import { type NamedText } from '@kirchhoff/text';
-import type { MetricName } from '@kirchhoff/evaluate';
+import type { MetricName } from '@kirchhoff/compare';
 import { addProblems, compareSays, printProblems, problem, storeSays, within, type Problem } from '@kirchhoff/message';
 import { comparisonHtml } from '@kirchhoff/picture';
 import type { Rulebook } from '@kirchhoff/rule';

@@ -1,14 +1,6 @@
-import type { MethodMaps, Judgement } from '@kirchhoff/evaluate';
-import {
-  floats,
-  readNpy,
-  rowOf,
-  rowSize,
-  stackRows,
-  writeNpy,
-  type MethodRequest,
-  type OpenMethod,
-} from '@kirchhoff/explain';
+import type { MethodMaps, Judgement } from '@kirchhoff/compare';
+import { readNpy, writeNpy } from '@kirchhoff/explain';
+import { floats, rowOf, rowSize, stackRows, type MethodRequest, type OpenMethod } from '@kirchhoff/compare';
 import { damagedFiles, readBytes, wholeOf, writeAllAtomically, type Whole } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
 import type { Problem } from '@kirchhoff/message';

@@ -1,5 +1,5 @@
-import { methods, type Method } from '@kirchhoff/explain';
-import { metricNames, metrics } from '@kirchhoff/evaluate';
+import { methods, type Method } from '@kirchhoff/compare';
+import { metricNames, metrics } from '@kirchhoff/compare';
 import { cliSays, compareSays, problem, type Problem } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';

@@ -1,6 +1,7 @@
-import { sampleOf, type Completeness } from '@kirchhoff/explain';
+import { sampleOf } from '@kirchhoff/explain';
+import { type Completeness } from '@kirchhoff/compare';
 import { segmentRelevance } from '@kirchhoff/text';
-import { metricNames, metrics, placesOf } from '@kirchhoff/evaluate';
+import { metricNames, metrics, placesOf } from '@kirchhoff/compare';
 import { compareSays } from '@kirchhoff/message';
 import { toNumbers, type Tensor } from '@kirchhoff/graph';
 import {

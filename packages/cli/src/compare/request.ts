@@ -1,5 +1,5 @@
-import { methodNames, methods, requestProblems, type MethodRequest } from '@kirchhoff/explain';
-import { metricNames, type MetricName } from '@kirchhoff/evaluate';
+import { methodNames, methods, requestProblems, type MethodRequest } from '@kirchhoff/compare';
+import { metricNames, type MetricName } from '@kirchhoff/compare';
 import { cliSays, compareSays, problem, type Problem } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';

@@ -6,7 +6,7 @@ import {
   type Forward,
   type MethodRequest,
   type OpenMethod,
-} from '@kirchhoff/explain';
+} from '@kirchhoff/compare';
 import { outputNames } from '@kirchhoff/explain/node';
 import {
   agreements,
@@ -23,7 +23,7 @@ import {
   type MethodMaps,
   type MetricName,
   type RandomOrder,
-} from '@kirchhoff/evaluate';
+} from '@kirchhoff/compare';
 import { compareSays, printProblems, problem, refuse, storeSays, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { basename } from 'node:path';

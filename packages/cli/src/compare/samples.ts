@@ -1,17 +1,14 @@
+import { fitModel, pixelsToTensor, readNpy, type Model } from '@kirchhoff/explain';
 import {
   cutEmbedding,
-  fitModel,
   makeSubject,
   openForward,
-  pixelsToTensor,
-  readNpy,
   rowOf,
   stackRows,
   winnersOf,
   withData,
-  type Model,
   type Subject,
-} from '@kirchhoff/explain';
+} from '@kirchhoff/compare';
 import {
   openNamed,
   openTextReader,
@@ -22,7 +19,7 @@ import {
   type InputFile,
 } from '@kirchhoff/explain/node';
 import { decodeSampleTexts, encodeTexts, type NamedText, type Tokens } from '@kirchhoff/text';
-import type { Case } from '@kirchhoff/evaluate';
+import type { Case } from '@kirchhoff/compare';
 import type { Tensor } from '@kirchhoff/graph';
 import { compareSays, problem, type Problem } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';

@@ -1,5 +1,5 @@
 import type { Method } from './method.js';
-import { normalFrom } from './random.js';
+import { normalFrom } from '@kirchhoff/explain';
 import { batchOf, rowSize } from './rows.js';
 
 /** Numbers that know nothing of the model: what every method must beat. */

@@ -1,17 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  makeSubject,
-  openForward,
-  openMethod,
-  pixelsToTensor,
-  readNpy,
-  rowOf,
-  winnersOf,
-  type MethodRequest,
-  type Model,
-  type Subject,
-} from '@kirchhoff/explain';
+import { pixelsToTensor, readNpy, type Model } from '@kirchhoff/explain';
 import { loadModel } from '@kirchhoff/explain/node';
 import { toNumbers } from '@kirchhoff/graph';
 import { printProblems, type Problem } from '@kirchhoff/message';
@@ -20,14 +9,21 @@ import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import {
   agreements,
+  type Case,
   estimate,
   judge,
+  type Judgement,
+  makeSubject,
   mapsOf,
+  type MethodRequest,
+  openForward,
+  openMethod,
   pairedDifference,
   randomise,
+  rowOf,
+  type Subject,
   weightsOf,
-  type Case,
-  type Judgement,
+  winnersOf,
 } from '../src/index.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));

@@ -1,13 +1,23 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { cutEmbedding, makeSubject, openForward, openMethod, winnersOf } from '@kirchhoff/explain';
 import { loadModel } from '@kirchhoff/explain/node';
 import { tensor } from '@kirchhoff/graph';
 import { printProblems, type Problem } from '@kirchhoff/message';
 import { makeRulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { expect, it } from 'vitest';
-import { judge, mapsOf, pairedDifference, type Case, type Values } from '../src/index.js';
+import {
+  type Case,
+  cutEmbedding,
+  judge,
+  makeSubject,
+  mapsOf,
+  openForward,
+  openMethod,
+  pairedDifference,
+  type Values,
+  winnersOf,
+} from '../src/index.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toNumbers } from '@kirchhoff/graph';
 import { describe, expect, it } from 'vitest';
-import { makeSubject, openForward, pixelsToTensor, readNpy, stackRows } from '../src/index.js';
-import { loadModel, readPicture } from '../src/node.js';
-import { book, right } from './support.js';
+import { pixelsToTensor, readNpy } from '@kirchhoff/explain';
+import { makeSubject, openForward, stackRows } from '../src/index.js';
+import { loadModel, readPicture } from '@kirchhoff/explain/node';
+import { book, right } from '../../explain/test/support.js';
 
 const folder = (name: string): string => fileURLToPath(new URL(`../../../models/${name}`, import.meta.url));
 const npy = (path: string) => right(readNpy(readFileSync(path), path));

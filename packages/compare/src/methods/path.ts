@@ -2,7 +2,7 @@ import type { Tensor } from '@kirchhoff/graph';
 import { openForward, openPropagator, oneHot, type Forward, type Propagator } from './engine.js';
 import type { Attribution, Attributor, Method } from './method.js';
 import { remainders } from './propagated.js';
-import { normalFrom } from './random.js';
+import { normalFrom } from '@kirchhoff/explain';
 import { batchOf, floats, makeRows, rowOf, rowSize } from './rows.js';
 import { scoresOf, type Subject } from './subject.js';
 

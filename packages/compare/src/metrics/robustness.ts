@@ -1,4 +1,5 @@
-import { floats, makeRows, uniformFrom, type OpenMethod } from '@kirchhoff/explain';
+import { uniformFrom } from '@kirchhoff/explain';
+import { floats, makeRows, type OpenMethod } from '../methods/index.js';
 import { prepareModel, type Model } from '@kirchhoff/explain';
 import { fromNumbers, toNumbers, type Range, type StoredTensor, type Tensor } from '@kirchhoff/graph';
 import type { Problem } from '@kirchhoff/message';

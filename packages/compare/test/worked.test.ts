@@ -1,16 +1,18 @@
-import { regionsOf, type Forward, type OpenMethod } from '@kirchhoff/explain';
 import { tensor, toNumbers, type Tensor } from '@kirchhoff/graph';
 import { describe, expect, it } from 'vitest';
 import {
   agreements,
   areaUnder,
+  type Explained,
+  type Forward,
   infidelity,
   leakedOf,
+  type OpenMethod,
+  regionsOf,
   relevanceCurve,
   removeSubsets,
   sensitivityN,
   stability,
-  type Explained,
 } from '../src/index.js';
 
 const weights = [4, 2, -1];

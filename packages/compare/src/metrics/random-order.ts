@@ -1,4 +1,5 @@
-import { regionsOf, sideFor, uniformFrom, type Forward, type Subject } from '@kirchhoff/explain';
+import { uniformFrom } from '@kirchhoff/explain';
+import { regionsOf, sideFor, type Forward, type Subject } from '../methods/index.js';
 import type { Case } from './judge.js';
 import { descending } from './rank.js';
 import { areaUnder, meanCurve, removalCurve, type Curve } from './removal.js';

@@ -12,7 +12,7 @@ import {
   type MethodRequest,
   type OpenMethod,
   type Subject,
-} from '@kirchhoff/explain';
+} from '../methods/index.js';
 import type { Tensor } from '@kirchhoff/graph';
 import { Refusal } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';

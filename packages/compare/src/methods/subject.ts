@@ -2,9 +2,9 @@ import { outputsOf, type Input, type Node, type Tensor } from '@kirchhoff/graph'
 import { compareSays, problem, refuse, type Problem } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { batchAxis } from '../batch.js';
-import { badValue } from '../bounds.js';
-import type { Model } from '../model.js';
+import { batchAxis } from '@kirchhoff/explain';
+import { badValue } from '@kirchhoff/explain';
+import type { Model } from '@kirchhoff/explain';
 import { batchOf, floats } from './rows.js';
 
 /** A model with one input of real numbers, as methods see it: samples along the first axis, scores [N, K]. */

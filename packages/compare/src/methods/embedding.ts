@@ -1,7 +1,7 @@
 import { isInline, type Graph, type Node, type Tensor, type TensorStore } from '@kirchhoff/graph';
 import { compareSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-import { prepareModel, type Model } from '../model.js';
+import { prepareModel, type Model } from '@kirchhoff/explain';
 
 /** A text model whose input is the embedding itself, and the table that makes embeddings of token ids. */
 export interface Embedded {

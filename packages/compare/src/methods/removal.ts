@@ -1,7 +1,7 @@
 import { Matrix, solve } from 'ml-matrix';
 import { openForward, openPropagator } from './engine.js';
 import type { Attribution, Attributor, Method } from './method.js';
-import { uniformFrom } from './random.js';
+import { uniformFrom } from '@kirchhoff/explain';
 import { regionsOf, spreadOver, type Regions } from './region.js';
 import { batchOf, floats, makeRows, rowOf, rowSize } from './rows.js';
 import { scoresOf, type Subject } from './subject.js';

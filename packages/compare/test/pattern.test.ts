@@ -3,8 +3,9 @@ import { printProblems } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { makeSubject, withData } from '../src/index.js';
-import { far, inline, run, tiny } from './small.js';
-import { book, right } from './support.js';
+import { inline, tiny } from '../../explain/test/small.js';
+import { far, run } from './small.js';
+import { book, right } from '../../explain/test/support.js';
 
 describe('patterns', () => {
   it('patterns: of x = s·(1, 0) + d·(1, 1) the weights (1, −1) see s, whose direction is (1, 0)', async () => {

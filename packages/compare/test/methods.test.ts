@@ -5,6 +5,7 @@ import { printProblems } from '@kirchhoff/message';
 import { decodeOnnx } from '@kirchhoff/onnx';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it, test } from 'vitest';
+import { prepareModel, readNpy } from '@kirchhoff/explain';
 import {
   cutEmbedding,
   enlarge,
@@ -14,8 +15,6 @@ import {
   methods,
   openForward,
   openMethod,
-  prepareModel,
-  readNpy,
   regionSums,
   regionsOf,
   scoresOf,
@@ -23,9 +22,10 @@ import {
   type MethodRequest,
   type Subject,
 } from '../src/index.js';
-import { loadModel } from '../src/node.js';
-import { far, inline, run, tiny } from './small.js';
-import { book, right } from './support.js';
+import { loadModel } from '@kirchhoff/explain/node';
+import { inline, tiny } from '../../explain/test/small.js';
+import { far, run } from './small.js';
+import { book, right } from '../../explain/test/support.js';
 
 const golden = fileURLToPath(new URL('../../../specs/golden/cnn-small', import.meta.url));
 const modelFolder = (name: string): string => fileURLToPath(new URL(`../../../models/${name}`, import.meta.url));

@@ -1,13 +1,5 @@
-import {
-  floats,
-  makeRows,
-  removeRegions,
-  scoresOf,
-  sharesOf,
-  uniformFrom,
-  type Forward,
-  type Regions,
-} from '@kirchhoff/explain';
+import { uniformFrom } from '@kirchhoff/explain';
+import { floats, makeRows, removeRegions, scoresOf, sharesOf, type Forward, type Regions } from '../methods/index.js';
 import type { Tensor } from '@kirchhoff/graph';
 import { descending, isConstant, pearson } from './rank.js';
 

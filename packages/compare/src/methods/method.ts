@@ -1,6 +1,6 @@
 import type { Tensor } from '@kirchhoff/graph';
-import type { SampleLedger } from '../ledger.js';
-import type { Report } from '../report.js';
+import type { SampleLedger } from '@kirchhoff/explain';
+import type { Report } from '@kirchhoff/explain';
 import type { Subject } from './subject.js';
 
 /** Where what is explained went: explained = input + Σ leaks. */

@@ -1,10 +1,12 @@
 import { sizeOf, tensor, toNumbers, type Node, type Tensor } from '@kirchhoff/graph';
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { makeSubject, type Attribution, type Completeness, type Model } from '../src/index.js';
-import { uniformFrom } from '../src/methods/random.js';
-import { inline, run, tiny } from './small.js';
-import { book, right } from './support.js';
+import { type Model } from '@kirchhoff/explain';
+import { makeSubject, type Attribution, type Completeness } from '../src/index.js';
+import { uniformFrom } from '@kirchhoff/explain';
+import { inline, tiny } from '../../explain/test/small.js';
+import { run } from './small.js';
+import { book, right } from '../../explain/test/support.js';
 
 interface Drawn {
   readonly model: Model;

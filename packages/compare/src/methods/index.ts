@@ -2,7 +2,6 @@ export { cutEmbedding, type Embedded } from './embedding.js';
 export { openForward, type Forward } from './engine.js';
 export { enlarge, weightedMap } from './feature-map.js';
 export type { Attribution, Attributor, Completeness, Method, Parameter, Progress, Settings } from './method.js';
-export { normalFrom, uniformFrom } from './random.js';
 export { regionsOf, regionSums, type Regions } from './region.js';
 export { fitLocal, removeRegions, sideFor } from './removal.js';
 export { batchOf, floats, makeRows, rowOf, rowSize, rowsOf, stackRows } from './rows.js';

@@ -1,0 +1,2 @@
+export * from './methods/index.js';
+export * from './metrics/index.js';
