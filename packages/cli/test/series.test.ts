@@ -273,3 +273,83 @@ describe('a draft', () => {
     draft.close();
   });
 });
+
+/** Arrays [3, 1, 2] for models whose samples lie along axis 1. */
+const sequences = (count: number): readonly Float32Array[] =>
+  Array.from({ length: count }, (_, n) => new Float32Array(6).map((_v, i) => Math.sin(1 + 7 * n + 3 * i)));
+
+const timeMajor = (last: readonly object[]): string =>
+  JSON.stringify({
+    format: 'kirchhoff-graph/1',
+    name: 'sequences',
+    inputs: [{ name: 'x', type: 'float32', shape: ['T', 'N', 2] }],
+    nodes: [
+      { name: 'h', op: 'MatMul', inputs: ['x', 'V'] },
+      { name: 'r', op: 'Relu', inputs: ['h'] },
+      { name: 's', op: 'ReduceSum', inputs: ['r', 'axes'], attrs: { keepdims: 0 } },
+      ...last,
+    ],
+    outputs: ['y'],
+    tensors: {
+      V: { type: 'float32', shape: [2, 2], data: [1, -1, 0.5, 2] },
+      W: { type: 'float32', shape: [2, 3], data: [1, -1, 0.5, 2, 1, -0.25] },
+      axes: { type: 'int64', shape: [1], data: [0] },
+    },
+  });
+
+describe('samples at another axis than the first', { timeout: patient }, () => {
+  it.each([
+    ['with scores along the first', [{ name: 'y', op: 'MatMul', inputs: ['s', 'W'] }], [5, 3]],
+    [
+      'with scores along the last',
+      [
+        { name: 'z', op: 'MatMul', inputs: ['s', 'W'] },
+        { name: 'y', op: 'Transpose', inputs: ['z'] },
+      ],
+      [5, 3],
+    ],
+    ['with a vector for each step', [{ name: 'y', op: 'Mul', inputs: ['r', 'r'] }], [5, 3, 2]],
+  ])('%s: a row is what the sample alone gives', async (_, last, outputShape) => {
+    writeFileSync(join(desk.folder, 'm.json'), timeMajor(last));
+    const given = sequences(5);
+    given.forEach((data, n) =>
+      writeFileSync(join(desk.folder, `s${n}.npy`), writeNpy({ type: 'float32', shape: [3, 1, 2], data })),
+    );
+    const all = new Float32Array(30).map((_v, i) => given[Math.floor(i / 2) % 5]![2 * Math.floor(i / 10) + (i % 2)]!);
+    writeFileSync(join(desk.folder, 'all.npy'), writeNpy({ type: 'float32', shape: [3, 5, 2], data: all }));
+    const one = (file: string, out: string, ...more: readonly string[]) =>
+      desk.run('explain', 'DIR/m.json', '--batch-axis', 'x=1', '--at', 'r', '--input', file, '--out', out, ...more);
+    for (const [file, out] of [
+      ['DIR/s*.npy', 'files'],
+      ['DIR/all.npy', 'array'],
+    ] as const) {
+      expect(await one(file, `DIR/${out}`, '--batch-size', '2')).toMatchObject({ code: 0, err: '' });
+      expect(array(`${out}/relevance.npy`).shape).toEqual([5, 3, 2]);
+      expect(array(`${out}/output.npy`).shape).toEqual(outputShape);
+      expect(lines(`${out}/index.jsonl`)).toHaveLength(5);
+    }
+    for (const n of [0, 3]) {
+      expect((await one(`DIR/s${n}.npy`, `DIR/alone${n}`)).code).toBe(0);
+      for (const map of ['relevance.npy', 'relevance-r.npy']) {
+        const alone = array(`alone${n}/${map}`).data;
+        expect([...rowOf(array(`files/${map}`), n).data]).toEqual([...alone]);
+        expect([...rowOf(array(`array/${map}`), n).data]).toEqual([...alone]);
+      }
+    }
+  });
+
+  it('a model of one sample gives one row for each file', async () => {
+    const model = timeMajor([
+      { name: 'm', op: 'Softmax', inputs: ['s'], attrs: { axis: 0 } },
+      { name: 'y', op: 'MatMul', inputs: ['m', 'W'] },
+    ]).replace('["T","N",2]', '[3,1,2]');
+    writeFileSync(join(desk.folder, 'm.json'), model);
+    sequences(3).forEach((data, n) =>
+      writeFileSync(join(desk.folder, `s${n}.npy`), writeNpy({ type: 'float32', shape: [3, 1, 2], data })),
+    );
+    const { code } = await desk.run('explain', 'DIR/m.json', '--input', 'DIR/s*.npy', '--out', 'DIR/out');
+    expect(code).toBe(0);
+    expect(array('out/relevance.npy').shape).toEqual([3, 3, 1, 2]);
+    expect(array('out/output.npy').shape).toEqual([3, 3]);
+  });
+});

@@ -40,13 +40,43 @@ const copySlab = (from: Tensor, at: number, to: Tensor, into: number, axis: numb
 const resized = ({ shape }: Tensor, axis: number, length: number): readonly number[] =>
   shape.map((dim, i) => (i === axis ? length : dim));
 
+/** Places `from` to `to` of an axis of a batch; the tensor itself where it has none (`axis` −1). */
+export const cutBatch = (batch: Tensor, axis: number, from: number, to: number): Tensor => {
+  if (axis < 0) return batch;
+  const shape = resized(batch, axis, to - from);
+  const part = { type: batch.type, shape, data: allocate(batch.type, sizeOf(shape)) };
+  copySlab(batch, from, part, 0, axis, to - from);
+  return part;
+};
+
 /** One sample of a batch, its batch axis left out; the tensor itself where it has none (`axis` −1). */
 export const sampleOf = (batch: Tensor, axis: number, n: number): Tensor => {
   if (axis < 0) return batch;
-  const shape = resized(batch, axis, 1);
-  const one = { type: batch.type, shape, data: allocate(batch.type, sizeOf(shape)) };
-  copySlab(batch, n, one, 0, axis, 1);
-  return { ...one, shape: shape.toSpliced(axis, 1) };
+  const one = cutBatch(batch, axis, n, n + 1);
+  return { ...one, shape: one.shape.toSpliced(axis, 1) };
+};
+
+/**
+ * A value with its samples along the first axis, one row for each: their own axis is moved there; where it is merged with
+ * others, these stay where it was. The tensor itself where its samples come first, or it is the same for all of them.
+ */
+export const samplesFirst = (value: Tensor, samples: Samples, count: number): Tensor => {
+  if (samples.kind !== 'apart' || (samples.axis === 0 && ownAxis(samples) === 0)) return value;
+  const { axis, inner } = samples;
+  const [before, behind] = [value.shape.slice(0, axis), value.shape.slice(axis + 1)];
+  const rounds = typeof inner === 'number' ? inner : value.shape[axis]! / (count * Number(samples.outer));
+  const outer = value.shape[axis]! / (count * rounds);
+  const step = rounds * sizeOf(behind);
+  const lead = sizeOf(before) * outer;
+  const data = allocate(value.type, sizeOf(value.shape));
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < lead; i++) {
+      const from = (i * count + n) * step;
+      (data as Float32Array).set(value.data.subarray(from, from + step) as Float32Array, (n * lead + i) * step);
+    }
+  }
+  const merged = [outer, rounds].filter((size) => size !== 1);
+  return { type: value.type, shape: [count, ...before, ...merged, ...behind], data };
 };
 
 /** What a value holds for one of `count` samples: all of it where they share it, a row of numbers where they are merged with others. */

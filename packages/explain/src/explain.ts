@@ -59,6 +59,8 @@ export interface Explained extends Maps {
   readonly output: Tensor;
   /** How the samples lie in the output. */
   readonly outputSamples: Samples;
+  /** How they lie in what the relevances belong to, by name. */
+  readonly mapSamples: Readonly<Record<string, Samples>>;
   readonly report: Report;
 }
 
@@ -234,8 +236,12 @@ export const openExplainer = (
         timings: { build: milliseconds, compile: compiled - start, run: ran - before },
       };
       const output = outputs[explanation.output]!;
-      const { samples: outputSamples } = plan.facts.get(explanation.output)!;
-      return E.right({ ...maps, further: explanation.further.map(mapsOf), output, outputSamples, report });
+      const samplesOf = (name: string): Samples => plan.facts.get(name)?.samples ?? { kind: 'same' };
+      const named = [...Object.keys(maps.relevance), ...Object.keys(maps.at)];
+      const mapSamples = Object.fromEntries(named.map((name) => [name, samplesOf(name)] as const));
+      const outputSamples = samplesOf(explanation.output);
+      const further = explanation.further.map(mapsOf);
+      return E.right({ ...maps, further, output, outputSamples, mapSamples, report });
     };
     return E.right({ run: (inputs) => refusals(model, () => run(inputs)), close: session.close });
   });

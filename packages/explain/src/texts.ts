@@ -1,7 +1,7 @@
 import { tensor, toNumbers, type Tensor } from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-import { batchAxis, partOf, sampleOf } from './batch.js';
+import { batchAxis, joinBatches, partOf, sampleOf } from './batch.js';
 import type { Explainer } from './explain.js';
 import type { Model } from './model.js';
 import type { Report, SampleReport } from './report.js';
@@ -42,7 +42,7 @@ const byLength = (texts: readonly Tokens[], batches: boolean): readonly (readonl
 
 /**
  * Explains texts of any lengths with one compiled graph: those of equal length as one batch.
- * The model must have one input, the token ids [N, T].
+ * The model must have one input, the token ids [N, T] or [T, N].
  */
 export const explainTexts = async (
   explainer: Explainer,
@@ -55,13 +55,12 @@ export const explainTexts = async (
   const explained: ExplainedText[] = [];
   let report: Report | undefined;
   let run = 0;
-  for (const group of byLength(texts, axis === 0)) {
+  for (const group of byLength(texts, axis >= 0)) {
     const length = texts[group[0]!]!.tokens.length;
-    const ids = tensor(
-      'int64',
-      [group.length, length],
-      group.flatMap((i) => [...toNumbers(texts[i]!.ids.data)]),
+    const rows = group.map((i) =>
+      tensor('int64', axis === 1 ? [length, 1] : [1, length], [...toNumbers(texts[i]!.ids.data)]),
     );
+    const ids = rows.length === 1 ? rows[0]! : joinBatches([rows[0]!, ...rows.slice(1)], axis);
     const result = await explainer.run({ [input.name]: ids });
     if (E.isLeft(result)) return result;
     const { relevance, further, output, outputSamples, report: own } = result.right;
@@ -77,7 +76,7 @@ export const explainTexts = async (
         tokens,
         output: toNumbers(partOf(output, outputSamples, group.length, n).data),
         views: views.map(({ asked, samples, relevance: maps }): TextView => {
-          const components = sampleOf(maps[input.name]!, 0, n);
+          const components = sampleOf(maps[input.name]!, Math.max(axis, 0), n);
           return { asked, sample: samples[n]!, components, tokens: tokenRelevance(tokens, components) };
         }),
       };

@@ -93,7 +93,7 @@ export const fixedBatch = (name: string, shape: readonly (number | string)[], fi
   `${files} files are given for the input "${name}", whose shape ${shapeText(shape)} has no batch axis (a symbol such as "N"); explain them one by one`;
 
 export const noSeries = (name: string, shape: readonly (number | string)[]): string =>
-  `a series is cut along axis 0, but the samples of "${name}", whose shape is ${shapeText(shape)}, do not lie along it; explain them in one batch, without --batch-size`;
+  `a series is cut along the samples of every input, and "${name}", whose shape is ${shapeText(shape)}, has none: all samples share it; explain them in one batch, without --batch-size`;
 
 export const unevenFiles = (first: string, many: number, other: string, few: number): string =>
   `${many} files for "${first}", but ${few} for "${other}": give as many for each input`;

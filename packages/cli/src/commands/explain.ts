@@ -49,17 +49,22 @@ export const asFloat32 = ({ shape, data }: Tensor): Tensor => ({
   data: data instanceof Float32Array ? data : Float32Array.from(data as Float64Array),
 });
 
-/** Relevances by file name: relevance.npy, relevance-TENSOR.npy, and relevance-target-K.npy for further targets. */
-export const mapFiles = (explained: Explained): readonly (readonly [string, Tensor])[] => {
+/**
+ * Relevances by file name (relevance.npy, relevance-TENSOR.npy, and relevance-target-K.npy for further targets), and the
+ * tensor that each belongs to.
+ */
+export const mapFiles = (
+  explained: Pick<Explained, 'relevance' | 'at' | 'further' | 'report'>,
+): readonly (readonly [file: string, map: Tensor, of: string])[] => {
   const maps = [explained, ...explained.further].flatMap(({ relevance, at }, i) => {
     const base = i === 0 ? 'relevance' : `relevance-target-${explained.report.further[i - 1]!.asked}`;
     return [
-      ...Object.entries(relevance).map(([name, map], k) => [k === 0 ? base : `${base}-${name}`, map] as const),
-      ...Object.entries(at).map(([name, map]) => [`${base}-${name}`, map] as const),
+      ...Object.entries(relevance).map(([name, map], k) => [k === 0 ? base : `${base}-${name}`, map, name] as const),
+      ...Object.entries(at).map(([name, map]) => [`${base}-${name}`, map, name] as const),
     ];
   });
   const names = outputNames(maps.map(([name]) => name));
-  return maps.map(([, map], i) => [`${names[i]!}.npy`, map] as const);
+  return maps.map(([, map, of], i) => [`${names[i]!}.npy`, map, of] as const);
 };
 
 /** What a sample's target is called: `cat (output 3)`, `class 10 at position 3 (output 310)`. */

@@ -1,6 +1,5 @@
-import { batchAxis, type Model } from '@kirchhoff/explain';
+import { batchAxis, cutBatch, type Model } from '@kirchhoff/explain';
 import { readInputs, type Batch, type InputFile } from '@kirchhoff/explain/node';
-import { sizeOf, type Tensor } from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 
@@ -18,12 +17,6 @@ export interface Batches {
   readonly samples: number;
   readonly at: (index: number) => Promise<Result<SeriesBatch>>;
 }
-
-/** Samples `from` to `to` of a batch whose samples lie along axis 0. */
-const cut = ({ type, shape, data }: Tensor, from: number, to: number): Tensor => {
-  const step = sizeOf(shape.slice(1));
-  return { type, shape: [to - from, ...shape.slice(1)], data: data.slice(from * step, to * step) };
-};
 
 /** Files of the first input, and at each of them those of the other inputs. */
 const grouped = ({ typed }: Model, files: readonly InputFile[]): Result<readonly (readonly InputFile[])[]> => {
@@ -66,7 +59,9 @@ const readGroups = async (
 };
 
 /** One array of many samples in pieces of `size`. */
-const pieces = (batch: Batch, file: string, size: number): Batches => {
+const pieces = ({ typed: { graph } }: Model, batch: Batch, file: string, size: number): Batches => {
+  const axisOf = (input: string): number =>
+    batchAxis(graph, graph.inputs.find(({ name }) => name === input)?.shape ?? []);
   const samples = batch.names.length;
   return {
     count: Math.ceil(samples / size),
@@ -75,7 +70,7 @@ const pieces = (batch: Batch, file: string, size: number): Batches => {
       const [from, to] = [index * size, Math.min(samples, (index + 1) * size)];
       const names = batch.names.slice(from, to);
       const inputs = Object.fromEntries(
-        Object.entries(batch.inputs).map(([name, tensor]) => [name, cut(tensor, from, to)]),
+        Object.entries(batch.inputs).map(([name, tensor]) => [name, cutBatch(tensor, axisOf(name), from, to)]),
       );
       return E.right({ inputs, names, files: names.map(() => file), unread: [] });
     },
@@ -84,7 +79,7 @@ const pieces = (batch: Batch, file: string, size: number): Batches => {
 
 /**
  * Cuts files into batches of `size` samples. Pictures are read when their batch is asked for; one .npy for each input is
- * read at once. Samples must lie along axis 0 of every input; a model that takes one at a time gets one at a time.
+ * read at once. Every input must have samples, along whichever axis; a model that takes one at a time gets one at a time.
  */
 export const openBatches = async (
   model: Model,
@@ -92,17 +87,18 @@ export const openBatches = async (
   { size: asked, skip }: { readonly size: number; readonly skip: boolean },
 ): Promise<Result<Batches>> => {
   const { graph } = model.typed;
-  const single = graph.inputs.every(({ shape }) => batchAxis(graph, shape) < 0 && shape[0] === 1);
-  const wrong = single ? [] : graph.inputs.filter(({ shape }) => batchAxis(graph, shape) !== 0);
+  const shared = graph.inputs.filter(({ shape }) => batchAxis(graph, shape) < 0);
+  const single = shared.length === graph.inputs.length;
+  const wrong = single ? [] : shared;
   if (wrong.length > 0)
     return E.left(wrong.map(({ name, shape }) => problem('--input', explainSays.noSeries(name, shape))));
   const size = single ? 1 : asked;
   if (files.length === graph.inputs.length && files.every(({ file }) => file.endsWith('.npy')))
-    return E.map((batch: Batch) => pieces(batch, files[0]!.file, size))(await readInputs(model, files));
+    return E.map((batch: Batch) => pieces(model, batch, files[0]!.file, size))(await readInputs(model, files));
   const groups = grouped(model, files);
   if (E.isLeft(groups)) return groups;
   if (groups.right.length === 0)
-    return E.map((batch: Batch) => pieces(batch, '', size))(await readInputs(model, files));
+    return E.map((batch: Batch) => pieces(model, batch, '', size))(await readInputs(model, files));
   return E.right({
     count: Math.ceil(groups.right.length / size),
     samples: groups.right.length,

@@ -3,6 +3,7 @@ import {
   damagedFiles,
   openDraft,
   recoverDrafts,
+  samplesFirst,
   whileLocked,
   writeAllAtomically,
   type Draft,
@@ -10,7 +11,7 @@ import {
   type InputFile,
   type Whole,
 } from '@kirchhoff/explain/node';
-import type { Tensor } from '@kirchhoff/graph';
+import type { Samples, Tensor } from '@kirchhoff/graph';
 import { cliSays, printProblems, problem, storeSays, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readFileSync } from 'node:fs';
@@ -106,10 +107,19 @@ const linesOf = (
   ...unread.map(({ file, problem: said }) => ({ row: null, file, problem: said })),
 ];
 
-const rowsOf = (explained: Explained): readonly (readonly [string, Tensor])[] => [
-  ...mapFiles(explained).map(([file, map]) => [file, asFloat32(map)] as const),
-  ['output.npy', asFloat32(explained.output)],
-];
+/** One row for each sample, whichever axis they lie along; where a model holds one, all it gives is one row. */
+const rowsOf = ({ output, outputSamples, ...explained }: Explained): readonly (readonly [string, Tensor])[] => {
+  const { report } = explained;
+  const count = report.samples.length;
+  const row = (value: Tensor, samples: Samples): Tensor => {
+    const rows = asFloat32(samplesFirst(value, samples, count));
+    return report.batch.axes !== null || rows.shape[0] === 1 ? rows : { ...rows, shape: [1, ...rows.shape] };
+  };
+  return [
+    ...mapFiles(explained).map(([file, map, name]) => [file, row(map, explained.mapSamples[name]!)] as const),
+    ['output.npy', row(output, outputSamples)],
+  ];
+};
 
 /** A batch and what became of it; undefined where none of its files could be read. */
 interface Done {
