@@ -81,6 +81,7 @@ const compare = (out: string) => {
     paths: [inDesk('graph.json')],
     book,
     sizes: new Map(),
+    batchAxes: {},
     files: [{ name: undefined, file: inDesk('x.npy') }],
     texts: [],
     masks: undefined,

@@ -12,7 +12,7 @@ import {
   type ExplainOptions,
   type Prepared,
 } from './explain.js';
-import { batchAxis } from './batch.js';
+import { openBySizes } from './by-sizes.js';
 import { fitModel, type Model } from './model.js';
 import { openSizes, oversteps, shapesOf, sizesOf, type Shapes } from './sizes.js';
 
@@ -23,7 +23,7 @@ export interface Fitted {
 }
 
 /** Whether sizes that the model takes for one are not so in inputs of these shapes, or what it takes to be there is not. */
-const contradict = ({ typed }: Model, shapes: Shapes): boolean => {
+export const contradict = ({ typed }: Model, shapes: Shapes): boolean => {
   const sizes = sizesOf(typed.graph.inputs, shapes);
   return sizes === undefined || oversteps(typed, sizes);
 };
@@ -73,48 +73,6 @@ export const explain = async (
   return explainPrepared(fitted.right.model, fitted.right.prepared, inputs, options);
 };
 
-/** So many compiled graphs are kept, each for other sizes. */
-const most = 8;
-
-type Opening = Promise<E.Either<readonly Problem[], Explainer>>;
-
-/** Compiled graphs by the sizes that they are made for; the one that was used longest ago makes room. */
-const fittedExplainers = (model: Model, composite: Composite, book: Rulebook, options: ExplainOptions) => {
-  const made = new Map<string, Opening>();
-  const open = async (shapes: Shapes): Opening => {
-    const fitted = fitModel(model, shapes);
-    if (E.isLeft(fitted)) return fitted;
-    const prepared = prepare(fitted.right, composite, book, options);
-    return E.isLeft(prepared) ? prepared : openExplainer(fitted.right, prepared.right, options);
-  };
-  const close = async (one: Opening | undefined): Promise<void> => {
-    const explainer = await one;
-    if (explainer !== undefined && E.isRight(explainer)) await explainer.right.close();
-  };
-  return {
-    at: async (shapes: Shapes): Opening => {
-      const { graph } = model.typed;
-      const sizes = graph.inputs.map(({ name, shape }) =>
-        shapes[name]?.filter((_, axis) => axis !== batchAxis(graph, shape)),
-      );
-      const key = JSON.stringify(sizes);
-      const found = made.get(key) ?? open(shapes);
-      made.delete(key);
-      made.set(key, found);
-      const [oldest] = made.keys();
-      if (made.size > most && oldest !== undefined) {
-        const old = made.get(oldest);
-        made.delete(oldest);
-        await close(old);
-      }
-      return found;
-    },
-    close: async (): Promise<void> => {
-      for (const one of made.values()) await close(one);
-    },
-  };
-};
-
 /**
  * An explainer of inputs of any sizes. As far as the model can be explained with its sizes open, one compiled graph serves
  * them all; else there is one for each set of sizes.
@@ -130,7 +88,12 @@ export const openFitting = async (
   if (E.isLeft(prepared) && !isOpen) return prepared;
   const whole = E.isLeft(prepared) ? prepared : await openExplainer(model, prepared.right, options);
   if (!isOpen) return whole;
-  const fitting = fittedExplainers(model, composite, book, options);
+  const fitting = openBySizes(model, async (shapes): Promise<E.Either<readonly Problem[], Explainer>> => {
+    const fitted = fitModel(model, shapes);
+    if (E.isLeft(fitted)) return fitted;
+    const made = prepare(fitted.right, composite, book, options);
+    return E.isLeft(made) ? made : openExplainer(fitted.right, made.right, options);
+  });
   return E.right({
     run: async (inputs) => {
       const shapes = shapesOf(inputs);

@@ -1,4 +1,5 @@
 export * from './batch.js';
+export * from './by-sizes.js';
 export * from './class-axis.js';
 export * from './explain.js';
 export * from './export.js';

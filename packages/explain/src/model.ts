@@ -153,6 +153,10 @@ export const prepareModel = (
 const canonizersOf = (model: Model): typeof canonizers =>
   canonizers.filter((rewrite) => model.canonizers.includes(rewrite.name));
 
+/** Names of the rewrites that were not let at a model. */
+export const rewritesLeftOut = (model: Model): readonly string[] =>
+  canonizers.map(({ name }) => name).filter((name) => !model.canonizers.includes(name));
+
 /** The axes of the samples as they are known. */
 const statedAxes = ({ batch, typed }: Model): StatedAxes =>
   Object.fromEntries(

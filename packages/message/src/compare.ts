@@ -21,8 +21,8 @@ export const unknownNode = (node: string, models: readonly string[], nodes: read
 export const oneRealInput = (names: readonly string[]): string =>
   `methods are compared on models with one input of real numbers, or of token ids that one embedding (Gather) reads; this model has ${names.length === 0 ? 'no inputs' : names.join(', ')}`;
 
-export const batchFirst = (name: string): string =>
-  `the first axis of "${name}" must be the batch, and its other axes fixed (or the tokens of a text); export the model so`;
+export const noBatch = (name: string, shape: readonly (number | string)[]): string =>
+  `methods are compared on samples that are proved to lie apart, and along no axis of "${name}", whose shape is [${shape.join(', ')}], they do (kirchhoff inspect says why); say where with --batch-axis NAME=K`;
 
 export const scoresPerSample = (name: string): string =>
   `the output "${name}" must be [N, K], one score for each of K classes; name another output or export the model so`;

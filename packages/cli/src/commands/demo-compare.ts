@@ -24,6 +24,7 @@ export const demoCompare = async (book: Rulebook, out: string): Promise<E.Either
     paths: models.map((model) => resourcePath(`models/${model}`)),
     book,
     sizes: new Map(),
+    batchAxes: {},
     files: [],
     texts: [],
     masks: undefined,

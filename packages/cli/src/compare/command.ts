@@ -2,6 +2,7 @@ import { chooseOutput, type Model, type Sizes } from '@kirchhoff/explain';
 import { loadModel, outputNames, sweep, whileLocked, writeAtomically, type InputFile } from '@kirchhoff/explain/node';
 import { type NamedText } from '@kirchhoff/text';
 import type { MetricName } from '@kirchhoff/compare';
+import type { StatedAxes } from '@kirchhoff/graph';
 import { addProblems, compareSays, printProblems, problem, storeSays, within, type Problem } from '@kirchhoff/message';
 import { comparisonHtml } from '@kirchhoff/picture';
 import type { Rulebook } from '@kirchhoff/rule';
@@ -24,6 +25,7 @@ export interface CompareArguments {
   readonly paths: readonly string[];
   readonly book: Rulebook;
   readonly sizes: Sizes;
+  readonly batchAxes: StatedAxes;
   readonly output?: string;
   readonly files: readonly InputFile[];
   readonly texts: readonly NamedText[];
@@ -109,13 +111,16 @@ const openOne = async (args: CompareArguments, path: string, model: Model): Prom
   return E.isLeft(opened) ? opened : E.right({ ground: ground.right, opened: opened.right });
 };
 
-/** A model with the sizes and the output asked for. The places of problems are the options. */
-const loadOne = async ({ sizes, output, files }: CompareArguments, path: string): Promise<Result<Model>> => {
+/** Places of problems that are options. */
+const ofOptions: readonly string[] = ['batch-axis', 'output', 'size'];
+
+/** A model with the axes, the sizes and the output asked for. The places of problems are the options. */
+const loadOne = async ({ sizes, batchAxes, output, files }: CompareArguments, path: string): Promise<Result<Model>> => {
   const model = E.chain((one: Model) => chooseOutput(one, output))(
-    await loadModel(path, { sizes, files, ...(output !== undefined && { output }) }),
+    await loadModel(path, { sizes, batchAxes, files, ...(output !== undefined && { output }) }),
   );
   return E.mapLeft((problems: readonly Problem[]) =>
-    problems.map(({ at, message }) => problem(at === 'size' || at === 'output' ? `--${at}` : at, message)),
+    problems.map(({ at, message }) => problem(ofOptions.includes(at) ? `--${at}` : at, message)),
   )(model);
 };
 

@@ -4,7 +4,7 @@ import { cliSays, compareSays, problem, type Problem } from '@kirchhoff/message'
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
-import { parseSizes, splitInput } from '../arguments.js';
+import { parseBatchAxes, parseSizes, splitInput } from '../arguments.js';
 import { openRulebook } from '@kirchhoff/explain/node';
 import { readTexts } from '../texts.js';
 import { compareCommand } from './command.js';
@@ -23,6 +23,7 @@ interface CompareFlags {
   readonly metrics: string;
   readonly rules: readonly string[];
   readonly size: readonly string[];
+  readonly batchAxis: readonly string[];
   readonly output?: string;
   readonly limit: string;
   readonly out: string;
@@ -44,6 +45,7 @@ const commandOf = (paths: readonly string[], flags: CompareFlags): string => {
     ...some('mask', flags.mask),
     ...some('data', flags.data),
     ...flags.rules.flatMap((folder) => ['--rules', folder]),
+    ...flags.batchAxis.flatMap((axis) => ['--batch-axis', axis]),
     ...flags.size.flatMap((size) => ['--size', size]),
     ...some('output', flags.output),
     ...(flags.baseline === '0' ? [] : ['--baseline', flags.baseline]),
@@ -70,20 +72,22 @@ const runCompare = async (paths: readonly string[], flags: CompareFlags): Promis
   const baseline = parseNumber('--baseline', flags.baseline);
   const texts = readTexts(flags.text, flags.textFile);
   const sizes = parseSizes(flags.size);
+  const batchAxes = parseBatchAxes(flags.batchAxis);
   const out: Result<string> =
     flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
   const masks = parseFile('--mask', flags.mask);
   const data = parseFile('--data', flags.data);
   const used = E.isLeft(asked) || flags.data === undefined ? E.right(undefined) : usesData(asked.right);
-  const parsed = [asked, judged, limit, baseline, texts, sizes, masks, data, out, used];
+  const parsed = [asked, judged, limit, baseline, texts, sizes, batchAxes, masks, data, out, used];
   if (E.isLeft(asked) || E.isLeft(judged) || E.isLeft(limit) || E.isLeft(baseline) || E.isLeft(texts) || E.isLeft(out))
     return E.left(parsed.flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  if (E.isLeft(sizes) || E.isLeft(masks) || E.isLeft(data) || E.isLeft(used))
+  if (E.isLeft(sizes) || E.isLeft(batchAxes) || E.isLeft(masks) || E.isLeft(data) || E.isLeft(used))
     return E.left(parsed.flatMap((one) => (E.isLeft(one) ? one.left : [])));
   return compareCommand({
     paths,
     book: book.right,
     sizes: sizes.right,
+    batchAxes: batchAxes.right,
     ...(flags.output !== undefined && { output: flags.output }),
     files: flags.input.map(splitInput),
     texts: texts.right,
@@ -143,6 +147,11 @@ export const addCompare = (program: Command, run: (command: () => Promise<Result
     .option('--metrics <a,b,…|default|all>', 'which metrics; default: those that explain nothing anew', 'default')
     .addOption(
       new Option('--rules <dir>', 'a further folder of rule documents (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--batch-axis <name=K|none>', 'the axis of an input along which samples lie; proved (repeatable)')
         .argParser(collect)
         .default([], 'none'),
     )

@@ -1,7 +1,7 @@
 import {
   floats,
-  openForward,
-  openMethod,
+  openForwardFor,
+  openMethodFor,
   type Completeness,
   type Forward,
   type MethodRequest,
@@ -55,7 +55,7 @@ const closingOnce = (method: OpenMethod): OpenMethod => {
 
 /** Opens all methods before any runs. Where `skip` is false, what does not apply is refused. */
 export const openMethods = async (
-  { subject, model }: Ground,
+  { subject, model, cases }: Ground,
   requests: readonly MethodRequest[],
   skip: boolean,
 ): Promise<Result<Opened>> => {
@@ -63,7 +63,11 @@ export const openMethods = async (
   const skipped: Opened['skipped'][number][] = [];
   const problems: Problem[] = [];
   for (const request of requests) {
-    const opened = await openMethod(subject, request);
+    const opened = await openMethodFor(
+      subject,
+      request,
+      cases.map(({ x }) => x.shape),
+    );
     if (E.isRight(opened)) methods.push({ request, method: closingOnce(opened.right) });
     else if (skip) skipped.push({ method: request.name, reason: reasonOf(request.name, opened.left) });
     else {
@@ -189,7 +193,7 @@ export const runModel = async (
 ): Promise<Result<ComparedModel>> => {
   const { subject, cases, model } = ground;
   const { metrics, folder, progress } = options;
-  const forward = await openForward(subject);
+  const forward = await openForwardFor(subject);
   const finished: Finished[] = [];
   const files = outputNames(methods.map(({ method }) => method.title));
   for (const [i, one] of methods.entries()) {

@@ -1,8 +1,9 @@
-import { fitModel, pixelsToTensor, readNpy, type Model } from '@kirchhoff/explain';
+import { batchAxis, fitModel, pixelsToTensor, readNpy, samplesFirst, type Model } from '@kirchhoff/explain';
 import {
+  batchFirst,
   cutEmbedding,
   makeSubject,
-  openForward,
+  openForwardFor,
   rowOf,
   stackRows,
   winnersOf,
@@ -16,6 +17,7 @@ import {
   readNamedBytes,
   readNamedDocument,
   readInputs,
+  type Batch,
   type InputFile,
 } from '@kirchhoff/explain/node';
 import { decodeSampleTexts, encodeTexts, type NamedText, type Tokens } from '@kirchhoff/text';
@@ -103,13 +105,33 @@ const bundledArray = ({ path, model, limit }: SampleArguments, folder: string): 
   return E.right({ names, tensors, all: images.right.shape[0]!, ...(masks && { masks: masks.right }) });
 };
 
+/** The batches that files make: one for each, so that they may differ in size; of a model of several inputs, one. */
+const batchesIn = async (model: Model, files: readonly InputFile[]): Promise<Result<readonly Batch[]>> => {
+  const groups = model.typed.graph.inputs.length === 1 ? files.map((file) => [file]) : [files];
+  const read: Result<Batch>[] = [];
+  for (const group of groups) read.push(await readInputs(model, group));
+  const problems = read.flatMap((one) => (E.isLeft(one) ? one.left : []));
+  return problems.length > 0 ? E.left(problems) : E.right(read.flatMap((one) => (E.isRight(one) ? [one.right] : [])));
+};
+
+/** A batch of the model's input with its samples first. */
+const samplesFirstIn = ({ typed: { graph } }: Model, batch: Tensor): Tensor => {
+  const axis = batchAxis(graph, graph.inputs[0]?.shape ?? []);
+  return axis <= 0 || axis >= batch.shape.length
+    ? batch
+    : samplesFirst(batch, { kind: 'apart', axis, outer: 1, inner: 1 }, batch.shape[axis]!);
+};
+
 const readFiles = async (args: SampleArguments, files: readonly InputFile[]): Promise<Result<Samples>> => {
-  const batch = await readInputs(args.model, files);
-  if (E.isLeft(batch)) return batch;
-  const { inputs, names } = batch.right;
-  const [tensor] = Object.values(inputs);
-  const tensors = tensor === undefined ? [] : rowsIn(tensor, args.limit);
-  return E.right({ names, tensors, all: tensor?.shape[0] ?? 0 });
+  const { model, limit } = args;
+  const read = await batchesIn(model, files);
+  if (E.isLeft(read)) return read;
+  const rows = read.right.flatMap(({ inputs }): readonly Tensor[] => {
+    const [given] = Object.values(inputs);
+    return given === undefined ? [] : rowsIn(samplesFirstIn(model, given), Infinity);
+  });
+  const names = read.right.flatMap((batch) => batch.names);
+  return E.right({ names, tensors: rows.slice(0, limit), all: rows.length });
 };
 
 const readTexts = async (args: SampleArguments, texts: readonly NamedText[]): Promise<Result<Samples>> => {
@@ -176,8 +198,9 @@ const readMasks = (
   return fits ? read : E.left([problem('--mask', compareSays.masksDiffer(read.right.shape, [all, ...place]))]);
 };
 
-const readData = (subject: Subject, file: string): Result<Subject> => {
-  const data = openNpy(file);
+const readData = (subject: Subject, file: string, given: Model | undefined): Result<Subject> => {
+  const read = openNpy(file);
+  const data = given === undefined ? read : E.map((batch: Tensor) => samplesFirstIn(given, batch))(read);
   const known = E.isLeft(data) ? data : withData(subject, data.right);
   return E.isLeft(known)
     ? E.left(known.left.map(({ at, message }) => problem(at || `--data ${file}`, message)))
@@ -200,18 +223,22 @@ export const openGround = async (args: SampleArguments): Promise<Result<Ground>>
   if (read.length === 0) return E.left([problem(args.path, compareSays.noSamples(args.model.name))]);
   const embedded = tokens === undefined ? undefined : cutEmbedding(args.model);
   if (embedded !== undefined && E.isLeft(embedded)) return embedded;
-  const open = embedded?.right.model ?? args.model;
+  const open = batchFirst(embedded?.right.model ?? args.model);
+  if (E.isLeft(open)) return open;
   const tensors = embedded === undefined ? read : read.map((ids) => embedded.right.embed(ids));
-  const fitted = fitSamples(open, tensors);
+  const fitted = fitSamples(open.right, tensors);
   if (E.isLeft(fitted)) return fitted;
   const model = fitted.right;
   const subject = makeSubject(model, args.book, args.baseline);
   if (E.isLeft(subject)) return subject;
   const masks = readMasks(args, samples.right);
   if (E.isLeft(masks)) return masks;
-  const learnt = args.data === undefined ? undefined : readData(subject.right, args.data);
+  const learnt =
+    args.data === undefined
+      ? undefined
+      : readData(subject.right, args.data, embedded === undefined ? args.model : undefined);
   if (learnt !== undefined && E.isLeft(learnt)) return learnt;
-  const forward = await openForward(subject.right);
+  const forward = await openForwardFor(subject.right);
   const outputs: (readonly number[])[] = [];
   const cases: Case[] = [];
   for (const [n, x] of tensors.entries()) {

@@ -1,9 +1,8 @@
-import type { Explained, Report, SampleLedger, SampleReport } from '@kirchhoff/explain';
+import { samplesFirst, type Explained, type Report, type SampleLedger, type SampleReport } from '@kirchhoff/explain';
 import {
   damagedFiles,
   openDraft,
   recoverDrafts,
-  samplesFirst,
   whileLocked,
   writeAllAtomically,
   type Draft,

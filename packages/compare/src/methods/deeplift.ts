@@ -11,7 +11,7 @@ import {
 } from '@kirchhoff/graph';
 import { compareSays, problem, Refusal } from '@kirchhoff/message';
 import { backends } from '@kirchhoff/runtime';
-import { openPropagator, oneHot, openForward, orThrow } from './engine.js';
+import { most, openPropagator, oneHot, openForward, orThrow } from './engine.js';
 import { elementsAt, isMaximum, winnersOf, withIndices } from './maxima.js';
 import type { Attribution, Method } from './method.js';
 import { remainders } from './propagated.js';
@@ -182,7 +182,6 @@ export const deepLift: Method = {
     const inner = await backends.ort.compile(watching.graph, store, { outputs: [...watched, subject.output] });
     const scores = await openForward(subject);
     const gradient = await openPropagator(linearise(subject, bent), 'gradient');
-    const batch = 32;
 
     const part = async (x: Tensor, targets: readonly number[]): Promise<Tensor> => {
       const base = batchOf(x.shape, new Float32Array(x.data.length).fill(subject.baseline));
@@ -209,8 +208,8 @@ export const deepLift: Method = {
       },
       run: async (x, targets, progress): Promise<Attribution> => {
         const out = new Float32Array(x.data.length);
-        for (let from = 0; from < targets.length; from += batch) {
-          const to = Math.min(targets.length, from + batch);
+        for (let from = 0; from < targets.length; from += most) {
+          const to = Math.min(targets.length, from + most);
           const { data } = await part(rowsOf(x, from, to), targets.slice(from, to));
           out.set(floats({ type: 'float32', shape: [data.length], data }), (from * out.length) / targets.length);
           progress?.(to, targets.length);

@@ -12,7 +12,7 @@ import { batchOf, rowsOf, stackRows } from './rows.js';
 import type { Subject } from './subject.js';
 
 /** How many samples run at once: more would not be faster, and would hold more memory. */
-const most = 32;
+export const most = 32;
 
 /** The value, or a throw that says what is wrong. */
 export const orThrow = <A>(either: E.Either<readonly Problem[], A>): A => {
@@ -68,7 +68,7 @@ export interface Propagated {
 export interface Propagator {
   readonly passes: number;
   readonly plan: Report['plan'];
-  /** Inputs of the graph beside the model's own are given by name. */
+  /** Inputs of the graph beside the model's own are given by name, for all samples; of these there are then at most `most`. */
   readonly run: (x: Tensor, seed: Tensor, further?: Readonly<Record<string, Tensor>>) => Promise<Propagated>;
   readonly close: () => Promise<void>;
 }
@@ -95,8 +95,7 @@ export const openPropagator = async (
       const ledgers: (SampleLedger | null)[] = [];
       const [map, output, ...maps] = await inChunks(x, async (part, from) => {
         const to = from + part.shape[0]!;
-        const others = Object.entries(further).map(([name, tensor]) => [name, rowsOf(tensor, from, to)] as const);
-        const given = { [input.name]: part, target: rowsOf(seed, from, to), ...Object.fromEntries(others) };
+        const given = { [input.name]: part, target: rowsOf(seed, from, to), ...further };
         const { relevance, at: found, output: scores, report } = orThrow(await explainer.run(given));
         for (const one of report.samples.map(({ ledger }) => ledger)) ledgers.push(one);
         return [relevance[input.name]!, scores, ...at.map((name) => found[name]!)];

@@ -9,7 +9,7 @@ import {
 } from '@kirchhoff/graph';
 import { compareSays, problem, refuse, Refusal } from '@kirchhoff/message';
 import { backends } from '@kirchhoff/runtime';
-import { oneHot, openForward, openPropagator, orThrow } from './engine.js';
+import { most as batch, oneHot, openForward, openPropagator, orThrow } from './engine.js';
 import type { Attribution, Attributor, Method, Parameter } from './method.js';
 import { estimatePattern, isGated, type PatternEstimator } from './patterns.js';
 import { batchOf, floats, rowsOf, stackRows } from './rows.js';
@@ -17,9 +17,6 @@ import { computedNodes, scoresOf, type Subject } from './subject.js';
 
 const offset = (name: string): string => `${name}/offset`;
 const through = (name: string): string => `${name}/pattern`;
-
-/** How many samples run at once. */
-const batch = 32;
 
 const weightedNodes = (subject: Subject, method: string): readonly Node[] => {
   const { types } = subject.model.typed;

@@ -27,9 +27,7 @@ export const makeSubject = (model: Model, book: Rulebook, baseline = 0): E.Eithe
   const refused = (says: string) => E.left([problem(model.name, says)]);
   if (input === undefined || others.length > 0 || !input.type.startsWith('float'))
     return refused(compareSays.oneRealInput(graph.inputs.map(({ name }) => name)));
-  const inner = input.shape.slice(1);
-  if (batchAxis(graph, input.shape) !== 0 || (inner.length !== 2 && inner.some((dim) => typeof dim === 'string')))
-    return refused(compareSays.batchFirst(input.name));
+  if (batchAxis(graph, input.shape) !== 0) return refused(compareSays.noBatch(input.name, input.shape));
   const output = graph.outputs[0]!;
   const [, classes, ...more] = types.get(output)?.shape ?? [];
   if (typeof classes !== 'number' || more.length > 0) return refused(compareSays.scoresPerSample(output));

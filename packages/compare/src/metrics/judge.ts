@@ -1,6 +1,6 @@
 import {
   makeSubject,
-  openMethod,
+  openMethodFor,
   regionsOf,
   regionSums,
   rowOf,
@@ -144,7 +144,10 @@ const randomisation = async (
     if (E.isLeft(changed)) throw new Refusal(changed.left);
     const other = makeSubject(changed.right, subject.book, subject.baseline);
     const { data } = subject;
-    const opened = E.isLeft(other) ? other : await openMethod({ ...other.right, ...(data && { data }) }, request);
+    const shapes = cases.map(({ x }) => x.shape);
+    const opened = E.isLeft(other)
+      ? other
+      : await openMethodFor({ ...other.right, ...(data && { data }) }, request, shapes);
     if (E.isLeft(opened)) throw new Refusal(opened.left);
     const found = await mapsOf(opened.right, cases).finally(opened.right.close);
     found.maps.forEach((map, n) => {
