@@ -6,7 +6,7 @@ import { makeSubject, type Attribution, type Completeness } from '../src/index.j
 import { uniformFrom } from '@kirchhoff/explain';
 import { inline, tiny } from '../../explain/test/small.js';
 import { run } from './small.js';
-import { book, right } from '../../explain/test/support.js';
+import { book, right } from '../../relevance/test/support.js';
 
 interface Drawn {
   readonly model: Model;

@@ -25,7 +25,7 @@ import {
 import { loadModel } from '@kirchhoff/explain/node';
 import { inline, tiny } from '../../explain/test/small.js';
 import { far, run } from './small.js';
-import { book, right } from '../../explain/test/support.js';
+import { book, right } from '../../relevance/test/support.js';
 
 const golden = fileURLToPath(new URL('../../../specs/golden/cnn-small', import.meta.url));
 const modelFolder = (name: string): string => fileURLToPath(new URL(`../../../models/${name}`, import.meta.url));

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { pixelsToTensor, readNpy } from '@kirchhoff/explain';
 import { makeSubject, openForward, stackRows } from '../src/index.js';
 import { loadModel, readPicture } from '@kirchhoff/explain/node';
-import { book, right } from '../../explain/test/support.js';
+import { book, right } from '../../relevance/test/support.js';
 
 const folder = (name: string): string => fileURLToPath(new URL(`../../../models/${name}`, import.meta.url));
 const npy = (path: string) => right(readNpy(readFileSync(path), path));

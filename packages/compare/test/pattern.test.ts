@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { makeSubject, withData } from '../src/index.js';
 import { inline, tiny } from '../../explain/test/small.js';
 import { far, run } from './small.js';
-import { book, right } from '../../explain/test/support.js';
+import { book, right } from '../../relevance/test/support.js';
 
 describe('patterns', () => {
   it('patterns: of x = s·(1, 0) + d·(1, 1) the weights (1, −1) see s, whose direction is (1, 0)', async () => {

@@ -1,5 +1,5 @@
 import type { Tensor } from '@kirchhoff/graph';
-import { right } from '../../explain/test/support.js';
+import { right } from '../../relevance/test/support.js';
 import {
   openForward,
   openMethod,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { makeSubject, regionsOf, superpixelsOf } from '../src/index.js';
 import { inline, tiny } from '../../explain/test/small.js';
 import { run } from './small.js';
-import { book, right } from '../../explain/test/support.js';
+import { book, right } from '../../relevance/test/support.js';
 
 describe('superpixels', () => {
   it('superpixels keep to an edge that no grid of theirs would have, and are about as many as asked', () => {

@@ -1,7 +1,7 @@
 import { toNumbers } from '@kirchhoff/graph';
 import { describe, expect, test } from 'vitest';
 import { countSamples, explainPrepared, prepare, prepareModel, type Explained, type Prepared } from '../src/index.js';
-import { cnn, pictures } from './networks.js';
+import { cnn, pictures } from '../../relevance/test/networks.js';
 import { book, difference, draws, floats, problemsOf, right, typedOf, type Draw } from './support.js';
 
 const composites = ['epsilon-plus', 'epsilon-plus-flat', 'epsilon-alpha2-beta1', 'deep-taylor-bounded'] as const;

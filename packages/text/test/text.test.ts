@@ -23,7 +23,7 @@ import {
   type Tokenizer,
   type Tokens,
 } from '@kirchhoff/text';
-import { problemsOf, right } from '../../explain/test/support.js';
+import { problemsOf, right } from '../../relevance/test/support.js';
 
 const seed = { seed: 42 };
 const nsmc = fileURLToPath(new URL('../../../models/nsmc-lstm', import.meta.url));

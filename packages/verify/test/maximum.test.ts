@@ -19,7 +19,7 @@ import {
   sizeOf,
   typedOf,
   type Draw,
-} from '../../explain/test/support.js';
+} from '../../relevance/test/support.js';
 
 interface Written {
   readonly rule: string;

@@ -19,7 +19,7 @@ import {
   typedOf,
   type Draw,
   type Run,
-} from '../../explain/test/support.js';
+} from '../../relevance/test/support.js';
 
 const isAffine = (op: string): boolean => {
   if (!Object.hasOwn(operators, op)) return false;

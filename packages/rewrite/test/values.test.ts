@@ -18,7 +18,7 @@ import {
   sizeOf,
   typedOf,
   type Values,
-} from './support.js';
+} from '../../relevance/test/support.js';
 
 interface Rewritten {
   readonly name: string;
