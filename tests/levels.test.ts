@@ -18,6 +18,7 @@ const levels: { readonly [room: string]: readonly string[] } = {
   compare: ['message', 'graph', 'rule', 'runtime', 'explain'],
   verify: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain'],
   picture: ['message', 'text', 'explain'],
+  sheet: ['message', 'graph', 'text', 'explain', 'picture'],
   bench: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain'],
   docs: ['message', 'formula', 'graph', 'rule', 'text', 'explain', 'compare'],
   cli: [
@@ -34,6 +35,7 @@ const levels: { readonly [room: string]: readonly string[] } = {
     'compare',
     'verify',
     'picture',
+    'sheet',
   ],
 };
 
@@ -41,6 +43,8 @@ const levels: { readonly [room: string]: readonly string[] } = {
 const nodeOnly = [
   'packages/cli/',
   'packages/bench/',
+  'packages/sheet/src/font.ts',
+  'packages/sheet/src/draw.ts',
   'packages/docs/',
   'packages/explain/src/files/',
   'packages/runtime/src/ort/native.ts',

@@ -1,5 +1,6 @@
 import type { SampleLedger, SampleReport } from '@kirchhoff/explain';
-import { short, table } from './table.js';
+import { short } from '@kirchhoff/message';
+import { table } from './table.js';
 
 const sumText = ({ input, leaks }: SampleLedger): string =>
   [short(input), ...Object.entries(leaks).map(([cause, value]) => `${short(value)} ${cause}`)].join(' + ');

@@ -13,10 +13,3 @@ export const table = (headings: readonly string[], rows: readonly (readonly stri
   const [head = [], ...body] = all;
   return [line(head), widths.map((w) => '─'.repeat(w)).join('  '), ...body.map(line)].join('\n');
 };
-
-/** A number short enough for a table: six significant digits, 0 as 0. */
-export const short = (value: number): string => {
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  return size >= 1e-4 && size < 1e6 ? String(Number(value.toPrecision(5))) : value.toExponential(2);
-};

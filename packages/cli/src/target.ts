@@ -1,122 +1,16 @@
-import { batchAxis, classAxisIn, readNpy } from '@kirchhoff/explain';
+import { aboutOf, parseTargets, readNpy } from '@kirchhoff/explain';
 import { readBytes } from '@kirchhoff/explain/node';
-import { toNumbers } from '@kirchhoff/graph';
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
-import { classAxisOf, type Place, type Selection, type Spot, type Target } from '@kirchhoff/relevance';
+import type { Tensor } from '@kirchhoff/graph';
+import type { Problem } from '@kirchhoff/message';
+import type { Target } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
-import { all } from './arguments.js';
 import type { Asked } from './asked.js';
 
 type Parsed<A> = E.Either<readonly Problem[], A>;
 
-/** The output that a target speaks of. */
-export interface About {
-  /** The number of axes of one sample. */
-  readonly rank: number;
-  /** Which of them is that of the classes. */
-  readonly classAxis?: number;
-  /** Names of the classes. */
-  readonly labels: readonly string[];
-}
-
-const refuse = (message: string): E.Either<readonly Problem[], never> => E.left([problem('--target', message)]);
-
-/** Parts of a text between these characters, those in brackets left whole. */
-const cut = (text: string, separator: string): readonly string[] => {
-  const parts: string[] = [''];
-  let depth = 0;
-  for (const c of text) {
-    if (c === '[') depth++;
-    if (c === ']') depth--;
-    if (c === separator && depth === 0) parts.push('');
-    else parts[parts.length - 1] += c;
-  }
-  return parts.map((part) => part.trim());
-};
-
-const integer = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);
-
-const placeOf = (text: string, axis: number, { rank, labels, classAxis }: About): Place | undefined => {
-  if (text === 'last' || text === 'argmax') return text;
-  const label = axis === classAxisOf(rank, [], classAxis) ? labels.indexOf(text) : -1;
-  return integer(text) ?? (label < 0 ? undefined : label);
-};
-
-/** `7`, `cat`, `last`, `2:5`, `last:cat`, `[2,5]`. */
-const spotOf = (text: string, about: About): Spot | undefined => {
-  const bracketed = /^\[(.*)\]$/.exec(text);
-  const words = bracketed ? cut(bracketed[1]!, ',') : cut(text, ':');
-  if (words.length === 1 && !bracketed) {
-    if (text === 'last' && about.rank === 2)
-      return classAxisOf(2, [], about.classAxis) === 0 ? ['argmax', 'last'] : ['last', 'argmax'];
-    if (text === 'last') return undefined;
-    const label = about.rank === 1 ? about.labels.indexOf(text) : -1;
-    return integer(text) ?? (label < 0 ? undefined : label);
-  }
-  const places = words.map((word, axis) => placeOf(word, axis, about));
-  return places.every((place) => place !== undefined) ? places : undefined;
-};
-
-const selectionOf = (text: string, about: About): Selection | undefined =>
-  text === 'argmax' ? text : spotOf(text, about);
-
-const contrastOf = (text: string, about: About): Target | undefined => {
-  const parts = cut(text, '-');
-  for (let i = 1; i < parts.length; i++) {
-    const of = selectionOf(parts.slice(0, i).join('-'), about);
-    const rest = parts.slice(i).join('-');
-    const against = rest === 'rest' ? rest : spotOf(rest, about);
-    if (of !== undefined && against !== undefined) return { kind: 'contrast', of, against };
-  }
-  return undefined;
-};
-
-/** A .npy of weights, in the shape of one sample of the output (an axis of one before it is left out). */
-const weightsIn = (file: string, { rank }: About): Parsed<Target> => {
-  const bytes = readBytes(file);
-  const read = E.isLeft(bytes) ? bytes : readNpy(bytes.right, file);
-  if (E.isLeft(read)) return read;
-  const { shape, data } = read.right;
-  const own = shape.length === rank + 1 && shape[0] === 1 ? shape.slice(1) : shape;
-  return E.right({ kind: 'weights', name: file, shape: own, data: [...toNumbers(data)] });
-};
-
-const targetOf = (text: string, about: About): Parsed<Target> => {
-  if (text.endsWith('.npy')) return weightsIn(text, about);
-  if (text === 'argmax') return E.right({ kind: 'argmax' });
-  const spot = spotOf(text, about);
-  if (spot !== undefined) return E.right({ kind: 'index', index: spot });
-  const together = cut(text, '+').map((part) => spotOf(part, about));
-  if (together.length > 1 && together.every((one) => one !== undefined))
-    return E.right({ kind: 'mask', indices: together });
-  const contrast = contrastOf(text, about);
-  if (contrast !== undefined) return E.right(contrast);
-  return about.rank > 1 && (text === 'last' || about.labels.includes(text))
-    ? refuse(cliSays.noPosition(text, about.rank))
-    : refuse(cliSays.noTarget(text, about.labels));
-};
-
-/**
- * `--target`: one target, or several separated by commas. Where a sample of the output has several axes, a place on each of
- * them is one target (`2,5`), as it is in brackets.
- */
-export const parseTargets = (text: string, about: About): Parsed<readonly Target[]> => {
-  if (about.labels.includes(text)) return E.map((one: Target) => [one])(targetOf(text, about));
-  const parts = [...new Set(cut(text, ','))];
-  const places = cut(text, ',').map((part) => (part === 'last' ? part : integer(part)));
-  if (about.rank > 1 && places.length === about.rank && places.every((place) => place !== undefined))
-    return E.right([{ kind: 'index', index: places }]);
-  return all(parts.map((part) => targetOf(part, about)));
-};
-
-/** What targets of a model may speak of: the axes of the output that is explained, and its classes. */
-const aboutOf = ({ model }: Asked): About => {
-  const { typed, document } = model;
-  const shape = typed.types.get(typed.graph.outputs[0]!)?.shape ?? [];
-  const rank = shape.filter((_, axis) => axis !== batchAxis(typed.graph, shape)).length;
-  return { rank, classAxis: classAxisIn(model), labels: document?.labels ?? [] };
-};
+const readWeights = (file: string): Parsed<Tensor> =>
+  E.chain((bytes: Uint8Array) => readNpy(bytes, file))(readBytes(file));
 
 /** `--target` for a model; what is wrong with the model itself is told elsewhere. */
 export const readTargets = (text: string, asked: E.Either<readonly Problem[], Asked>): Parsed<readonly Target[]> =>
-  E.isLeft(asked) ? E.right([{ kind: 'argmax' }]) : parseTargets(text, aboutOf(asked.right));
+  E.isLeft(asked) ? E.right([{ kind: 'argmax' }]) : parseTargets(text, aboutOf(asked.right.model), readWeights);

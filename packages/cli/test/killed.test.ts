@@ -21,7 +21,10 @@ vi.mock('node:fs', async (original) => {
   const { failingDisk } = await vi.importActual<typeof Disk>('./disk.js');
   return failingDisk(await original<typeof Fs>(), disk);
 });
-vi.mock('../src/picture.js', () => ({ drawSheet: () => Promise.resolve(Buffer.from('picture')) }));
+vi.mock('@kirchhoff/sheet/node', async (original) => ({
+  ...(await original<object>()),
+  drawSheet: () => Promise.resolve(Buffer.from('picture')),
+}));
 vi.mock('../src/series/engine.js', () => ({
   openEngine: async ({ path, flags, options }: EngineSetup) => {
     const asked = await readAsked(path, flags);

@@ -15,5 +15,7 @@ export * from './report.js';
 export * from './rounding.js';
 export { openSizes, shapesOf, sizesOf, unknownSizes, withSizes, type Shapes, type Sizes } from './sizes.js';
 export * from './soundness.js';
+export * from './standing.js';
+export * from './target-text.js';
 export * from './texts.js';
 export { badValue } from './bounds.js';

@@ -131,3 +131,10 @@ export const writeNpy = ({ type, shape, data }: Tensor): Uint8Array<ArrayBuffer>
   out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length);
   return out;
 };
+
+/** The tensor as it is written to a file. */
+export const asFloat32 = ({ shape, data }: Tensor): Tensor => ({
+  type: 'float32',
+  shape,
+  data: data instanceof Float32Array ? data : Float32Array.from(data as Float64Array),
+});

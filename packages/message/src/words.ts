@@ -59,3 +59,10 @@ export const cappedMessage = (message: string): string =>
     message.replaceAll(/"[^"]{161,}"/g, (quoted) => `"${capped(quoted.slice(1, -1))}"`),
     4000,
   );
+
+/** A number short enough for a table: six significant digits, 0 as 0. */
+export const short = (value: number): string => {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  return size >= 1e-4 && size < 1e6 ? String(Number(value.toPrecision(5))) : value.toExponential(2);
+};

@@ -1,15 +1,14 @@
 import { join } from 'node:path';
-import type { ExplainOptions, Model } from '@kirchhoff/explain';
+import { remarksOn, standingOf, type ExplainOptions, type Model } from '@kirchhoff/explain';
 import { readInputs, writeAllAtomically, type Batch, type InputFile } from '@kirchhoff/explain/node';
 import { type NamedText, type Tokens } from '@kirchhoff/text';
-import { problem, verifySays, type Problem } from '@kirchhoff/message';
+import { problem, short, verifySays, type Problem } from '@kirchhoff/message';
 import { ledgerBars } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import { audit, barsOf, type Audit } from '@kirchhoff/verify';
 import * as E from 'fp-ts/lib/Either.js';
-import { notoSansFor } from '../font.js';
-import { remarksOn, standingOf } from '../standing.js';
-import { short, table } from '../table.js';
+import { notoSansFor } from '@kirchhoff/sheet/node';
+import { table } from '../table.js';
 import { readTokens } from '../texts.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;

@@ -4,9 +4,9 @@ import type { Problem } from '@kirchhoff/message';
 import { textHtml } from '@kirchhoff/picture';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { withKorean } from '../font.js';
-import { reviewSheet, type Reviewed } from '../review.js';
-import { ledgersOf, refusalOf, remarksOn, standingOf } from '../standing.js';
+import { withKorean } from '@kirchhoff/sheet/node';
+import { reviewSheet, type Reviewed } from '@kirchhoff/sheet';
+import { ledgersOf, refusalOf, remarksOn, standingOf } from '@kirchhoff/explain';
 import { explainReadTexts } from './explain-text.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;

@@ -4,8 +4,8 @@ import type { Problem } from '@kirchhoff/message';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { ledgerText } from '../ledger-text.js';
-import { drawSheet } from '../picture.js';
-import { columnsOf, sheetRows } from '../sheet.js';
+import { drawSheet } from '@kirchhoff/sheet/node';
+import { columnsOf, sheetRows } from '@kirchhoff/sheet';
 import { demoCompare } from './demo-compare.js';
 import { demoReviews } from './demo-reviews.js';
 

@@ -1,6 +1,11 @@
 import {
+  asFloat32,
   explainTexts,
+  ledgersOf,
   openFitting,
+  refusalOf,
+  remarksOn,
+  standingOf,
   writeNpy,
   type ExplainedTexts,
   type ExplainOptions,
@@ -13,13 +18,10 @@ import { textAnsi, textHtml } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
-import { withKorean } from '../font.js';
+import { drawTexts, withKorean } from '@kirchhoff/sheet/node';
 import { ledgerText } from '../ledger-text.js';
-import { drawTexts } from '../picture.js';
-import { reviewSheet, type Reviewed } from '../review.js';
-import { ledgersOf, refusalOf, remarksOn, standingOf } from '../standing.js';
+import { reviewSheet, type Reviewed } from '@kirchhoff/sheet';
 import { readTokens } from '../texts.js';
-import { asFloat32 } from './explain.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 

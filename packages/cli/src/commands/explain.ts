@@ -1,7 +1,12 @@
 import {
+  asFloat32,
   explainPrepared,
+  ledgersOf,
   prepareFor,
+  refusalOf,
+  remarksOn,
   shapesOf,
+  standingOf,
   writeNpy,
   type Explained,
   type ExplainOptions,
@@ -9,24 +14,15 @@ import {
   type Report,
   type SampleReport,
 } from '@kirchhoff/explain';
-import {
-  outputNames,
-  readInputs,
-  whileLocked,
-  writeAllAtomically,
-  type Batch,
-  type InputFile,
-} from '@kirchhoff/explain/node';
+import { outputNames, readInputs, whileLocked, writeAllAtomically, type InputFile } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
-import { cliSays, ruleSays, samplesSays, type Problem } from '@kirchhoff/message';
+import { cliSays, ruleSays, samplesSays, short, type Problem } from '@kirchhoff/message';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { ledgerText } from '../ledger-text.js';
-import { drawSheet } from '../picture.js';
-import { columnsOf, sheetRows, shownSamples } from '../sheet.js';
-import { ledgersOf, refusalOf, remarksOn, standingOf } from '../standing.js';
-import { short } from '../table.js';
+import { drawSheet } from '@kirchhoff/sheet/node';
+import { explainedSheet } from '@kirchhoff/sheet';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
@@ -41,13 +37,6 @@ export interface ExplainArguments {
   /** Go on where the explanation does not add up. */
   readonly allowOpen: boolean;
 }
-
-/** The tensor as it is written to a file. */
-export const asFloat32 = ({ shape, data }: Tensor): Tensor => ({
-  type: 'float32',
-  shape,
-  data: data instanceof Float32Array ? data : Float32Array.from(data as Float64Array),
-});
 
 /**
  * Relevances by file name (relevance.npy, relevance-TENSOR.npy, and relevance-target-K.npy for further targets), and the
@@ -127,30 +116,6 @@ const notes = ({ plan }: Report): readonly string[] => {
   return undecided.length === 0 ? [] : [ruleSays.undecidedGates(undecided)];
 };
 
-/** The samples of a batch, as far as a sheet shows them, with their relevance for each target. @param remarks said above them */
-export const explainedSheet = (
-  model: Model,
-  explained: Explained,
-  { inputs, names }: Pick<Batch, 'inputs' | 'names'>,
-  remarks: readonly string[],
-): Promise<Uint8Array> => {
-  const { report } = explained;
-  return drawSheet({
-    title: `${model.name}: ${report.composite}`,
-    subtitle: [...remarks, subtitleOf(report.samples.length)].join(' · '),
-    columns: [report, ...report.further].map(({ asked }, _, all) => ({
-      title: all.length > 1 ? `target ${asked}` : report.composite,
-      subtitle: report.quantity,
-    })),
-    rows: sheetRows(model, inputs, explained, columnsOf(explained), names),
-  });
-};
-
-const subtitleOf = (samples: number): string => {
-  if (samples === 1) return 'what the decision rests on';
-  return `what the decisions rest on${samples > shownSamples ? `: ${cliSays.partOfSamples(shownSamples, samples)}` : ''}`;
-};
-
 /** `explain MODEL --input FILE…`: explains a batch and writes relevance.npy, heatmap.png and explanation.json. */
 export const explainCommand = async (args: ExplainArguments): Promise<Result<string>> => {
   const { model, composite, book, files, options, out, json, allowOpen } = args;
@@ -167,7 +132,7 @@ export const explainCommand = async (args: ExplainArguments): Promise<Result<str
   const standing = standingOf(ledgersOf(report, names));
   const refused = refusalOf(standing, allowOpen);
   if (refused.length > 0) return E.left(refused);
-  const png = await explainedSheet(fitted, explained.right, batch.right, remarksOn(standing));
+  const png = await drawSheet(explainedSheet(fitted, explained.right, batch.right, remarksOn(standing)));
   const written: (readonly [string, Uint8Array | string])[] = [
     ...mapFiles(explained.right).map(([file, map]) => [file, writeNpy(asFloat32(map))] as const),
     ['heatmap.png', png],

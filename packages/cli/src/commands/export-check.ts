@@ -1,9 +1,18 @@
-import { apart, drawSamples, explain, type Explained, type Exported } from '@kirchhoff/explain';
+import {
+  apart,
+  drawSamples,
+  explain,
+  ledgersOf,
+  refusalOf,
+  remarksOn,
+  standingOf,
+  type Explained,
+  type Exported,
+} from '@kirchhoff/explain';
 import { fromNumbers, type Tensor } from '@kirchhoff/graph';
 import { cliSays, problem, Refusal, type Problem } from '@kirchhoff/message';
 import { ort } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
-import { ledgersOf, refusalOf, remarksOn, standingOf } from '../standing.js';
 import type { ExportArguments } from './export.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;

@@ -1,11 +1,11 @@
 import { printExpr } from '@kirchhoff/formula';
 import { printGraph, type Fact, type Node, type TypedGraph } from '@kirchhoff/graph';
 import { batchLines, prepare, type Model } from '@kirchhoff/explain';
-import { printProblems, ruleSays, type Problem } from '@kirchhoff/message';
+import { printProblems, ruleSays, short, type Problem } from '@kirchhoff/message';
 import { instantiate, type Composite, type Plan, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import type { Explanation } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
-import { short, table } from '../table.js';
+import { table } from '../table.js';
 
 const rewrites = (model: Model): string =>
   model.rewrites.length === 0

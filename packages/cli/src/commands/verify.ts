@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { outputNames, readDocument, writeAllAtomically } from '@kirchhoff/explain/node';
 import { printGraph } from '@kirchhoff/graph';
-import { problem, verifySays, within, type Problem } from '@kirchhoff/message';
+import { problem, short, verifySays, within, type Problem } from '@kirchhoff/message';
 import { decodeRule, findRule, type Rule, type Rulebook } from '@kirchhoff/rule';
 import {
   counterexampleFile,
@@ -21,7 +21,7 @@ import {
   type VerifyOptions,
 } from '@kirchhoff/verify';
 import * as E from 'fp-ts/lib/Either.js';
-import { short, table } from '../table.js';
+import { table } from '../table.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 

@@ -8,7 +8,7 @@ import { comparisonHtml } from '@kirchhoff/picture';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { basename, join } from 'node:path';
-import { withKorean } from '../font.js';
+import { withKorean } from '@kirchhoff/sheet/node';
 import { progressLine } from '../progress.js';
 import { listenForStop } from '../store/stop.js';
 import { table } from '../table.js';

@@ -7,6 +7,7 @@ import {
   type MethodRequest,
   type OpenMethod,
 } from '@kirchhoff/compare';
+import { refusalOf, remarksOn, standingOf, type NamedLedger } from '@kirchhoff/explain';
 import { outputNames } from '@kirchhoff/explain/node';
 import {
   agreements,
@@ -28,7 +29,6 @@ import { compareSays, printProblems, problem, refuse, storeSays, within, type Pr
 import * as E from 'fp-ts/lib/Either.js';
 import { basename } from 'node:path';
 import { problemsOf } from '../thrown.js';
-import { refusalOf, remarksOn, standingOf, type NamedLedger } from '../standing.js';
 import { keepMethod, keyOf, recallMethod, type Finished } from './keep.js';
 import type { Ground } from './samples.js';
 

@@ -1,4 +1,17 @@
-import { samplesFirst, type Explained, type Report, type SampleLedger, type SampleReport } from '@kirchhoff/explain';
+import {
+  asFloat32,
+  ledgersOf,
+  refusalOf,
+  remarksOn,
+  samplesFirst,
+  standingOf,
+  type Explained,
+  type NamedLedger,
+  type Report,
+  type SampleLedger,
+  type SampleReport,
+  type Standing,
+} from '@kirchhoff/explain';
 import {
   damagedFiles,
   openDraft,
@@ -16,9 +29,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Asked } from '../asked.js';
-import { asFloat32, explainedSheet, mapFiles } from '../commands/explain.js';
+import { explainedSheet } from '@kirchhoff/sheet';
+import { drawSheet } from '@kirchhoff/sheet/node';
+import { mapFiles } from '../commands/explain.js';
 import { progressLine } from '../progress.js';
-import { ledgersOf, refusalOf, remarksOn, standingOf, type NamedLedger, type Standing } from '../standing.js';
 import { listenForStop } from '../store/stop.js';
 import { problemsOf } from '../thrown.js';
 import { openBatches, type Batches, type SeriesBatch } from './batches.js';
@@ -228,7 +242,7 @@ const drawFirst = async (
 ): Promise<Result<Uint8Array>> => {
   if (explained === undefined) return E.left([problem('--input', cliSays.nothingRead)]);
   try {
-    return E.right(await explainedSheet(asked.model, explained, batch, remarks));
+    return E.right(await drawSheet(explainedSheet(asked.model, explained, batch, remarks)));
   } catch (thrown) {
     return E.left([problem(join(out, picture), storeSays.notDrawn(printProblems(problemsOf(thrown)), out))]);
   }

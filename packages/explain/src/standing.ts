@@ -1,4 +1,5 @@
-import type { Opening, Outgrown, Report, SampleLedger } from '@kirchhoff/explain';
+import type { Opening, Outgrown, SampleLedger } from './ledger.js';
+import type { Report } from './report.js';
 import { ledgerSays, problem, type Problem } from '@kirchhoff/message';
 
 /** Whether explanations may be believed as far as their ledgers tell: where the worst is open, and where relevance outgrew most. */

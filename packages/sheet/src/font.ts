@@ -6,13 +6,13 @@ type Weight = 400 | 600;
 
 const subsets = ['latin', 'greek', 'latin-ext', 'cyrillic'] as const;
 
-/** `@kirchhoff/picture` brings Noto Sans and Noto Sans KR along (SIL Open Font License), in one file per script or less. */
-const resolve = (file: string): string => createRequire(import.meta.resolve('@kirchhoff/picture')).resolve(file);
+/** Noto Sans and Noto Sans KR come along (SIL Open Font License), in one file per script or less; `imports` says where. */
+const resolve = createRequire(import.meta.url).resolve;
 
 const bytesOf = (file: string): ArrayBuffer => new Uint8Array(readFileSync(resolve(file))).buffer;
 
 const facesOf = (weight: Weight): readonly ArrayBuffer[] =>
-  subsets.map((subset) => bytesOf(`@fontsource/noto-sans/files/noto-sans-${subset}-${weight}-normal.woff`));
+  subsets.map((subset) => bytesOf(`#fonts/noto-sans/files/noto-sans-${subset}-${weight}-normal.woff`));
 
 /** The font of pictures without Korean: Noto Sans in two weights, Latin, Greek and Cyrillic. */
 export const notoSans = (): Font => loadFont(facesOf(400), facesOf(600));
@@ -29,7 +29,7 @@ const holds = (ranges: string): ((code: number) => boolean) => {
 /** The parts of Noto Sans KR that a text needs beyond Latin: their names, and the ranges of characters that they hold. */
 const koreanParts = (text: string): readonly (readonly [subset: string, range: string])[] => {
   const codes = [...new Set(text.normalize('NFC'))].map((c) => c.codePointAt(0)!).filter((code) => code > 0x24f);
-  const ranges = JSON.parse(readFileSync(resolve('@fontsource/noto-sans-kr/unicode.json'), 'utf8')) as Readonly<
+  const ranges = JSON.parse(readFileSync(resolve('#fonts/noto-sans-kr/unicode.json'), 'utf8')) as Readonly<
     Record<string, string>
   >;
   return Object.entries(ranges).flatMap(([subset, range]) =>
@@ -47,7 +47,7 @@ const koreanFaces = (text: string): string => {
   const parts = hangul.test(text) ? koreanParts([...text].filter((c) => hangul.test(c)).join('')) : [];
   return parts
     .map(([subset, range]) => {
-      const file = resolve(`@fontsource/noto-sans-kr/files/noto-sans-kr-${subset}-400-normal.woff2`);
+      const file = resolve(`#fonts/noto-sans-kr/files/noto-sans-kr-${subset}-400-normal.woff2`);
       const data = readFileSync(file).toString('base64');
       return `@font-face{font-family:"Noto Sans KR";src:url(data:font/woff2;base64,${data}) format("woff2");unicode-range:${range}}`;
     })
@@ -65,7 +65,7 @@ export const notoSansFor = (text: string): Font => {
   const korean = koreanSubsets(text);
   const faces = (weight: Weight): readonly ArrayBuffer[] => [
     ...facesOf(weight),
-    ...korean.map((subset) => bytesOf(`@fontsource/noto-sans-kr/files/noto-sans-kr-${subset}-${weight}-normal.woff`)),
+    ...korean.map((subset) => bytesOf(`#fonts/noto-sans-kr/files/noto-sans-kr-${subset}-${weight}-normal.woff`)),
   ];
   return loadFont(faces(400), faces(600));
 };

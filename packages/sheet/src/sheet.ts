@@ -9,8 +9,8 @@ import {
   type SampleReport,
 } from '@kirchhoff/explain';
 import { sizeOf, toNumbers, type Input, type Tensor } from '@kirchhoff/graph';
-import type { Bounds, Pixels, SheetRow } from '@kirchhoff/picture';
-import { short } from './table.js';
+import type { Bounds, Pixels, Sheet, SheetRow } from '@kirchhoff/picture';
+import { cliSays, short } from '@kirchhoff/message';
 
 /** How many samples of a batch are drawn. */
 export const shownSamples = 24;
@@ -100,4 +100,28 @@ export const sheetRows = (
       return { input, ...boundsOf(declared, input), caption: `${name}${said}`, maps };
     });
   });
+};
+
+const subtitleOf = (samples: number): string => {
+  if (samples === 1) return 'what the decision rests on';
+  return `what the decisions rest on${samples > shownSamples ? `: ${cliSays.partOfSamples(shownSamples, samples)}` : ''}`;
+};
+
+/** The samples of a batch, as far as a sheet shows them, with their relevance for each target. @param remarks said above them */
+export const explainedSheet = (
+  model: Model,
+  explained: Explained,
+  { inputs, names }: { readonly inputs: Readonly<Record<string, Tensor>>; readonly names: readonly string[] },
+  remarks: readonly string[],
+): Sheet => {
+  const { report } = explained;
+  return {
+    title: `${model.name}: ${report.composite}`,
+    subtitle: [...remarks, subtitleOf(report.samples.length)].join(' · '),
+    columns: [report, ...report.further].map(({ asked }, _, all) => ({
+      title: all.length > 1 ? `target ${asked}` : report.composite,
+      subtitle: report.quantity,
+    })),
+    rows: sheetRows(model, inputs, explained, columnsOf(explained), names),
+  };
 };

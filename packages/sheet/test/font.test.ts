@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { koreanSubsets, notoSans, notoSansFor, withKorean } from '../src/font.js';
 
 describe('fonts', () => {
-  test('Noto Sans is found beside the picture package and draws Latin and Greek', () => {
+  test('Noto Sans is found beside the package and draws Latin and Greek', () => {
     const font = notoSans();
     expect(font.width('ε = 0.1', 12)).toBeGreaterThan(30);
     expect(font.path('ε', 0, 10, 12)).not.toBe(font.path('0', 0, 10, 12));
