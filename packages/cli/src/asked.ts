@@ -1,6 +1,6 @@
 import { chooseOutput, withRange, type Model } from '@kirchhoff/explain';
 import { type InputFile, loadModel, openRulebook, readDocument } from '@kirchhoff/explain/node';
-import { cliSays, problem, within, type Problem } from '@kirchhoff/message';
+import { all, cliSays, problem, within, type Problem } from '@kirchhoff/message';
 import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
@@ -53,12 +53,12 @@ const openModel = async (
   if (path === '') return E.left([problem('<model>', cliSays.emptyArgument(modelIs))]);
   const sizes = parseSizes(size);
   const batchAxes = parseBatchAxes(batchAxis);
-  if (E.isLeft(sizes) || E.isLeft(batchAxes))
-    return E.left([sizes, batchAxes].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const parsed = all({ sizes, batchAxes });
+  if (E.isLeft(parsed)) return parsed;
   const options = {
     without: withoutRewrite,
-    batchAxes: batchAxes.right,
-    sizes: sizes.right,
+    batchAxes: parsed.right.batchAxes,
+    sizes: parsed.right.sizes,
     files,
     ...(output !== undefined && { output }),
   };
@@ -117,9 +117,8 @@ export const readAsked = async (
   const range = optional(flags.range, parseRange);
   const model =
     E.isRight(opened) && E.isRight(range) && range.right !== undefined ? withRange(opened.right, range.right) : opened;
-  if (E.isLeft(composite) || E.isLeft(rule) || E.isLeft(set) || E.isLeft(range) || E.isLeft(model)) {
-    return E.left([composite, rule, set, range, model].flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  }
-  const plan = { set: set.right, ...(rule.right && { rule: rule.right }) };
-  return E.right({ model: model.right, book: book.right, composite: composite.right, plan });
+  const parsed = all({ composite, rule, set, range, model });
+  if (E.isLeft(parsed)) return parsed;
+  const plan = { set: parsed.right.set, ...(parsed.right.rule && { rule: parsed.right.rule }) };
+  return E.right({ model: parsed.right.model, book: book.right, composite: parsed.right.composite, plan });
 };

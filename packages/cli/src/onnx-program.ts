@@ -1,5 +1,5 @@
 import type { InputFile } from '@kirchhoff/explain/node';
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { all, cliSays, problem, type Problem } from '@kirchhoff/message';
 import type { Target } from '@kirchhoff/relevance';
 import type { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
@@ -72,20 +72,20 @@ const imageOf = (flags: ImportFlags): Result<ImageFlags | undefined> => {
   const mean = optional(flags.mean, parseNumbers('--mean'));
   const std = optional(flags.std, parseNumbers('--std'));
   const layout = optional(flags.layout, (text) => parseChoice('--layout', text, ['NCHW', 'NHWC'] as const));
-  if (E.isLeft(image) || E.isLeft(scale) || E.isLeft(mean) || E.isLeft(std) || E.isLeft(layout))
-    return E.left([image, scale, mean, std, layout].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const parsed = all({ image, scale, mean, std, layout });
+  if (E.isLeft(parsed)) return parsed;
   const given = (['scale', 'mean', 'std', 'layout'] as const).filter((key) => flags[key] !== undefined);
-  if (image.right === undefined)
+  if (parsed.right.image === undefined)
     return given.length === 0
       ? E.right(undefined)
       : E.left(given.map((key) => problem(`--${key}`, cliSays.needsImage())));
-  const [factor] = scale.right ?? [];
+  const [factor] = parsed.right.scale ?? [];
   return E.right({
-    ...image.right,
+    ...parsed.right.image,
     ...(factor !== undefined && { scale: factor }),
-    ...(mean.right && { mean: mean.right }),
-    ...(std.right && { std: std.right }),
-    ...(layout.right && { layout: layout.right }),
+    ...(parsed.right.mean && { mean: parsed.right.mean }),
+    ...(parsed.right.std && { std: parsed.right.std }),
+    ...(parsed.right.layout && { layout: parsed.right.layout }),
   });
 };
 
@@ -97,19 +97,19 @@ const runImport = async (file: string, flags: ImportFlags): Promise<Result<strin
   const range = optional(flags.range, parseRange);
   const sizes = parseSizes(flags.size);
   const out = filled('--out', flags.out, 'a folder');
-  if (E.isLeft(image) || E.isLeft(range) || E.isLeft(sizes) || E.isLeft(out))
-    return E.left([image, range, sizes, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const parsed = all({ image, range, sizes, out });
+  if (E.isLeft(parsed)) return parsed;
   const { name, summary, labels, composite } = flags;
   return importCommand(file, {
-    out: out.right,
+    out: parsed.right.out,
     without: flags.withoutRewrite,
-    sizes: sizes.right,
+    sizes: parsed.right.sizes,
     ...(name !== undefined && { name }),
     ...(summary !== undefined && { summary }),
     ...(labels !== undefined && { labels }),
     ...(composite !== undefined && { composite }),
-    ...(image.right && { image: image.right }),
-    ...(range.right && { range: range.right }),
+    ...(parsed.right.image && { image: parsed.right.image }),
+    ...(parsed.right.range && { range: parsed.right.range }),
   });
 };
 
@@ -131,22 +131,22 @@ const runExport = async <Flags>(
   const seed = optional(flags.seed, (text) => parseChoice('--seed', text, ['value', 'one'] as const));
   const opset = parseChoice('--opset', flags.opset, ['17', '18', '19', '20', '21'] as const);
   const out = filled('--out', flags.out, 'a file such as explain.onnx');
-  if (E.isLeft(asked) || E.isLeft(target) || E.isLeft(seed) || E.isLeft(opset) || E.isLeft(out))
-    return E.left([asked, target, seed, opset, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  const { model, composite, book, plan } = asked.right;
+  const parsed = all({ asked, target, seed, opset, out });
+  if (E.isLeft(parsed)) return parsed;
+  const { model, composite, book, plan } = parsed.right.asked;
   return exportCommand({
     model,
     composite,
     book,
     options: {
       ...plan,
-      target: target.right,
-      ...(seed.right && { seed: seed.right }),
+      target: parsed.right.target,
+      ...(parsed.right.seed && { seed: parsed.right.seed }),
       at: flags.at,
       ledger: flags.ledger === true,
-      opset: Number(opset.right),
+      opset: Number(parsed.right.opset),
     },
-    out: out.right,
+    out: parsed.right.out,
     external: flags.external === true,
     check: flags.check === true,
     allowOpen: flags.allowOpenLedger === true,

@@ -1,4 +1,4 @@
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { all, cliSays, problem, type Problem } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { parseChoice, splitInput } from './arguments.js';
@@ -52,36 +52,35 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
   const size = optional(flags.batchSize, parseBatchSize);
   const out: Result<string> =
     flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
-  if (E.isLeft(asked) || E.isLeft(target) || E.isLeft(seed) || E.isLeft(backend) || E.isLeft(size) || E.isLeft(out)) {
-    return E.left([asked, target, seed, backend, size, out].flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  }
-  const { model, book, composite, plan } = asked.right;
+  const parsed = all({ asked, target, seed, backend, size, out });
+  if (E.isLeft(parsed)) return parsed;
+  const { model, book, composite, plan } = parsed.right.asked;
   const texts = readTexts(flags.text, flags.textFile);
   if (E.isLeft(texts)) return texts;
   if (texts.right.length > 0 && flags.input.length > 0) return E.left([problem('--input', cliSays.textAndInput)]);
   const options = {
-    target: target.right[0]!,
-    further: target.right.slice(1),
-    ...(seed.right && { seed: seed.right }),
+    target: parsed.right.target[0]!,
+    further: parsed.right.target.slice(1),
+    ...(parsed.right.seed && { seed: parsed.right.seed }),
     at: flags.at,
     ledger: flags.ledger,
-    backend: backend.right,
+    backend: parsed.right.backend,
   };
   const common = {
     model,
     book,
     composite,
     options: { ...plan, ...options },
-    out: out.right,
+    out: parsed.right.out,
     json: flags.json === true,
     allowOpen: flags.allowOpenLedger === true,
   };
   if (texts.right.length > 0) return explainTextCommand({ ...common, folder: path, texts: texts.right });
   const files = expandPatterns(given);
   if (E.isLeft(files)) return files;
-  const isSeries = size.right !== undefined || hasPattern(given) || files.right.length > largestBatch;
+  const isSeries = parsed.right.size !== undefined || hasPattern(given) || files.right.length > largestBatch;
   if (!isSeries) return explainCommand({ ...common, files: files.right });
-  const batchSize = size.right ?? usualBatch;
+  const batchSize = parsed.right.size ?? usualBatch;
   const { composite: named, rule, rules, set, withoutRewrite, batchAxis, range, output } = flags;
   const planFlags = {
     rule,
@@ -95,12 +94,12 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
     ...(output !== undefined && { output }),
   };
   return seriesCommand({
-    asked: asked.right,
+    asked: parsed.right.asked,
     setup: { path, flags: planFlags, options: { ...options, compile: { prepack: batchSize > 1 } } },
     files: files.right,
     batchSize,
     skip: flags.skipUnreadable === true,
-    out: out.right,
+    out: parsed.right.out,
     json: flags.json === true,
     allowOpen: flags.allowOpenLedger === true,
   });

@@ -1,4 +1,4 @@
-import { cliSays, problem, verifySays, type Problem } from '@kirchhoff/message';
+import { all, cliSays, problem, verifySays, type Problem } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { parseChoice, splitInput } from './arguments.js';
@@ -51,15 +51,15 @@ const auditOf = async <Flags>(
   const files = flags.input.map(splitInput);
   const asked = await shared.readAsked(model, flags, files);
   const target = readTargets(flags.target, asked);
-  if (E.isLeft(asked) || E.isLeft(target))
-    return E.left([asked, target].flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  const { plan, ...rest } = asked.right;
+  const parsed = all({ asked, target });
+  if (E.isLeft(parsed)) return parsed;
+  const { plan, ...rest } = parsed.right.asked;
   return auditCommand({
     ...rest,
     files,
     texts: texts.right,
     folder: model,
-    options: { ...plan, target: target.right[0]! },
+    options: { ...plan, target: parsed.right.target[0]! },
     out: flags.out ?? 'out/audit',
     json: flags.json === true,
   });
@@ -76,21 +76,21 @@ const lawsOf = async (
   const seed = seedOf(flags.seed);
   const folder: Result<string | undefined> =
     flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
-  if (E.isLeft(book) || E.isLeft(cases) || E.isLeft(graphs) || E.isLeft(seed) || E.isLeft(folder))
-    return E.left([book, cases, graphs, seed, folder].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const parsed = all({ book, cases, graphs, seed, folder });
+  if (E.isLeft(parsed)) return parsed;
   if (flags.proof !== undefined) {
     const form = parseChoice('--proof', flags.proof === true ? 'text' : flags.proof, ['text', 'tex'] as const);
-    return E.chain((asked: ProofForm) => proofCommand(book.right, subjects, asked))(form);
+    return E.chain((asked: ProofForm) => proofCommand(parsed.right.book, subjects, asked))(form);
   }
-  if (flags.replay !== undefined) return replayCommand(book.right, flags.replay);
+  if (flags.replay !== undefined) return replayCommand(parsed.right.book, flags.replay);
   const told = await verifyCommand({
-    book: book.right,
+    book: parsed.right.book,
     subjects,
-    cases: cases.right,
-    seed: seed.right,
-    graphs: graphs.right,
+    cases: parsed.right.cases,
+    seed: parsed.right.seed,
+    graphs: parsed.right.graphs,
     form: flags.json === true ? 'json' : flags.markdown === true ? 'markdown' : 'text',
-    out: folder.right,
+    out: parsed.right.folder,
     progress: progressLine(),
   });
   if (E.isLeft(told)) return told;

@@ -1,4 +1,5 @@
 export * from './problem.js';
+export * from './result.js';
 export * from './nearest.js';
 export * from './words.js';
 export * as formulaSays from './formula.js';

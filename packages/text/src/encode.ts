@@ -1,5 +1,5 @@
 import { tensor } from '@kirchhoff/graph';
-import { problem, textSays, type Problem } from '@kirchhoff/message';
+import { each, problem, textSays, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TextSpec } from './spec.js';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
@@ -103,10 +103,5 @@ export const encodeText = (reader: TextReader, { name, text: written }: NamedTex
 };
 
 /** Texts as the model reads them, each on its own: texts of equal length may be joined into one batch. */
-export const encodeTexts = (reader: TextReader, texts: readonly NamedText[]): Result<readonly Tokens[]> => {
-  const encoded = texts.map((text) => encodeText(reader, text));
-  const problems = encoded.flatMap((one) => (E.isLeft(one) ? one.left : []));
-  return problems.length > 0
-    ? E.left(problems)
-    : E.right(encoded.flatMap((one) => (E.isRight(one) ? [one.right] : [])));
-};
+export const encodeTexts = (reader: TextReader, texts: readonly NamedText[]): Result<readonly Tokens[]> =>
+  each(texts.map((text) => encodeText(reader, text)));

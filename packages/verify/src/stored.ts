@@ -8,7 +8,7 @@ import {
   type Graph,
   type Tensor,
 } from '@kirchhoff/graph';
-import { problem, verifySays, within, type Problem } from '@kirchhoff/message';
+import { all, problem, verifySays, within, type Problem } from '@kirchhoff/message';
 import { decodeRule, type Rule } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Values } from './search/point.js';
@@ -59,14 +59,5 @@ export const decodeCounterexample = (json: unknown): Result<Stored> => {
   const says = decodeDocument(text, json['says'], '/says');
   const parameters = decodeDocument(numbers, json['parameters'], '/parameters');
   const inputs = decodeInputs(json['inputs']);
-  if (E.isLeft(rule) || E.isLeft(graph) || E.isLeft(law) || E.isLeft(says) || E.isLeft(parameters) || E.isLeft(inputs))
-    return E.left([rule, graph, law, says, parameters, inputs].flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  return E.right({
-    rule: rule.right,
-    law: law.right,
-    says: says.right,
-    parameters: parameters.right,
-    graph: graph.right,
-    inputs: inputs.right,
-  });
+  return all({ rule, graph, law, says, parameters, inputs });
 };

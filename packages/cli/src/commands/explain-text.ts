@@ -13,7 +13,7 @@ import {
 } from '@kirchhoff/explain';
 import { whileLocked, writeAllAtomically } from '@kirchhoff/explain/node';
 import { tokenName, type NamedText } from '@kirchhoff/text';
-import type { Problem } from '@kirchhoff/message';
+import { all, type Problem } from '@kirchhoff/message';
 import { textAnsi, textHtml } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -63,11 +63,13 @@ export const explainReadTexts = async (
   const { model, folder, composite, book, texts, options } = args;
   const tokens = await readTokens(model, folder, texts);
   const explainer = await openFitting(model, composite, book, options);
-  if (E.isLeft(explainer) || E.isLeft(tokens)) {
+  const ready = all({ explainer, tokens });
+  if (E.isLeft(ready)) {
     if (E.isRight(explainer)) await explainer.right.close();
-    return E.left([explainer, tokens].flatMap((one) => (E.isLeft(one) ? one.left : [])));
+    return ready;
   }
-  return explainTexts(explainer.right, model, tokens.right).finally(explainer.right.close);
+  const { close } = ready.right.explainer;
+  return explainTexts(ready.right.explainer, model, ready.right.tokens).finally(close);
 };
 
 /** `explain MODEL --text "…"`: explains texts, and writes relevance, explanation.json, a page and a picture. */

@@ -16,7 +16,7 @@ import {
 } from '@kirchhoff/explain';
 import { outputNames, readInputs, whileLocked, writeAllAtomically, type InputFile } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
-import { cliSays, ruleSays, samplesSays, short, type Problem } from '@kirchhoff/message';
+import { all, cliSays, ruleSays, samplesSays, short, type Problem } from '@kirchhoff/message';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
@@ -122,17 +122,17 @@ export const explainCommand = async (args: ExplainArguments): Promise<Result<str
   const batch = await readInputs(model, files);
   const shapes = E.isRight(batch) ? shapesOf(batch.right.inputs) : {};
   const prepared = prepareFor(model, composite, book, shapes, options);
-  if (E.isLeft(prepared) || E.isLeft(batch))
-    return E.left([prepared, batch].flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  const { inputs, names } = batch.right;
-  const { model: fitted, prepared: made } = prepared.right;
+  const parsed = all({ prepared, batch });
+  if (E.isLeft(parsed)) return parsed;
+  const { inputs, names } = parsed.right.batch;
+  const { model: fitted, prepared: made } = parsed.right.prepared;
   const explained = await explainPrepared(fitted, made, inputs, options);
   if (E.isLeft(explained)) return explained;
   const { report } = explained.right;
   const standing = standingOf(ledgersOf(report, names));
   const refused = refusalOf(standing, allowOpen);
   if (refused.length > 0) return E.left(refused);
-  const png = await drawSheet(explainedSheet(fitted, explained.right, batch.right, remarksOn(standing)));
+  const png = await drawSheet(explainedSheet(fitted, explained.right, parsed.right.batch, remarksOn(standing)));
   const written: (readonly [string, Uint8Array | string])[] = [
     ...mapFiles(explained.right).map(([file, map]) => [file, writeNpy(asFloat32(map))] as const),
     ['heatmap.png', png],

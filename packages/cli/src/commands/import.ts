@@ -30,7 +30,7 @@ import {
   type Range,
   type TensorStore,
 } from '@kirchhoff/graph';
-import { cliSays, problem, within, type Problem } from '@kirchhoff/message';
+import { all, cliSays, problem, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { basename, join } from 'node:path';
 
@@ -143,17 +143,17 @@ const told = (
 export const importCommand = async (file: string, options: ImportOptions): Promise<Result<string>> => {
   const opened = await openOnnxFile(file);
   const labels = readLabels(options.labels);
-  if (E.isLeft(opened) || E.isLeft(labels))
-    return E.left([opened, labels].flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  const { store, upgrades } = opened.right;
+  const parsed = all({ opened, labels });
+  if (E.isLeft(parsed)) return parsed;
+  const { store, upgrades } = parsed.right.opened;
   const nan = findNonFinite(store);
   if (nan.length > 0) return E.left(nan.map(({ message }) => problem(file, cliSays.brokenImport(message))));
   const name = options.name ?? basename(file).replace(/\.onnx$/, '');
-  const unknown = unknownSizes(opened.right.graph.inputs, options.sizes);
+  const unknown = unknownSizes(parsed.right.opened.graph.inputs, options.sizes);
   if (unknown.length > 0) return E.left(unknown.map(({ message }) => problem('--size', message)));
-  const sized = withSizes(opened.right.graph, options.sizes);
+  const sized = withSizes(parsed.right.opened.graph, options.sizes);
   const graph = inWeightsFile(withRanges({ ...sized, name }, options.range));
-  const document = modelJson(graph, name, labels.right, options);
+  const document = modelJson(graph, name, parsed.right.labels, options);
   const decoded = decodeModelDocument(document);
   if (E.isLeft(decoded)) return E.left(within('model.json', decoded.left));
   const wrong = checkAgainst(decoded.right, graph);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { outputNames, readDocument, writeAllAtomically } from '@kirchhoff/explain/node';
 import { printGraph } from '@kirchhoff/graph';
-import { problem, short, verifySays, within, type Problem } from '@kirchhoff/message';
+import { each, problem, short, verifySays, within, type Problem } from '@kirchhoff/message';
 import { decodeRule, findRule, type Rule, type Rulebook } from '@kirchhoff/rule';
 import {
   counterexampleFile,
@@ -52,9 +52,7 @@ const subjectOf = (book: Rulebook, name: string): Result<Rule> => {
 
 const subjectsOf = (book: Rulebook, names: readonly string[]): Result<readonly Rule[]> => {
   if (names.length === 0) return E.right([...book.rules.values()]);
-  const read = names.map((name) => subjectOf(book, name));
-  const problems = read.flatMap((one) => (E.isLeft(one) ? one.left : []));
-  return problems.length > 0 ? E.left(problems) : E.right(read.flatMap((one) => (E.isRight(one) ? [one.right] : [])));
+  return each(names.map((name) => subjectOf(book, name)));
 };
 
 const tabled = ([headings = [], ...rows]: readonly (readonly string[])[]): string => table(headings, rows);

@@ -1,6 +1,6 @@
 import { methods, type Method } from '@kirchhoff/compare';
 import { metricNames, metrics } from '@kirchhoff/compare';
-import { cliSays, compareSays, problem, type Problem } from '@kirchhoff/message';
+import { all, cliSays, compareSays, problem, type Problem } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
@@ -78,31 +78,32 @@ const runCompare = async (paths: readonly string[], flags: CompareFlags): Promis
   const masks = parseFile('--mask', flags.mask);
   const data = parseFile('--data', flags.data);
   const used = E.isLeft(asked) || flags.data === undefined ? E.right(undefined) : usesData(asked.right);
-  const parsed = [asked, judged, limit, baseline, texts, sizes, batchAxes, masks, data, out, used];
-  if (E.isLeft(asked) || E.isLeft(judged) || E.isLeft(limit) || E.isLeft(baseline) || E.isLeft(texts) || E.isLeft(out))
-    return E.left(parsed.flatMap((one) => (E.isLeft(one) ? one.left : [])));
-  if (E.isLeft(sizes) || E.isLeft(batchAxes) || E.isLeft(masks) || E.isLeft(data) || E.isLeft(used))
-    return E.left(parsed.flatMap((one) => (E.isLeft(one) ? one.left : [])));
+  const parsed = all({
+    methods: asked,
+    metrics: judged,
+    limit,
+    baseline,
+    texts,
+    sizes,
+    batchAxes,
+    masks,
+    data,
+    out,
+    used,
+  });
+  if (E.isLeft(parsed)) return parsed;
+  const { used: _, ...given } = parsed.right;
   return compareCommand({
     paths,
     book: book.right,
-    sizes: sizes.right,
-    batchAxes: batchAxes.right,
+    ...given,
     ...(flags.output !== undefined && { output: flags.output }),
     files: flags.input.map(splitInput),
-    texts: texts.right,
-    masks: masks.right,
-    data: data.right,
-    baseline: baseline.right,
-    methods: asked.right,
-    metrics: judged.right,
     skip: flags.skipInapplicable === true,
-    limit: limit.right,
-    out: out.right,
     json: flags.json === true,
     allowOpen: flags.allowOpenLedger === true,
     command: commandOf(paths, flags),
-    page: join(out.right, 'compare.html'),
+    page: join(given.out, 'compare.html'),
   });
 };
 

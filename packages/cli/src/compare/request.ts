@@ -1,6 +1,6 @@
 import { methodNames, methods, requestProblems, type MethodRequest } from '@kirchhoff/compare';
 import { metricNames, type MetricName } from '@kirchhoff/compare';
-import { cliSays, compareSays, problem, type Problem } from '@kirchhoff/message';
+import { each, cliSays, compareSays, problem, type Problem } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 
@@ -75,10 +75,9 @@ export const parseMethods = (text: string, book: Rulebook): Result<MethodList> =
       return wrong.length === 0 ? E.right(one) : E.left(wrong.map(({ message }) => problem('--methods', message)));
     })(parseOne(part)),
   );
-  const problems = parsed.flatMap((one) => (E.isLeft(one) ? one.left : []));
-  if (problems.length > 0) return E.left(problems);
-  const requests = parsed.flatMap((one) => (E.isRight(one) ? [one.right] : []));
-  return E.right({ open: false, requests: () => requests });
+  return E.map((requests: readonly MethodRequest[]): MethodList => ({ open: false, requests: () => requests }))(
+    each(parsed),
+  );
 };
 
 const learning = methodNames.filter((name) => methods[name].needs.includes('data'));

@@ -23,7 +23,7 @@ import {
 import { decodeSampleTexts, encodeTexts, type NamedText, type Tokens } from '@kirchhoff/text';
 import type { Case } from '@kirchhoff/compare';
 import type { Tensor } from '@kirchhoff/graph';
-import { compareSays, problem, type Problem } from '@kirchhoff/message';
+import { each, compareSays, problem, type Problem } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readdirSync } from 'node:fs';
@@ -110,8 +110,7 @@ const batchesIn = async (model: Model, files: readonly InputFile[]): Promise<Res
   const groups = model.typed.graph.inputs.length === 1 ? files.map((file) => [file]) : [files];
   const read: Result<Batch>[] = [];
   for (const group of groups) read.push(await readInputs(model, group));
-  const problems = read.flatMap((one) => (E.isLeft(one) ? one.left : []));
-  return problems.length > 0 ? E.left(problems) : E.right(read.flatMap((one) => (E.isRight(one) ? [one.right] : [])));
+  return each(read);
 };
 
 /** A batch of the model's input with its samples first. */
@@ -165,9 +164,8 @@ const readSamples = async (args: SampleArguments): Promise<Result<Samples>> => {
   if (existsSync(folder)) {
     const pictures = readdirSync(folder).filter((name) => name.endsWith('.png'));
     const chosen = pictures.slice(0, args.limit);
-    const named = chosen.map((name) => openNamed(join(path, 'model.json'), `samples/${name}`));
-    const problems = named.flatMap((one) => (E.isLeft(one) ? one.left : []));
-    if (problems.length > 0) return E.left(problems);
+    const named = each(chosen.map((name) => openNamed(join(path, 'model.json'), `samples/${name}`)));
+    if (E.isLeft(named)) return named;
     const some = chosen.map((name) => ({ name: undefined, file: join(folder, name) }));
     return E.map((read: Samples): Samples => ({ ...read, all: pictures.length }))(await readFiles(args, some));
   }

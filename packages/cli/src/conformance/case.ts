@@ -2,17 +2,19 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readBytes } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
-import { addProblems, cliSays, problem, type Problem } from '@kirchhoff/message';
+import { all, each, cliSays, problem, type Problem } from '@kirchhoff/message';
 import { decodeOnnxTensor, surveyOnnx, type Survey } from '@kirchhoff/onnx';
 import * as E from 'fp-ts/lib/Either.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 
+type Values = Readonly<Record<string, Tensor>>;
+
 /** One set of inputs of a test case, and the outputs that belong to them, by the model's names. */
 export interface DataSet {
   readonly name: string;
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly inputs: Values;
+  readonly outputs: Values;
 }
 
 /** A test case in the layout of ONNX's own: `model.onnx` beside `test_data_set_N/{input,output}_I.pb`. */
@@ -43,42 +45,32 @@ export const openCase = (root: string, folder: string): Result<Case> => {
   return E.right({ name: relative(root, folder) || folder, path, bytes: bytes.right, survey });
 };
 
-const readTensors = (
-  folder: string,
-  kind: 'input' | 'output',
-  names: readonly string[],
-): Result<[string, Tensor][]> => {
-  const problems: Problem[] = [];
-  const tensors: [string, Tensor][] = [];
-  for (const [i, name] of names.entries()) {
-    const path = join(folder, `${kind}_${i}.pb`);
-    if (!existsSync(path)) continue;
-    const bytes = readBytes(path);
-    const decoded = E.isLeft(bytes) ? bytes : decodeOnnxTensor(bytes.right, path);
-    if (E.isLeft(decoded)) addProblems(problems, decoded.left);
-    else tensors.push([name, decoded.right.tensor]);
-  }
-  return problems.length > 0 ? E.left(problems) : E.right(tensors);
+const readTensors = (folder: string, kind: 'input' | 'output', names: readonly string[]): Result<Values> => {
+  const tensors = names
+    .map((name, i) => ({ name, path: join(folder, `${kind}_${i}.pb`) }))
+    .filter(({ path }) => existsSync(path))
+    .map(({ name, path }) =>
+      E.map(({ tensor }: { readonly tensor: Tensor }) => [name, tensor] as const)(
+        E.chain((bytes: Uint8Array) => decodeOnnxTensor(bytes, path))(readBytes(path)),
+      ),
+    );
+  return E.map((named: readonly (readonly [string, Tensor])[]) => Object.fromEntries(named))(each(tensors));
 };
 
 /** The data sets of a case. Tensors belong to the model's inputs and outputs by their order, as ONNX's own runner has it. */
 export const dataSets = ({ path, survey }: Case): Result<readonly DataSet[]> => {
   const folder = join(path, '..');
-  const problems: Problem[] = [];
-  const sets = readdirSync(folder)
+  const names = readdirSync(folder)
     .filter((name) => name.startsWith('test_data_set_'))
-    .sort()
-    .flatMap((name) => {
-      const inputs = readTensors(join(folder, name), 'input', survey.inputs);
-      const outputs = readTensors(join(folder, name), 'output', survey.outputs);
-      if (E.isRight(inputs) && E.isRight(outputs))
-        return [{ name, inputs: Object.fromEntries(inputs.right), outputs: Object.fromEntries(outputs.right) }];
-      addProblems(
-        problems,
-        [inputs, outputs].flatMap((one) => (E.isLeft(one) ? one.left : [])),
-      );
-      return [];
-    });
-  if (problems.length > 0) return E.left(problems);
-  return sets.length > 0 ? E.right(sets) : E.left([problem(folder, cliSays.noDataSets())]);
+    .sort();
+  if (names.length === 0) return E.left([problem(folder, cliSays.noDataSets())]);
+  return each(
+    names.map((name) =>
+      all({
+        name: E.right(name),
+        inputs: readTensors(join(folder, name), 'input', survey.inputs),
+        outputs: readTensors(join(folder, name), 'output', survey.outputs),
+      }),
+    ),
+  );
 };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeRulebook, type Rulebook, type SourceDocument } from '@kirchhoff/rule';
-import type { Problem } from '@kirchhoff/message';
+import { all, each, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { readDocuments } from './documents.js';
 import { resourcePath } from './resource.js';
@@ -19,17 +19,15 @@ const furtherComposites = (folder: string): Documents => {
  * it has one): adding a rule is adding a file. Names must differ.
  */
 export const openRulebook = (folders: readonly string[] = []): E.Either<readonly Problem[], Rulebook> => {
-  const rules = [
-    readDocuments(resourcePath('rules'), 'rules'),
-    ...folders.map((folder) => readDocuments(folder, folder)),
-  ];
-  const composites = [
-    readDocuments(resourcePath('rules/composites'), 'rules/composites'),
-    ...folders.map(furtherComposites),
-  ];
-  const problems = [...rules, ...composites].flatMap((one) => (E.isLeft(one) ? one.left : []));
-  if (problems.length > 0) return E.left(problems);
-  const documents = (read: readonly Documents[]): readonly SourceDocument[] =>
-    read.flatMap((one) => (E.isRight(one) ? one.right : []));
-  return makeRulebook(documents(rules), documents(composites));
+  const read = all({
+    rules: each([
+      readDocuments(resourcePath('rules'), 'rules'),
+      ...folders.map((folder) => readDocuments(folder, folder)),
+    ]),
+    composites: each([
+      readDocuments(resourcePath('rules/composites'), 'rules/composites'),
+      ...folders.map(furtherComposites),
+    ]),
+  });
+  return E.isLeft(read) ? read : makeRulebook(read.right.rules.flat(), read.right.composites.flat());
 };
