@@ -1,9 +1,13 @@
 import { grow, type Network } from './grow.js';
 
-/** How large a network is made: `side` of the picture in pixels, and the share of the original's channels. */
+/**
+ * How large a network is made: `side` of the picture in pixels, the share of the original's channels and, of a residual network,
+ * the number of blocks (by default all).
+ */
 export interface Size {
   readonly side: number;
   readonly share: number;
+  readonly blocks?: number;
 }
 
 const original: Size = { side: 224, share: 1 };
@@ -35,16 +39,17 @@ export const vgg16 = ({ side, share }: Size = original): Network => {
 };
 
 /** ResNet-50 (He et al. 2016; stride in the 3×3 convolution), random weights, batch normalisation unfolded. */
-export const resnet50 = ({ side, share }: Size = original): Network => {
+export const resnet50 = ({ side, share, blocks: most = 16 }: Size = original): Network => {
   const { node, conv, dense, norm, relu, finish } = grow('resnet50', ['N', 3, side, side], 50);
   const unit = (name: string, x: string, from: number, to: number, kernel: number, stride: number): string =>
     norm(`${name}.norm`, conv(name, x, from, to, kernel, stride, false), to);
   let x = relu(unit('stem', 'image', 3, 64 * share, 7, 2));
   x = node('MaxPool', 'pool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
   let channels = 64 * share;
+  let made = 0;
   [3, 4, 6, 3].forEach((blocks, stage) => {
     const width = (64 << stage) * share;
-    for (let block = 0; block < blocks; block++) {
+    for (let block = 0; block < blocks && made < most; block++, made++) {
       const name = `layer${stage + 1}.${block}`;
       const stride = block === 0 && stage > 0 ? 2 : 1;
       let y = relu(unit(`${name}.conv1`, x, channels, width, 1, 1));

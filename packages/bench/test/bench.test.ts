@@ -46,6 +46,7 @@ describe('passes', () => {
     ['vgg16', 'epsilon-plus-flat', 45],
     ['vgg16', 'epsilon-gamma-box', 47],
     ['resnet50', 'epsilon', 142],
+    ['resnet50', 'alpha-beta', 307],
     ['resnet50', 'epsilon-plus-flat', 195],
   ])('%s %s: %i runs of linear operators', (name, composite, runs) => {
     const { passes } = demand(explainSubject(models[name], book, composite));

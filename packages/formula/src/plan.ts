@@ -13,10 +13,11 @@ export interface Realisation {
   readonly bias: Fraction;
 }
 
-/** The node's own forward pass as an item, and whether it is known to have no bias. */
+/** The node's own forward pass as an item, whether it is known to have no bias, and whether it is run in any case. */
 export interface Forward {
   readonly items: Items;
   readonly unbiased: boolean;
+  readonly kept: boolean;
 }
 
 export interface Plan {
@@ -97,6 +98,7 @@ const subtracts = ({ items, y }: Realisation): boolean => {
 
 /** The forward pass written as sums of other passes: all the ways by which y may come for free. */
 export const forwardSums = (forward: Forward, bases: Bases, make: Make): readonly Items[] => {
+  if (forward.kept) return [];
   const byConnection = splitBySign(forward.items, 'connection', bases.connection, make);
   return [
     forward.items,

@@ -43,6 +43,8 @@ export interface SeparateOptions {
    * `total(x*w)` is `y` by itself.
    */
   readonly bounds: Bounds;
+  /** The node keeps a forward pass of its own, even where passes that are needed add up to it. Default false. */
+  readonly ownForward?: boolean;
 }
 
 const passName = (index: number): string => `pass${index}`;
@@ -50,7 +52,11 @@ const passName = (index: number): string => `pass${index}`;
 const forwardOf = (options: SeparateOptions, make: Make): Forward => {
   const own = simplify(apply('multiply', sym('x'), sym('w')), options.bounds);
   const { expand } = expander(options.side, options.bounds, make, []);
-  return { items: expand(own).map((p) => itemOf(p, make)), unbiased: isZeroBound(options.bounds('b')) };
+  return {
+    items: expand(own).map((p) => itemOf(p, make)),
+    unbiased: isZeroBound(options.bounds('b')),
+    kept: options.ownForward === true,
+  };
 };
 
 /**

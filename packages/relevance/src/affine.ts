@@ -88,7 +88,11 @@ export const crossLinear = (
   const { b, node, R } = crossing;
   const y = outputValue(crossing, [message, ...Object.values(leaks)]);
   const bounds = symbolBounds(crossing, map, y);
-  const separated = separate(message, leaks, { side: sideOf, bounds });
+  const separated = separate(message, leaks, {
+    side: sideOf,
+    bounds,
+    ownForward: crossing.summed.has(node.name),
+  });
   if (E.isLeft(separated)) {
     if (crossing.literal === 'inseparable') return literalCrossing(crossing, map, message, leaks);
     const place = `${node.name} (rule ${crossing.assignment.rule.name})`;

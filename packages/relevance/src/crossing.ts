@@ -26,6 +26,8 @@ export interface Crossing {
   readonly constant: (name: string) => boolean;
   /** Made by a node that carries no relevance (from a shape, a comparison). */
   readonly discrete: (name: string) => boolean;
+  /** Nodes whose values go into a sum of computed ones further on. */
+  readonly summed: ReadonlySet<string>;
   /** Values that may hold an infinite element. */
   readonly infinite: ReadonlySet<string>;
   readonly ranges: ReadonlyMap<string, Range>;

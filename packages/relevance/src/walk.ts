@@ -26,6 +26,7 @@ import type { NodePasses, RelevanceOptions } from './options.js';
 import { crossScan } from './scan.js';
 import { repetitionOf, type Repetition } from './shared.js';
 import { crossStructural } from './structural.js';
+import { summedNodes } from './summed.js';
 
 const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
   weighted: crossAffine,
@@ -75,6 +76,7 @@ export const walk = (
   const discrete = (name: string): boolean => plan.positions.get(name)?.kind === 'discrete';
   const ranges = new Map(typed.graph.inputs.flatMap(({ name, range }) => (range ? [[name, range] as const] : [])));
   const infinite = infiniteValues(typed, plan.facts);
+  const summed = summedNodes(typed.graph, constantsAt);
   const asked = options.ledger ?? true;
   const wanted = asked === true && plan.quantity === 'relevance';
   const total = asked === 'total' && plan.quantity === 'relevance';
@@ -118,6 +120,7 @@ export const walk = (
       facts: plan.facts,
       constant,
       discrete,
+      summed,
       infinite,
       ranges,
       batch: sampling.symbol,
