@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { packages, root } from './repository.js';
 
 /** Rooms that need Node as a whole. All others run anywhere, but for what a subpath `/node` of them exports. */
-const needNode: readonly string[] = ['cli', 'bench', 'docs'];
+const needNode: readonly string[] = ['cli', 'bench', 'docs', 'kirchhoff'];
 
 /** What keeps a module from a bundle for the browser: imports that no browser has, each with where it stands. */
 const unresolved = async (specifiers: readonly string[]): Promise<readonly string[]> => {

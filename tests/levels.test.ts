@@ -37,6 +37,23 @@ const levels: { readonly [room: string]: readonly string[] } = {
     'picture',
     'sheet',
   ],
+  kirchhoff: [
+    'message',
+    'formula',
+    'graph',
+    'rule',
+    'rewrite',
+    'onnx',
+    'relevance',
+    'runtime',
+    'text',
+    'explain',
+    'compare',
+    'verify',
+    'picture',
+    'sheet',
+    'cli',
+  ],
 };
 
 /** Where Node's own modules, and libraries that only run there, may be used. Everything else runs in a browser too. */

@@ -58,12 +58,12 @@ const roomsAmong = (names: readonly string[]): readonly string[] =>
   names.filter((name) => name.startsWith(own)).map((name) => name.slice(own.length));
 
 const readPackage = (name: string): Package => {
-  const { dependencies = {} } = readJson<Manifest>(`packages/${name}/package.json`);
+  const { dependencies = {}, devDependencies = {} } = readJson<Manifest>(`packages/${name}/package.json`);
   const { references = [] } = readJson<Configuration>(`packages/${name}/tsconfig.json`);
   const names = Object.keys(dependencies);
   return {
     name,
-    rooms: roomsAmong(names),
+    rooms: roomsAmong([...names, ...Object.keys(devDependencies)]),
     libraries: names.filter((dependency) => !dependency.startsWith(own)),
     references: references.map(({ path }) => path.replace(/^\.\.\//, '')),
     sources: filesBelow(`packages/${name}/src`, '.ts'),

@@ -12,7 +12,7 @@ type Item =
   | { readonly kind: 'output'; readonly lines: readonly string[] }
   | { readonly kind: 'table'; readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
 
-const command = 'npm run -s kirchhoff -- ';
+const command = 'npx kirchhoff ';
 
 /** A command line's words; quoted ones may hold spaces. */
 const words = (line: string): readonly string[] =>

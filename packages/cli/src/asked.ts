@@ -11,7 +11,7 @@ type Result<A> = E.Either<readonly Problem[], A>;
 /** Where neither the person nor model.json names one. */
 export const defaultComposite = 'epsilon-plus-flat';
 
-export const modelIs = 'a model folder, a graph.json or an .onnx file';
+export const modelIs = 'a model folder, a graph.json, an .onnx file or the name of a bundled model';
 
 /** Which rules govern a model, as a person says it. */
 export interface PlanFlags {

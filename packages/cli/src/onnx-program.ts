@@ -1,10 +1,10 @@
-import type { InputFile } from '@kirchhoff/explain/node';
+import { modelPath, type InputFile } from '@kirchhoff/explain/node';
 import { all, cliSays, problem, type Problem } from '@kirchhoff/message';
 import type { Target } from '@kirchhoff/relevance';
 import type { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { parseChoice, parseRange, parseSizes } from './arguments.js';
-import { optional, type Asked } from './asked.js';
+import { modelIs, optional, type Asked } from './asked.js';
 import { conformanceCommand } from './commands/conformance.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand, type ImageFlags } from './commands/import.js';
@@ -186,7 +186,7 @@ export const addOnnxCommands = <Flags>(program: Command, shared: Shared<Flags>):
 
   shared
     .planOptions(program.command('export'))
-    .argument('<model>', 'a model folder, a graph.json or an .onnx file')
+    .argument('<model>', modelIs, modelPath)
     .description('Write the explanation graph as an ONNX file that runs without Kirchhoff.')
     .option(
       '--target <input|argmax|K>',

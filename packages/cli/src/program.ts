@@ -9,7 +9,8 @@ import { explainCommand } from './commands/explain.js';
 import { explainTextCommand } from './commands/explain-text.js';
 import { inspectCommand } from './commands/inspect.js';
 import { rulesCommand } from './commands/rules.js';
-import { openRulebook } from '@kirchhoff/explain/node';
+import { modelPath, openRulebook, resourcePath } from '@kirchhoff/explain/node';
+import { existsSync } from 'node:fs';
 import { addOnnxCommands } from './onnx-program.js';
 import { seriesCommand } from './series/command.js';
 import { expandPatterns, hasPattern } from './series/pattern.js';
@@ -143,7 +144,7 @@ const planOptions = (command: Command): Command =>
 /** Adds every command to the program. */
 export const addCommands = (program: Command, run: Run): void => {
   planOptions(program.command('explain'))
-    .argument('<model>', modelIs)
+    .argument('<model>', modelIs, modelPath)
     .description('Explain decisions: relevance of every input, heatmap and ledger.')
     .option(
       '--input <file...>',
@@ -182,7 +183,7 @@ export const addCommands = (program: Command, run: Run): void => {
     );
 
   planOptions(program.command('inspect'))
-    .argument('<model>', modelIs)
+    .argument('<model>', modelIs, modelPath)
     .description('Show the graph, and the rule, formula, facts and passes of every node.')
     .option('--rewrites', 'list what the rewrites changed')
     .action((model: string, flags: PlanFlags & { readonly rewrites?: boolean }) =>
@@ -209,6 +210,15 @@ export const addCommands = (program: Command, run: Run): void => {
       }),
     );
 
+  if (existsSync(resourcePath('models/nsmc-lstm'))) addDemo(program, run);
+
+  const shared = { run, planOptions, readAsked, atOptions };
+  addOnnxCommands<PlanFlags>(program, shared);
+  addVerify<PlanFlags>(program, shared);
+};
+
+/** What needs the models and samples of the repository, not all of which come along with the package. */
+const addDemo = (program: Command, run: Run): void => {
   program
     .command('demo')
     .description('Explain the samples of the bundled models (what npm start runs).')
@@ -219,8 +229,4 @@ export const addCommands = (program: Command, run: Run): void => {
         return E.isLeft(book) ? book : demoCommand(book.right, flags.out);
       }),
     );
-
-  const shared = { run, planOptions, readAsked, atOptions };
-  addOnnxCommands<PlanFlags>(program, shared);
-  addVerify<PlanFlags>(program, shared);
 };

@@ -5,7 +5,7 @@ import { parseChoice, splitInput } from './arguments.js';
 import { auditCommand } from './commands/audit.js';
 import { proofCommand, replayCommand, verifyCommand, type ProofForm } from './commands/verify.js';
 import { progressLine } from './progress.js';
-import { openRulebook } from '@kirchhoff/explain/node';
+import { modelPath, openRulebook } from '@kirchhoff/explain/node';
 import type { Shared } from './onnx-program.js';
 import { readTargets } from './target.js';
 import { readTexts } from './texts.js';
@@ -113,7 +113,7 @@ export const addVerify = <Flags>(program: Command, shared: Shared<Flags>): void 
     .option('--proof [text|tex]', 'print what is proved, step by step, and nothing else')
     .option('--out <dir>', 'where counterexamples go; with --model, where the audit goes (default out/audit)')
     .option('--replay <file>', 'run a stored counterexample again')
-    .option('--model <model>', 'audit an explanation of this model')
+    .option('--model <model>', 'audit an explanation of this model', modelPath)
     .addOption(
       new Option('--input <file...>', 'with --model: pictures or .npy files')
         .argParser((file: string, before: readonly string[]) => [...before, file])

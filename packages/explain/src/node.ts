@@ -18,4 +18,4 @@ export { draftWeights, fileTensors, inWeightsFile, weightsFile } from './files/w
 export { openOnnxFile, type OnnxFile } from './files/onnx.js';
 export { openTextReader } from './files/text.js';
 export { openRulebook } from './files/library.js';
-export { resourcePath } from './files/resource.js';
+export { modelPath, resourcePath } from './files/resource.js';

@@ -55,7 +55,7 @@ export const noPictureText = (input: string): string =>
   `the input "${input}" takes a picture, not a text; give a picture or a .npy array (--input FILE)`;
 
 export const tokenizerFailed = (tokenizer: string, reason: string): string =>
-  `the tokenizer "${tokenizer}" could not be loaded (${reason}); install the packages anew (npm start)`;
+  `the tokenizer "${tokenizer}" could not be loaded (${reason}); install the packages anew`;
 
 export const relevanceShape = (shape: readonly number[], tokens: number): string =>
   `a relevance of shape [${shape.join(', ')}] does not belong to ${tokens} tokens; give one sample, [1, ${tokens}, components] or [${tokens}, components]`;

@@ -37,7 +37,7 @@ export const demoCompare = async (book: Rulebook, out: string): Promise<E.Either
     out: folder,
     json: false,
     allowOpen: false,
-    command: `npm run -s kirchhoff -- compare ${named} --limit ${limit} --out ${folder}`,
+    command: `npx kirchhoff compare ${named} --limit ${limit} --out ${folder}`,
     page,
   });
   return E.isLeft(done) ? done : E.right(`wrote ${page}`);

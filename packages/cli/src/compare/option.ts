@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { parseBatchAxes, parseSizes, splitInput } from '../arguments.js';
-import { openRulebook } from '@kirchhoff/explain/node';
+import { modelPath, openRulebook } from '@kirchhoff/explain/node';
 import { readTexts } from '../texts.js';
 import { compareCommand } from './command.js';
 import { parseCount, parseFile, parseMethods, parseMetrics, parseNumber, usesData } from './request.js';
@@ -60,10 +60,11 @@ const commandOf = (paths: readonly string[], flags: CompareFlags): string => {
     ...(flags.skipInapplicable === true ? ['--skip-inapplicable'] : []),
     ...(flags.allowOpenLedger === true ? ['--allow-open-ledger'] : []),
   ];
-  return ['npm run -s kirchhoff -- compare', ...words.map(quoted)].join(' ');
+  return ['npx kirchhoff compare', ...words.map(quoted)].join(' ');
 };
 
-const runCompare = async (paths: readonly string[], flags: CompareFlags): Promise<Result<string>> => {
+const runCompare = async (named: readonly string[], flags: CompareFlags): Promise<Result<string>> => {
+  const paths = named.map(modelPath);
   const book = openRulebook(flags.rules);
   if (E.isLeft(book)) return book;
   const asked = parseMethods(flags.methods, book.right);
@@ -102,7 +103,7 @@ const runCompare = async (paths: readonly string[], flags: CompareFlags): Promis
     skip: flags.skipInapplicable === true,
     json: flags.json === true,
     allowOpen: flags.allowOpenLedger === true,
-    command: commandOf(paths, flags),
+    command: commandOf(named, flags),
     page: join(given.out, 'compare.html'),
   });
 };
@@ -132,7 +133,7 @@ const help = (): string =>
 export const addCompare = (program: Command, run: (command: () => Promise<Result<string>>) => Promise<void>): void => {
   program
     .command('compare')
-    .argument('<model...>', 'model folders, graph.json or .onnx files')
+    .argument('<model...>', 'model folders, graph.json or .onnx files, or names of bundled models')
     .description('Compare methods: maps, metrics with intervals, ledgers and agreement, on one page.')
     .addOption(
       new Option('--input <file...>', "pictures or .npy files; default: the model's own samples")

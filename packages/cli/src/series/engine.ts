@@ -3,6 +3,8 @@ import type { Tensor } from '@kirchhoff/graph';
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import { disableTelemetry } from '@kirchhoff/runtime/telemetry';
 import * as E from 'fp-ts/lib/Either.js';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { PlanFlags } from '../asked.js';
 
@@ -26,7 +28,7 @@ export interface Engine {
 }
 
 /** The built script, also where this runs from its sources: a thread reads no TypeScript. */
-const script = new URL('../../dist/series/worker.js', import.meta.url);
+const script = pathToFileURL(createRequire(import.meta.url).resolve('#worker'));
 
 /** @param from the script of the thread */
 export const openEngine = async (setup: EngineSetup, from = script): Promise<Result<Engine>> => {

@@ -13,3 +13,9 @@ const home = homeAbove(dirname(fileURLToPath(import.meta.url)));
  * @param path from the package's folder, or from that of the repository
  */
 export const resourcePath = (path: string): string => join(home, path);
+
+/** Where a model lies: at `path`, or, where nothing lies there and it is a mere name, among those that come along. */
+export const modelPath = (path: string): string => {
+  const bundled = resourcePath(join('models', path));
+  return /^[\w-]+$/.test(path) && !existsSync(path) && existsSync(bundled) ? bundled : path;
+};

@@ -1,0 +1,1 @@
+export { openRulebook } from '@kirchhoff/explain/node';
