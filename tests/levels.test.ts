@@ -20,7 +20,7 @@ const levels: { readonly [room: string]: readonly string[] } = {
   picture: ['message', 'text', 'explain'],
   sheet: ['message', 'graph', 'text', 'explain', 'picture'],
   bench: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain'],
-  docs: ['message', 'formula', 'graph', 'rule', 'text', 'explain', 'compare'],
+  docs: ['message', 'formula', 'graph', 'rule', 'text', 'explain', 'compare', 'verify'],
   cli: [
     'message',
     'formula',

@@ -4,4 +4,4 @@ export * from './networks.js';
 export * from './profile.js';
 export * from './rows.js';
 export * from './subject.js';
-export * from './table.js';
+export * from './summary.js';

@@ -15,7 +15,7 @@ import type { costsOf } from './profile.js';
 import { chooseRows, rows, type Row, type RowSpec } from './rows.js';
 import { demand, repositoryPath } from './subject.js';
 import { deepNetworks, setupRows, type SetupRow, type SetupSpec } from './setup-rows.js';
-import { formatCosts, formatRows, formatSetup, missed } from './table.js';
+import { formatCosts, formatRows, formatSetup, missed } from './summary.js';
 
 const run = promisify(execFile);
 

@@ -6,7 +6,7 @@ import { networks, type NetworkName } from '../src/networks.js';
 import { costsOf } from '../src/profile.js';
 import { chooseRows, rows, type Row } from '../src/rows.js';
 import { demand, explainSubject, openRulebook } from '../src/subject.js';
-import { formatCosts, formatRows, missed } from '../src/table.js';
+import { formatCosts, formatRows, missed } from '../src/summary.js';
 
 const book = demand(openRulebook());
 

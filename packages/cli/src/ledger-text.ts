@@ -1,6 +1,6 @@
 import type { SampleLedger, SampleReport } from '@kirchhoff/explain';
 import { short } from '@kirchhoff/message';
-import { table } from './table.js';
+import { table } from './columns.js';
 
 const sumText = ({ input, leaks }: SampleLedger): string =>
   [short(input), ...Object.entries(leaks).map(([cause, value]) => `${short(value)} ${cause}`)].join(' + ');

@@ -1,20 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readDocuments } from '@kirchhoff/explain/node';
+import { openRulebook } from '@kirchhoff/explain/node';
 import { parseJson } from '@kirchhoff/graph';
 import { within, type Problem } from '@kirchhoff/message';
-import { makeRulebook } from '@kirchhoff/rule';
+import type { Rulebook } from '@kirchhoff/rule';
+import { verdictPage, verify } from '@kirchhoff/verify';
 import * as E from 'fp-ts/lib/Either.js';
 import { generate } from './generate.js';
 import { decodeBibliography } from './reference.js';
 
-/** Reads `rules/` and `docs/references.json` below the folder of the repository, and makes all generated files of it. */
+/** What `docs/laws.md` tells: what the laws find of every rule in `rules/`, as `verify --markdown` says it. */
+export const lawsPage = async (book: Rulebook): Promise<string> =>
+  verdictPage(await verify(book, [...book.rules.values()], { cases: 200, seed: 42 }));
+
+/** Reads `rules/` and `docs/references.json` below the folder of the repository, and makes of it all files that need nothing run. */
 export const generateFrom = (root: string): E.Either<readonly Problem[], ReadonlyMap<string, string>> => {
-  const rules = readDocuments(join(root, 'rules'), 'rules');
-  const composites = readDocuments(join(root, 'rules/composites'), 'rules/composites');
-  if (E.isLeft(rules)) return rules;
-  if (E.isLeft(composites)) return composites;
-  const book = makeRulebook(rules.right, composites.right);
+  const book = openRulebook();
   if (E.isLeft(book)) return book;
   const path = 'docs/references.json';
   const json = parseJson(readFileSync(join(root, path), 'utf8'));

@@ -30,6 +30,6 @@ export { fromUtf8, toUtf8 } from './utf8.js';
 export { scanAttributes, scanShape, type ScanShape } from './scan.js';
 export { ownAxis, type Apart, type Mixed, type Samples } from './samples/samples.js';
 export { samplesOf } from './samples/interpret.js';
-export { samplesTable, type SamplesRow } from './samples/table.js';
+export { samplesTable, type SamplesRow } from './samples/operators.js';
 export { axesOf, batchOf, findBatch, samplesIn, type Batch, type Batched } from './samples/batch.js';
 export type { InputAxes, StatedAxes } from './samples/candidate.js';

@@ -16,7 +16,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { boundOf, emitLeaks, unionOf, type Crossed, type RuledCrossing } from './crossing.js';
 import { emitExpr } from './expression.js';
 import type { LinearMap } from './linear/map.js';
-import { linearMaps } from './linear/table.js';
+import { linearMaps } from './linear/operators.js';
 import { literalCrossing } from './literal.js';
 import { sourceEnv } from './source.js';
 import { asTensor, expandLike, type Value } from './value.js';
@@ -67,7 +67,7 @@ export const symbolBounds =
 
 /**
  * Relevance across an affine node: the message, separated into Σ s(x)·c(w)·d(output), becomes one forward pass for each
- * total and one adjoint pass for each term (rule-language, "How a formula becomes fast").
+ * total and one adjoint pass for each term.
  */
 export const crossAffine = (crossing: RuledCrossing): Crossed => {
   const map = linearMapOf(crossing);

@@ -5,7 +5,7 @@ export * from './expression.js';
 export * from './ledger.js';
 export { prune } from './prune.js';
 export * from './linear/map.js';
-export * from './linear/table.js';
+export * from './linear/operators.js';
 export * from './relevance.js';
 export * from './target.js';
 export * from './value.js';

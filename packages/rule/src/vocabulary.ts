@@ -16,7 +16,7 @@ export const ruleKinds = [
 ] as const;
 export type RuleKind = (typeof ruleKinds)[number];
 
-/** What the rules of a kind may speak of (rule-language, "Kinds of node"), and the ports that receive a message of their own. */
+/** What the rules of a kind may speak of, and the ports that receive a message of their own. */
 interface Vocabulary {
   readonly symbols: readonly string[];
   readonly without: readonly FunctionName[];

@@ -21,5 +21,5 @@ export { drawRecurrent } from './search/recurrent.js';
 export { graphOfPoint, type Example } from './search/single.js';
 export type { Network } from './search/sketch.js';
 export { anyParameters, points, smallPoints } from './search/values.js';
-export * from './table.js';
+export * from './verdict-page.js';
 export * from './verify.js';

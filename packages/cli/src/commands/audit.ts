@@ -8,7 +8,7 @@ import type { Composite, Rulebook } from '@kirchhoff/rule';
 import { audit, barsOf, type Audit } from '@kirchhoff/verify';
 import * as E from 'fp-ts/lib/Either.js';
 import { notoSansFor } from '@kirchhoff/sheet/node';
-import { table } from '../table.js';
+import { table } from '../columns.js';
 import { readTokens } from '../texts.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;

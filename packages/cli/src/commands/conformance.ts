@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { statSync } from 'node:fs';
 import { caseFolders, openCase } from '../conformance/case.js';
 import { judge, type Outcome, type Verdict } from '../conformance/verdict.js';
-import { table } from '../table.js';
+import { table } from '../columns.js';
 
 export interface ConformanceOptions {
   /** Only cases whose name contains this. */

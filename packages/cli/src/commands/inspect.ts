@@ -5,7 +5,7 @@ import { printProblems, ruleSays, short, type Problem } from '@kirchhoff/message
 import { instantiate, type Composite, type Plan, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import type { Explanation } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
-import { table } from '../table.js';
+import { table } from '../columns.js';
 
 const rewrites = (model: Model): string =>
   model.rewrites.length === 0

@@ -10,7 +10,7 @@ import {
   type Rulebook,
 } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { table } from '../table.js';
+import { table } from '../columns.js';
 
 const parametersOf = (rule: Rule): string =>
   Object.entries(rule.parameters)

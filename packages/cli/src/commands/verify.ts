@@ -21,7 +21,7 @@ import {
   type VerifyOptions,
 } from '@kirchhoff/verify';
 import * as E from 'fp-ts/lib/Either.js';
-import { table } from '../table.js';
+import { table } from '../columns.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 

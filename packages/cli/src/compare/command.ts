@@ -11,7 +11,7 @@ import { basename, join } from 'node:path';
 import { withKorean } from '@kirchhoff/sheet/node';
 import { progressLine } from '../progress.js';
 import { listenForStop } from '../store/stop.js';
-import { table } from '../table.js';
+import { table } from '../columns.js';
 import { problemsOf } from '../thrown.js';
 import { claimsOf } from './claims.js';
 import { reportOf } from './page.js';

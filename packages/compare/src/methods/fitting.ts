@@ -4,7 +4,7 @@ import type { Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { openForward, orThrow, type Forward } from './engine.js';
 import { makeSubject, type Subject } from './subject.js';
-import { openMethod, type MethodRequest, type OpenMethod } from './table.js';
+import { openMethod, type MethodRequest, type OpenMethod } from './named.js';
 
 type Result<A> = E.Either<readonly Problem[], A>;
 type Shape = readonly number[];

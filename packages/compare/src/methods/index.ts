@@ -17,4 +17,4 @@ export {
   type MethodName,
   type MethodRequest,
   type OpenMethod,
-} from './table.js';
+} from './named.js';

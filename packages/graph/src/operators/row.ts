@@ -112,7 +112,7 @@ export interface Row {
   readonly evaluate?: (context: InferContext) => KnownTensor | undefined;
   /** Bounds of the first output. */
   readonly facts: (context: FactsContext) => Interval;
-  /** Elementwise operators: `y` as a formula of `x` and numeric attributes, in the syntax of mathjs (see formula/scalar). */
+  /** Elementwise operators: `y` as a formula of `x` and numeric attributes, in the syntax of mathjs. */
   readonly formula?: string;
   /** Other formulas, by the value of a string attribute (Gelu's `approximate`); see `formulaOf`. */
   readonly variants?: { readonly attribute: string; readonly formulas: Readonly<Record<string, string>> };

@@ -7,7 +7,7 @@ import type { ValueType } from '../operators/row.js';
 import { mixed, type SamplesCall } from './call.js';
 import { numbersOfSamples, readsOwnNumbers, withOwnNumbers } from './own.js';
 import { count, same, type Samples } from './samples.js';
-import { samplesTable } from './table.js';
+import { samplesTable } from './operators.js';
 
 /** Says whether a value that is the same for all samples is equal along an axis that has their number. */
 export type EqualAlong = (node: Node, port: number, axis: number) => boolean;
