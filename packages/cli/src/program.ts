@@ -46,7 +46,8 @@ const parseBatchSize = (text: string): Result<number> =>
 
 const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<string>> => {
   const given = flags.input.map(splitInput);
-  const asked = await readAsked(path, flags, given);
+  const files = expandPatterns(given);
+  const asked = await readAsked(path, flags, E.isLeft(files) ? given : files.right);
   const target = readTargets(flags.target, asked);
   const seed = optional(flags.seed, (text) => parseChoice('--seed', text, ['value', 'one'] as const));
   const backend = parseChoice('--backend', flags.backend, ['ort', 'reference'] as const);
@@ -77,7 +78,6 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
     allowOpen: flags.allowOpenLedger === true,
   };
   if (texts.right.length > 0) return explainTextCommand({ ...common, folder: path, texts: texts.right });
-  const files = expandPatterns(given);
   if (E.isLeft(files)) return files;
   const isSeries = parsed.right.size !== undefined || hasPattern(given) || files.right.length > largestBatch;
   if (!isSeries) return explainCommand({ ...common, files: files.right });
@@ -89,14 +89,14 @@ const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<str
     set,
     withoutRewrite,
     batchAxis,
-    size: [...model.stated].map(([symbol, number]) => `${symbol}=${number}`),
+    size: flags.size,
     ...(named && { composite: named }),
     ...(range && { range }),
     ...(output !== undefined && { output }),
   };
   return seriesCommand({
     asked: parsed.right.asked,
-    setup: { path, flags: planFlags, options: { ...options, compile: { prepack: batchSize > 1 } } },
+    setup: { path, flags: planFlags, files: files.right, options: { ...options, compile: { prepack: batchSize > 1 } } },
     files: files.right,
     batchSize,
     skip: flags.skipUnreadable === true,

@@ -69,7 +69,7 @@ afterEach(() => {
 const series = (out: string) =>
   seriesCommand({
     asked,
-    setup: { path: inDesk('graph.json'), flags, options: { backend: 'reference' } },
+    setup: { path: inDesk('graph.json'), flags, options: { backend: 'reference' }, files: [] },
     files: [{ name: undefined, file: inDesk('x.npy') }],
     batchSize: 2,
     skip: false,

@@ -171,6 +171,7 @@ describe('an engine', () => {
       path: '',
       flags: { rule: [], rules: [], set: [], withoutRewrite: [], batchAxis: [], size: [] },
       options: {},
+      files: [],
     };
     const engine = await openEngine(setup, new URL(`data:text/javascript,${encodeURIComponent(dies)}`));
     if (E.isLeft(engine)) throw new Error('it should have stood');

@@ -6,6 +6,7 @@ import {
   type Batch,
   type Equation,
   type Graph,
+  type Input,
   type Range,
   type StatedAxes,
   type TensorStore,
@@ -39,6 +40,8 @@ export interface Model {
   readonly document: ModelDocument | undefined;
   /** Sizes that were stated. */
   readonly stated: Sizes;
+  /** The inputs as the model declares them, before any of their sizes was known. */
+  readonly declared: readonly Pick<Input, 'name' | 'shape'>[];
   /** Symbols that the model's own equations make one with others, or with a number. */
   readonly equations: readonly Equation[];
   /** Outputs that are not explained, each with its type. */
@@ -52,8 +55,12 @@ export interface PrepareOptions {
   readonly batchAxes?: StatedAxes;
   /** Numbers in place of symbols of the inputs. The number of samples stays open; files are held to what is stated of it. */
   readonly sizes?: Sizes;
+  /** Sizes that nobody states: those of what will be given. */
+  readonly found?: Sizes;
   /** The output that samples must lie apart in; the first where it is not said. */
   readonly output?: string;
+  /** The inputs as the model declares them, where some of their sizes are put in already. */
+  readonly declared?: Model['declared'];
 }
 
 /** Names that no rewrite bears. */
@@ -117,6 +124,7 @@ const canonical = (
     rewrites: log,
     document,
     stated: new Map(),
+    declared: graph.inputs,
     equations,
   });
 };
@@ -131,23 +139,31 @@ export const prepareModel = (
   given: Graph,
   store: TensorStore,
   document?: ModelDocument,
-  { without = [], batchAxes = {}, sizes = new Map(), output }: PrepareOptions = {},
+  {
+    without = [],
+    batchAxes = {},
+    sizes: stated = new Map(),
+    found = new Map(),
+    output,
+    declared = given.inputs,
+  }: PrepareOptions = {},
 ): E.Either<readonly Problem[], Model> => {
   const { withoutRewrites = [] } = document ?? {};
   const graph = outputFirst(given, output);
   const unknown = [
     ...unknownRewrites(without, 'without-rewrite'),
     ...unknownRewrites(withoutRewrites, '/withoutRewrites'),
-    ...unknownSizes(graph.inputs, sizes),
+    ...unknownSizes(declared, stated),
   ];
   if (unknown.length > 0) return E.left(unknown);
   const rewrites = canonizers.filter((rewrite) => ![...without, ...withoutRewrites].includes(rewrite.name));
   const axes = { ...document?.batch, ...batchAxes };
+  const sizes: Sizes = new Map([...found, ...stated]);
   const bound = withSizes(graph, besides(sizes, samplesAmong(graph, store, axes, sizes)));
   const model = E.chain((open: Model) => bindModel(open, sizes))(
     canonical(name, bound, store, document, rewrites, axes),
   );
-  return E.map((one: Model): Model => ({ ...one, stated: sizes }))(model);
+  return E.map((one: Model): Model => ({ ...one, stated, declared }))(model);
 };
 
 const canonizersOf = (model: Model): typeof canonizers =>
@@ -188,7 +204,7 @@ export const bindModel = (model: Model, sizes: Sizes): E.Either<readonly Problem
  * which refuses them. Problems are those of the graph with these sizes.
  */
 export const fitModel = (model: Model, shapes: Shapes): E.Either<readonly Problem[], Model> => {
-  const { name, typed, document, original, stated } = model;
+  const { name, typed, document, original, stated, declared } = model;
   const sizes = sizesOf(typed.graph.inputs, shapes);
   if (sizes !== undefined) return bindModel(model, sizes);
   const { graph: open } = typed;
@@ -204,7 +220,7 @@ export const fitModel = (model: Model, shapes: Shapes): E.Either<readonly Proble
   const fitted = E.chain((one: Model) => bindModel(one, apart))(
     canonical(name, graph, typed.store, document, canonizersOf(model), model.statedAxes),
   );
-  return E.map((one: Model): Model => ({ ...one, stated }))(fitted);
+  return E.map((one: Model): Model => ({ ...one, stated, declared }))(fitted);
 };
 
 /**

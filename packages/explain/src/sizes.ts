@@ -30,7 +30,7 @@ export const shapesOf = (tensors: Readonly<Record<string, Tensor>>): Shapes =>
   Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
 
 /** What shapes say of the symbols that stand alone on an axis; undefined where they contradict one another. */
-export const sizesOf = (inputs: readonly Input[], shapes: Shapes): Sizes | undefined => {
+export const sizesOf = (inputs: readonly Pick<Input, 'name' | 'shape'>[], shapes: Shapes): Sizes | undefined => {
   const sizes = new Map<string, number>();
   for (const { name, shape } of inputs) {
     for (const [axis, dim] of shape.entries()) {
@@ -50,7 +50,7 @@ export const withSizes = (graph: Graph, sizes: Sizes): Graph => ({
 });
 
 /** What is stated of sizes that no input has. The place of problems is `size`. */
-export const unknownSizes = (inputs: readonly Input[], sizes: Sizes): readonly Problem[] => {
+export const unknownSizes = (inputs: readonly Pick<Input, 'shape'>[], sizes: Sizes): readonly Problem[] => {
   const known = symbolsOf(inputs);
   return [...sizes.keys()]
     .filter((symbol) => !known.includes(symbol))

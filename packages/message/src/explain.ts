@@ -71,6 +71,15 @@ export const brokenWeight = (message: string): string =>
 
 export const misfit = (message: string): string => `${message}; give an array of the declared type and shape`;
 
+/** A file whose sizes are not those that symbols of the model stand for. */
+export const boundShape = (
+  name: string,
+  found: readonly number[],
+  declared: readonly (number | string)[],
+  bound: readonly (readonly [string, number])[],
+): string =>
+  `input "${name}" has shape ${shapeText(found)}, but the graph declares ${shapeText(declared)}, and here ${bound.map(([symbol, size]) => `${symbol} is ${size}`).join(' and ')} (as stated with --size, as in the first file, or by the model's own equations); give an array of that size`;
+
 export const noInputs = (): string => 'the graph takes no inputs, so that there is nothing to explain';
 
 export const externalTruncated = (needed: number, found: number): string =>
@@ -196,9 +205,6 @@ export const unknownSize = (symbol: string, known: readonly string[]): string =>
 /** A remedy where open sizes are in the way. */
 export const openSizes = (symbols: readonly string[]): string =>
   `${symbols.length === 1 ? `the size ${symbols[0]} is` : `the sizes ${list(symbols)} are`} open, which may be why; state ${symbols.length === 1 ? 'it' : 'them'} (${symbols.map((symbol) => `--size ${symbol}=NUMBER`).join(' ')}), or explain inputs, which say`;
-
-export const statedSize = (message: string, stated: readonly (readonly [string, number])[]): string =>
-  `${message} (as stated: ${stated.map(([symbol, size]) => `--size ${symbol}=${size}`).join(' ')})`;
 
 export const otherSize = (symbol: string, stated: number, found: number): string =>
   `--size ${symbol}=${stated} is stated, but the files hold ${found}`;

@@ -1,5 +1,5 @@
 export { encodeOnnx, type WriteOptions } from './write.js';
-export { decodeOnnx, readOnnx, type OnnxModel, type ReadOptions } from './read.js';
+export { decodeOnnx, readOnnx, type DeclaredInput, type OnnxModel, type ReadOptions } from './read.js';
 export type { ExternalBytes, OpenExternal } from './read-tensor.js';
 export { decodeOnnxTensor } from './tensor-file.js';
 export { surveyOnnx, type Survey } from './survey.js';

@@ -1,3 +1,4 @@
+import { symbolsOfDim } from '@kirchhoff/graph';
 import { onnxSays, problem } from '@kirchhoff/message';
 import type { GraphProto, NodeProto } from './generated/onnx_pb.js';
 import type { Prefix } from './prefix.js';
@@ -6,7 +7,7 @@ import { constantValues, type NodeDocument } from './read-node.js';
 
 /** Open dimensions that a condition depends on; undefined where it depends on data. */
 const openSizes = (name: string, nodes: readonly NodeDocument[], prefix: Prefix): readonly string[] | undefined => {
-  const { types, graph, store } = prefix.typed();
+  const { types, graph, store, known } = prefix.typed();
   const made = new Map(
     nodes.flatMap((node) => [node.name, ...(node.outputs ?? [])].map((one) => [one, node] as const)),
   );
@@ -15,6 +16,11 @@ const openSizes = (name: string, nodes: readonly NodeDocument[], prefix: Prefix)
   const follow = (value: string): boolean => {
     if (value === '' || seen.has(value) || store.has(value) || Object.hasOwn(graph.tensors, value)) return true;
     seen.add(value);
+    const values = known.get(value)?.values;
+    if (values !== undefined) {
+      for (const dim of values) if (typeof dim === 'string') sizes.add(dim);
+      return true;
+    }
     const node = made.get(value);
     if (node === undefined) return false;
     if (node.op !== 'Shape' && node.op !== 'Size') return node.inputs.every(follow);
@@ -46,6 +52,8 @@ export const takenBranch = (
     return graphNamed(node, taken);
   }
   const label = node.name === '' ? rename(node.output[0] ?? '') : node.name;
-  reading.problems.push(problem(reading.place, onnxSays.openCondition(label, openSizes(condition, nodes, prefix))));
+  const depends = openSizes(condition, nodes, prefix);
+  for (const dim of depends ?? []) for (const symbol of symbolsOfDim(dim)) reading.decisive.add(symbol);
+  reading.problems.push(problem(reading.place, onnxSays.openCondition(label, depends)));
   return undefined;
 };

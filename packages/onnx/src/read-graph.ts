@@ -1,4 +1,4 @@
-import { sizeOf, type StoredTensor, type TensorStore, type ValueType } from '@kirchhoff/graph';
+import { sizeOf, type Dim, type StoredTensor, type TensorStore, type ValueType } from '@kirchhoff/graph';
 import { addProblems, onnxSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { codeName, elementTypeOf } from './element.js';
@@ -25,8 +25,10 @@ export interface GraphDocument {
 /** What reading one model shares between its graph and the nested ones. */
 export interface Reading extends TensorContext {
   readonly opset: number;
-  /** Sizes that open dimensions are given, by symbol. */
-  readonly sizes: ReadonlyMap<string, number>;
+  /** What open dimensions are, by symbol. */
+  readonly sizes: ReadonlyMap<string, Dim>;
+  /** Symbols on which conditions depend that are not known. */
+  readonly decisive: Set<string>;
   readonly problems: Problem[];
   readonly store: Map<string, StoredTensor>;
   /** A line for each older spelling that was upgraded. */
@@ -194,11 +196,13 @@ export interface ReadGraph {
   readonly problems: readonly Problem[];
   /** What can be told of the values of the model's own graph. */
   readonly prefix: Prefix;
+  /** Symbols on which conditions depend that are not known. */
+  readonly decisive: ReadonlySet<string>;
 }
 
 export interface GraphContext extends TensorContext {
   readonly opset: number;
-  readonly sizes?: ReadonlyMap<string, number> | undefined;
+  readonly sizes?: ReadonlyMap<string, Dim> | undefined;
   /** Why values that depend on no input could not be computed, by name. */
   readonly uncomputed?: ReadonlyMap<string, string> | undefined;
 }
@@ -209,6 +213,7 @@ export const readGraph = (proto: GraphProto, context: GraphContext): ReadGraph =
   const reading: Reading = {
     ...context,
     sizes: context.sizes ?? new Map(),
+    decisive: new Set(),
     problems: [],
     store: new Map(),
     upgrades: [],
@@ -233,5 +238,6 @@ export const readGraph = (proto: GraphProto, context: GraphContext): ReadGraph =
     upgrades: reading.upgrades,
     problems: [...unsupported, ...reading.problems],
     prefix,
+    decisive: reading.decisive,
   };
 };

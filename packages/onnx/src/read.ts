@@ -1,5 +1,14 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { decodeGraph, graphFormat, type Graph, type TensorStore } from '@kirchhoff/graph';
+import {
+  bindDim,
+  decodeGraph,
+  graphFormat,
+  symbolsOfDim,
+  unifySizes,
+  type Dim,
+  type Graph,
+  type TensorStore,
+} from '@kirchhoff/graph';
 import { onnxSays, problem, within, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { ModelProtoSchema, type ModelProto } from './generated/onnx_pb.js';
@@ -15,7 +24,20 @@ export interface ReadOptions {
   /** Opens tensors that lie in files beside the model. */
   readonly external?: OpenExternal;
   /** Sizes that open dimensions are given, by the symbol that they have in the graph. */
-  readonly sizes?: ReadonlyMap<string, number>;
+  readonly sizes?: Sizes;
+  /**
+   * Sizes of what the model will be given, by its inputs: those on which a condition depends are taken, and where the model
+   * cannot be read even so, all of them.
+   */
+  readonly offer?: (inputs: readonly DeclaredInput[]) => Sizes;
+}
+
+type Sizes = ReadonlyMap<string, number>;
+
+/** An input of the model, with symbols where its sizes are open. */
+export interface DeclaredInput {
+  readonly name: string;
+  readonly shape: readonly Dim[];
 }
 
 export interface OnnxModel {
@@ -23,6 +45,10 @@ export interface OnnxModel {
   readonly store: TensorStore;
   /** One line for each node of an older spelling: the upgrade's name and the node. */
   readonly upgrades: readonly string[];
+  /** The inputs as the model declares them. */
+  readonly declared: readonly DeclaredInput[];
+  /** What was taken for open sizes, so that the model could be read. */
+  readonly taken: ReadonlyMap<string, Dim>;
 }
 
 const refuse = (place: string, message: string): E.Either<readonly Problem[], never> =>
@@ -52,20 +78,61 @@ const opsetOf = (model: ModelProto, place: string): E.Either<readonly Problem[],
 const readModel = (
   model: ModelProto,
   opset: number,
-  options: ReadOptions,
+  { place, external }: ReadOptions,
+  sizes: Bound,
   uncomputed?: ReadonlyMap<string, string>,
-): ReadGraph => {
-  const { place, external, sizes } = options;
-  return readGraph(model.graph!, { place, opset, external, sizes, uncomputed });
+): ReadGraph => readGraph(model.graph!, { place, opset, external, sizes, uncomputed });
+
+/** The inputs that a graph as it was read has, as far as they are whole. */
+const inputsOf = ({ document }: Pick<ReadGraph, 'document'>): readonly DeclaredInput[] =>
+  document.inputs.filter((one): one is DeclaredInput => {
+    const { name, shape } = one as Partial<DeclaredInput>;
+    return typeof name === 'string' && Array.isArray(shape);
+  });
+
+/** What open dimensions are taken to be. */
+type Bound = ReadonlyMap<string, Dim>;
+
+/** The sizes that the part of a graph that could be read says are one, as far as conditions depend on them. */
+const equationsFor = ({ document, store, decisive }: ReadGraph): Bound => {
+  const made = new Set([...inputsOf({ document }).map(({ name }) => name), ...Object.keys(document.tensors)]);
+  const nodes = document.nodes.filter(({ name, inputs, outputs = [] }) => {
+    const isWhole = inputs.every((one) => one === '' || made.has(one));
+    if (isWhole) for (const one of [name, ...outputs]) made.add(one);
+    return isWhole;
+  });
+  const last = nodes.at(-1);
+  if (last === undefined) return new Map();
+  const part = decodeGraph({ format: graphFormat, ...document, nodes, outputs: [last.name] });
+  const equations = E.isLeft(part) ? [] : unifySizes(part.right, store).equations;
+  return new Map(
+    equations.filter(([symbol, value]) => [symbol, ...symbolsOfDim(value)].some((one) => decisive.has(one))),
+  );
+};
+
+/** More of what open dimensions are, so that more can be read: sizes that are offered, or equations; undefined where there is none. */
+const moreBound = (read: ReadGraph, bound: Bound, offered: Sizes): Bound | undefined => {
+  if (read.problems.length === 0) return undefined;
+  const free = [...offered].filter(([symbol]) => !bound.has(symbol));
+  const decisive = free.filter(([symbol]) => read.decisive.has(symbol));
+  const equal = decisive.length > 0 ? [] : [...equationsFor(read)].filter(([symbol]) => !bound.has(symbol));
+  const more: readonly (readonly [string, Dim])[] = decisive.length > 0 ? decisive : equal.length > 0 ? equal : free;
+  if (more.length === 0) return undefined;
+  const added = new Map(more);
+  return new Map([...[...bound].map(([symbol, dim]) => [symbol, bindDim(dim, added)] as const), ...added]);
 };
 
 const checked = (
   { document, store, upgrades, problems }: ReadGraph,
   place: string,
+  declared: readonly DeclaredInput[],
+  taken: Bound,
 ): E.Either<readonly Problem[], OnnxModel> => {
   if (problems.length > 0) return E.left(problems);
   const graph = decodeGraph({ format: graphFormat, ...document });
-  return E.isLeft(graph) ? E.left(within(place, graph.left)) : E.right({ graph: graph.right, store, upgrades });
+  return E.isLeft(graph)
+    ? E.left(within(place, graph.left))
+    : E.right({ graph: graph.right, store, upgrades, declared, taken });
 };
 
 /**
@@ -79,7 +146,9 @@ export const decodeOnnx = (bytes: Uint8Array, options: ReadOptions): E.Either<re
   const parsed = parse(bytes, place);
   if (E.isLeft(parsed)) return parsed;
   const opset = opsetOf(parsed.right, place);
-  return E.isLeft(opset) ? opset : checked(readModel(parsed.right, opset.right, options), place);
+  if (E.isLeft(opset)) return opset;
+  const read = readModel(parsed.right, opset.right, options, options.sizes ?? new Map());
+  return checked(read, place, inputsOf(read), new Map());
 };
 
 /**
@@ -90,22 +159,34 @@ export const readOnnx = async (
   bytes: Uint8Array,
   options: ReadOptions & { readonly evaluate: Evaluate },
 ): Promise<E.Either<readonly Problem[], OnnxModel>> => {
-  const { place, evaluate, external } = options;
+  const { place, evaluate, external, sizes = new Map<string, number>(), offer } = options;
   const parsed = parse(bytes, place);
   if (E.isLeft(parsed)) return parsed;
   const opset = opsetOf(parsed.right, place);
   if (E.isLeft(opset)) return opset;
-  let model: ModelProto | undefined = parsed.right;
+  let model: ModelProto = parsed.right;
+  let bound: Bound = sizes;
+  let first: ReadGraph | undefined;
   let counted = 0;
   const operators = new Set<string>();
   for (;;) {
     const folded: Folded = await foldConstants(model, evaluate, { place, external });
     counted += folded.count;
     folded.operators.forEach((op) => operators.add(op));
-    const read = readModel(folded.model, opset.right, options, folded.uncomputed);
-    model = withKnownSizes(folded.model, read.prefix);
-    if (model !== undefined) continue;
+    const read = readModel(folded.model, opset.right, options, bound, folded.uncomputed);
+    const settled = withKnownSizes(folded.model, read.prefix);
+    model = settled ?? folded.model;
+    if (settled !== undefined) continue;
+    first ??= read;
+    const declared = inputsOf(first);
+    const more = moreBound(read, bound, offer?.(declared) ?? new Map());
+    if (more !== undefined) {
+      bound = more;
+      continue;
+    }
     const log = counted === 0 ? [] : [onnxSays.computedConstants(counted, [...operators])];
-    return checked({ ...read, upgrades: [...log, ...read.upgrades] }, place);
+    const taken = new Map([...bound].filter(([symbol]) => !sizes.has(symbol)));
+    const told = read.problems.length > 0 && read.decisive.size === first.decisive.size ? first : read;
+    return checked({ ...told, upgrades: [...log, ...told.upgrades] }, place, declared, taken);
   }
 };

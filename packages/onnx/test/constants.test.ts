@@ -200,7 +200,7 @@ describe('If', () => {
   it('says on what it depends where that is not known', async () => {
     const open = { ...graph(tensors, ...asking('x'), either('condition')), input: [value('x', ['N', 'T'])] };
     expect(await refusal(open)).toBe(
-      'm.onnx: If (node y) is read where its condition is known beforehand, but this one depends on open sizes (N, T); export the model with fixed sizes, or state them (--size NAME=NUMBER)',
+      'm.onnx: If (node y) is read where its condition is known beforehand, but this one depends on open sizes (T); export the model with fixed sizes, or state them (--size NAME=NUMBER)',
     );
     const data = graph(
       [floats('zero', [], 0)],
@@ -217,5 +217,48 @@ describe('If', () => {
       sizes: new Map([['T', 4]]),
     });
     expect(E.isRight(sized) && sized.right.graph.inputs).toEqual([{ name: 'x', type: 'float32', shape: ['N', 4] }]);
+  });
+
+  const offering = async (parts: GraphInit, sizes: Readonly<Record<string, number>>): Promise<OnnxModel> => {
+    const offer = () => new Map(Object.entries(sizes));
+    const result = await readOnnx(model(parts), { place: 'm.onnx', evaluate: computeOnnx, offer });
+    if (E.isLeft(result)) throw new Error(printProblems(result.left));
+    return result.right;
+  };
+
+  it('takes the sizes of what will be given, as far as its condition depends on them', async () => {
+    const open = { ...graph(tensors, ...asking('x'), either('condition')), input: [value('x', ['N', 'T'])] };
+    for (const [T, taken] of [
+      [4, 'then_branch'],
+      [7, 'else_branch'],
+    ] as const) {
+      const found = await offering(open, { N: 2, T });
+      expect(found.upgrades).toEqual([`take-branch: y (If): ${taken}`]);
+      expect(found.graph.inputs).toEqual([{ name: 'x', type: 'float32', shape: ['N', T] }]);
+      expect(found.declared).toEqual([{ name: 'x', type: 'float32', shape: ['N', 'T'] }]);
+      expect([...found.taken]).toEqual([['T', T]]);
+    }
+  });
+
+  it('knows that two sizes are one where the model itself says so, with no number for either', async () => {
+    const parts = {
+      ...graph(
+        tensors,
+        node('Add', ['x', 'm'], 'sum'),
+        node('Shape', ['x'], 'shape'),
+        node('Gather', ['shape', 'first'], 'size'),
+        node('Shape', ['m'], 'other'),
+        node('Gather', ['other', 'first'], 'length'),
+        node('Equal', ['size', 'length'], 'condition'),
+        either('condition'),
+      ),
+      input: [value('x', ['N', 'T']), value('m', ['N', 'S'])],
+    };
+    const { graph: found, taken } = await offering(parts, {});
+    expect(found.inputs.map(({ shape }) => shape)).toEqual([
+      ['N', 'T'],
+      ['N', 'T'],
+    ]);
+    expect([...taken]).toEqual([['S', 'T']]);
   });
 });

@@ -141,7 +141,7 @@ const told = (
 
 /** `import MODEL.onnx --out DIR`: the model as a folder of graph.json, weights.safetensors and model.json. */
 export const importCommand = async (file: string, options: ImportOptions): Promise<Result<string>> => {
-  const opened = await openOnnxFile(file);
+  const opened = await openOnnxFile(file, () => options.sizes);
   const labels = readLabels(options.labels);
   const parsed = all({ opened, labels });
   if (E.isLeft(parsed)) return parsed;
@@ -149,7 +149,7 @@ export const importCommand = async (file: string, options: ImportOptions): Promi
   const nan = findNonFinite(store);
   if (nan.length > 0) return E.left(nan.map(({ message }) => problem(file, cliSays.brokenImport(message))));
   const name = options.name ?? basename(file).replace(/\.onnx$/, '');
-  const unknown = unknownSizes(parsed.right.opened.graph.inputs, options.sizes);
+  const unknown = unknownSizes(parsed.right.opened.declared, options.sizes);
   if (unknown.length > 0) return E.left(unknown.map(({ message }) => problem('--size', message)));
   const sized = withSizes(parsed.right.opened.graph, options.sizes);
   const graph = inWeightsFile(withRanges({ ...sized, name }, options.range));

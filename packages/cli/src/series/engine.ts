@@ -1,4 +1,5 @@
 import type { Explained, ExplainOptions } from '@kirchhoff/explain';
+import type { InputFile } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
 import { cliSays, problem, type Problem } from '@kirchhoff/message';
 import { disableTelemetry } from '@kirchhoff/runtime/telemetry';
@@ -15,6 +16,8 @@ export interface EngineSetup {
   readonly path: string;
   readonly flags: PlanFlags;
   readonly options: ExplainOptions;
+  /** What will be given to the model. */
+  readonly files: readonly InputFile[];
 }
 
 export type EngineRequest = Readonly<Record<string, Tensor>>;

@@ -5,8 +5,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { readAsked } from '../asked.js';
 import type { EngineAnswer, EngineRequest, EngineSetup } from './engine.js';
 
-const open = async ({ path, flags, options }: EngineSetup): Promise<E.Either<readonly Problem[], Explainer>> => {
-  const asked = await readAsked(path, flags);
+const open = async ({ path, flags, options, files }: EngineSetup): Promise<E.Either<readonly Problem[], Explainer>> => {
+  const asked = await readAsked(path, flags, files);
   if (E.isLeft(asked)) return asked;
   const { model, composite, book, plan } = asked.right;
   return openFitting(model, composite, book, { ...plan, ...options });

@@ -36,20 +36,30 @@ const readOne = async (model: Model, input: Input, file: string): Promise<Result
   return E.map(({ tensor }: { tensor: Tensor }) => tensor)(await readPicture(file, spec.image));
 };
 
-const withStated = (message: string, stated: Sizes): string =>
-  stated.size === 0 ? message : explainSays.statedSize(message, [...stated]);
+/** A size other than that which a symbol of the model stands for, told by the symbol. */
+const boundMisfit = ({ declared }: Model, { name, shape }: Input, { shape: found }: Tensor): string | undefined => {
+  const symbols = declared.find((one) => one.name === name)?.shape ?? [];
+  const bound = symbols.flatMap((dim, axis): readonly (readonly [string, number])[] => {
+    const size = shape[axis];
+    return typeof dim === 'string' && typeof size === 'number' ? [[dim, size]] : [];
+  });
+  const odd = shape.some(
+    (dim, axis) => typeof symbols[axis] === 'string' && typeof dim === 'number' && dim !== found[axis],
+  );
+  return odd && found.length === shape.length ? explainSays.boundShape(name, found, symbols, bound) : undefined;
+};
 
 /** What is wrong with the tensor of one file, whichever files come with it. */
 const checkFile = (model: Model, input: Input, file: string, tensor: Tensor): Result<Tensor> => {
   const said = badValue(input, tensor, () => masksOf(model));
   if (said !== undefined) return E.left([problem(file, said)]);
+  const misfit = boundMisfit(model, input, tensor);
+  if (misfit !== undefined) return E.left([problem(file, misfit)]);
   try {
     checkInputs([input], new Set(), { [input.name]: tensor });
   } catch (thrown) {
     if (thrown instanceof Refusal)
-      return E.left(
-        thrown.problems.map(({ message }) => problem(file, explainSays.misfit(withStated(message, model.stated)))),
-      );
+      return E.left(thrown.problems.map(({ message }) => problem(file, explainSays.misfit(message))));
     throw thrown;
   }
   return E.right(tensor);

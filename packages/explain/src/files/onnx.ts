@@ -1,20 +1,14 @@
 import { basename } from 'node:path';
-import type { Graph, TensorStore } from '@kirchhoff/graph';
 import { explainSays, problem, type Problem } from '@kirchhoff/message';
-import { readOnnx, type OpenExternal } from '@kirchhoff/onnx';
+import { readOnnx, type OnnxModel, type OpenExternal, type ReadOptions } from '@kirchhoff/onnx';
 import { computeOnnx } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { largestFile, openBytes, readBytes } from './file.js';
-import type { Sizes } from '../sizes.js';
 import { openNamed } from './inside.js';
 
 /** An ONNX file, read. Its large tensors still lie in it or in the files beside it. */
-export interface OnnxFile {
+export interface OnnxFile extends OnnxModel {
   readonly name: string;
-  readonly graph: Graph;
-  readonly store: TensorStore;
-  /** A line for each node that was spelled anew, and for what was computed. */
-  readonly upgrades: readonly string[];
 }
 
 /** External data of an ONNX model: only files in the model's own folder or below it, or where a link to it leads. */
@@ -38,15 +32,18 @@ const openExternalBeside =
 
 /**
  * Opens an ONNX file and the external data beside it. What depends on no input is computed by onnxruntime.
- * @param sizes of open dimensions, which then are fixed
+ * @param offer sizes of what will be given for its inputs, taken where it cannot be read with its sizes open
  */
-export const openOnnxFile = async (path: string, sizes?: Sizes): Promise<E.Either<readonly Problem[], OnnxFile>> => {
+export const openOnnxFile = async (
+  path: string,
+  offer?: ReadOptions['offer'],
+): Promise<E.Either<readonly Problem[], OnnxFile>> => {
   const source = openBytes(path);
   if (E.isRight(source) && source.right.size > largestFile)
     return E.left([problem(path, explainSays.onnxTooLarge(source.right.size))]);
   const bytes = readBytes(path);
   if (E.isLeft(bytes)) return bytes;
   const external = openExternalBeside(path);
-  const model = await readOnnx(bytes.right, { place: path, external, evaluate: computeOnnx, ...(sizes && { sizes }) });
+  const model = await readOnnx(bytes.right, { place: path, external, evaluate: computeOnnx, ...(offer && { offer }) });
   return E.isLeft(model) ? model : E.right({ name: basename(path), ...model.right });
 };

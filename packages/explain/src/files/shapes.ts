@@ -6,7 +6,11 @@ import type { Shapes } from '../sizes.js';
 import { readBytes } from './file.js';
 import type { InputFile } from './inputs.js';
 
-const shapeIn = (file: string, input: Input, document: ModelDocument | undefined): readonly number[] | undefined => {
+const shapeIn = (
+  file: string,
+  input: Pick<Input, 'name'>,
+  document: ModelDocument | undefined,
+): readonly number[] | undefined => {
   const spec = document?.inputs[input.name];
   if (!file.endsWith('.npy')) return spec !== undefined && 'image' in spec ? shapeOfPicture(spec.image) : undefined;
   const bytes = readBytes(file);
@@ -16,7 +20,7 @@ const shapeIn = (file: string, input: Input, document: ModelDocument | undefined
 
 /** The shapes that the first file of each input will have, as far as they can be told before a model is open. */
 export const shapesOfFiles = (
-  inputs: readonly Input[],
+  inputs: readonly Pick<Input, 'name'>[],
   files: readonly InputFile[],
   document: ModelDocument | undefined,
 ): Shapes =>
