@@ -17,6 +17,7 @@ const greek: ReadonlySet<string> = new Set(
 );
 
 const named: Readonly<Record<string, string>> = {
+  pullback: '\\left(\\frac{\\partial y}{\\partial x}\\right)^{\\top} R',
   dydx: '\\frac{\\partial y}{\\partial x}',
   low: 'l',
   high: 'h',
@@ -37,7 +38,7 @@ const symbolTex = (name: string, index: string): Tex => {
           ? name
           : `\\mathrm{${name.replaceAll('_', '\\_')}}`);
   const text = index !== '' && indexed.has(name) ? `${base}_{${index}}` : base;
-  return { text, level: name === 'dydx' ? level.pow : level.primary };
+  return { text, level: name === 'dydx' || name === 'pullback' ? level.pow : level.primary };
 };
 
 const unsignedTex = (text: string): Tex => {

@@ -69,9 +69,10 @@ export const crossElementwise = (crossing: RuledCrossing): Crossed => {
 const operandNames = ['low', 'high', 'exponent', 'slope', 'other'] as const;
 
 /** The node's constant operands under the names that formulas give them. */
-const operands = ({ node }: RuledCrossing, port: number): Record<string, Value> => {
+const operands = ({ b, node }: RuledCrossing, port: number): Record<string, Value> => {
   const [, second, third] = node.inputs;
-  const one = node.inputs.find((input, i) => i !== port && input !== '');
+  const others = node.inputs.filter((input, i) => i !== port && input !== '');
+  const [one] = others;
   switch (node.op) {
     case 'Clip':
       return { low: second ? { tensor: second } : -Infinity, high: third ? { tensor: third } : Infinity };
@@ -79,7 +80,11 @@ const operands = ({ node }: RuledCrossing, port: number): Record<string, Value> 
       return one === undefined ? {} : { exponent: { tensor: one } };
     case 'PRelu':
       return one === undefined ? {} : { slope: { tensor: one } };
+    case 'Max':
+    case 'Min':
+      if (one === undefined) return { other: node.op === 'Max' ? -Infinity : Infinity };
+      return { other: { tensor: others.length === 1 ? one : b.emit(`${node.name}/other`, node.op, others) } };
     default:
-      return one === undefined ? {} : { other: { tensor: one } };
+      return {};
   }
 };

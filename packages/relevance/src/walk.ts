@@ -21,6 +21,7 @@ import { crossFragment } from './fragment.js';
 import { enter, leakSums, type LeakSum, type LedgerEntry } from './ledger.js';
 import { crossMaximum } from './maximum.js';
 import { crossProduct } from './product.js';
+import { crossPullback, isPullback } from './pullback.js';
 import type { Sampling } from './per-sample.js';
 import type { NodePasses, RelevanceOptions } from './options.js';
 import { crossScan } from './scan.js';
@@ -246,7 +247,9 @@ const crossNode = (
   if (assignment === undefined) return refuse(crossing.node.name, relevanceSays.notPlanned);
   const ruled: RuledCrossing = { ...crossing, assignment, R };
   const { fragment } = assignment.ruleCase;
-  return { crossed: fragment ? crossFragment(ruled, fragment) : cross[kind](ruled), rule: assignment.rule.name };
+  const rule = assignment.rule.name;
+  if (fragment) return { crossed: crossFragment(ruled, fragment), rule };
+  return { crossed: isPullback(ruled) ? crossPullback(ruled) : cross[kind](ruled), rule };
 };
 
 const passesOf = (node: Node, { passes }: Crossed): NodePasses => ({

@@ -24,7 +24,12 @@ const flatten = ({ b }: Crossing, tensor: string): string =>
 const poolWindow: WindowFactory = (crossing, context) => {
   const { b, node } = crossing;
   const x = inputAt(node, 0);
-  const indices = (): string => flatten(crossing, b.furtherOutput(node.name, 1));
+  /** Places are counted along rows, whichever way the node itself counts them. */
+  const counted = (): string => {
+    const { storage_order: order, ...attrs } = attributesOf(node);
+    return order === 1 ? b.emit(`${node.name}.rows`, 'MaxPool', [x], attrs) : node.name;
+  };
+  const indices = (): string => flatten(crossing, b.furtherOutput(counted(), 1));
   return {
     ports: [0],
     sum: (source, hint) => ({ tensor: windowSum(context).sum(source(0), hint) }),

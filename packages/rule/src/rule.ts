@@ -93,7 +93,7 @@ const decodeCase = (
 ): RuleCase | undefined => {
   const kind = typeof doc.on === 'string' ? doc.on : kindOfOps(doc.on.op, `${pointer}/on`, collect);
   if (kind === undefined) return undefined;
-  const base = scopeOf(kind);
+  const base = scopeOf(kind, quantity);
   const reserved = (name: string): boolean =>
     base.symbols.includes(name) || (base.functions as readonly string[]).includes(name);
   for (const name of parameters) {

@@ -65,9 +65,13 @@ const vocabularies: { readonly [K in RuleKind]: Vocabulary } = {
   other: { symbols: ['a', 'b', 'y', 'R'], without: ['total', 'sum'], perSource: [], ports: [['message'], ['a', 'b']] },
 };
 
+/** Kinds whose operators have derivatives of their own: rules that hand on gradients speak of them as `pullback`. */
+const chained: readonly RuleKind[] = ['axis', 'other'];
+
 /** Symbols and functions a message may use on nodes of `kind`, before the rule's own parameters and lets. */
-export const scopeOf = (kind: RuleKind): Scope => {
-  const { symbols, without } = vocabularies[kind];
+export const scopeOf = (kind: RuleKind, quantity: 'relevance' | 'gradient' = 'relevance'): Scope => {
+  const { symbols: own, without } = vocabularies[kind];
+  const symbols = quantity === 'gradient' && chained.includes(kind) ? [...own, 'pullback'] : own;
   return { symbols, functions: ruleFunctions.filter((name) => !without.includes(name)) };
 };
 

@@ -1,25 +1,10 @@
-import { opNames, toNumbers, type OpName, type Tensor } from '@kirchhoff/graph';
+import { opNames, toNumbers, type Tensor } from '@kirchhoff/graph';
 import { ort, reference, type Backend } from '@kirchhoff/runtime';
 import { describe, expect, it } from 'vitest';
 import { ortOn } from '../src/ort/backend.js';
 import { loadEngine } from '../src/ort/load.js';
 import type { Case } from './cases/build.js';
-import { elementwiseCases } from './cases/elementwise.js';
-import { recurrentCases } from './cases/recurrent.js';
-import { structureCases } from './cases/structure.js';
-import { movedCases } from './cases/moved.js';
-import { trigonometryCases } from './cases/trigonometry.js';
-import { windowCases } from './cases/window.js';
-
-/** Cases for every operator of the language: one without a case does not compile. */
-const cases: { readonly [Op in OpName]: readonly Case[] } = {
-  ...elementwiseCases,
-  ...windowCases,
-  ...structureCases,
-  ...recurrentCases,
-  ...trigonometryCases,
-  ...movedCases,
-};
+import { cases } from './cases/table.js';
 
 /** Largest difference of two tensors, relative to the largest element of the first (or 1). */
 const distance = (a: Tensor, b: Tensor): number => {

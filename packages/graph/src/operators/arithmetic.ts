@@ -164,6 +164,7 @@ export const arithmetic = {
     kind: ({ constant }): Kind => (constant[1] === true ? 'elementwise' : 'other'),
     infer: inferBroadcast,
     formula: 'x^exponent',
+    derivative: 'where(x == 0, exponent == 1, exponent*x^(exponent - 1))',
     facts: powBounds,
   }),
   Sum: many({ summary: 'Sum of all inputs.', types: floatTypes, kind: 'plain', facts: total }),

@@ -202,17 +202,19 @@ export const elementwise = {
   Log: unary({
     summary: 'Natural logarithm.',
     formula: 'log(x)',
-    derivative: '1/x',
+    derivative: 'where(x == 0, 0, 1/x)',
     facts: (x) => rising(x, (v) => (v <= 0 ? -Infinity : Math.log(v))),
   }),
   Sqrt: unary({
     summary: 'Square root.',
     formula: 'sqrt(x)',
+    derivative: 'where(y > 0, 1/(2*y), 0)',
     facts: (x) => rising(x, (v) => (v <= 0 ? 0 : Math.sqrt(v))),
   }),
   Reciprocal: unary({
     summary: '1 / x.',
     formula: '1/x',
+    derivative: 'where(x == 0, 0, -(y^2))',
     facts: reciprocalBounds,
   }),
   Abs: unary({

@@ -19,13 +19,13 @@ export const trigonometry = {
   Asin: unary({
     summary: 'Inverse sine, of -1 … 1.',
     formula: 'atan(x/sqrt(1 - x^2))',
-    derivative: '1/sqrt(1 - x^2)',
+    derivative: 'where(x^2 == 1, 0, 1/sqrt(1 - x^2))',
     facts: (x) => rising(x, (v) => Math.asin(within(v, -1, 1))),
   }),
   Acos: unary({
     summary: 'Inverse cosine, of -1 … 1.',
     formula: '1.5707963267948966 - atan(x/sqrt(1 - x^2))',
-    derivative: '-1/sqrt(1 - x^2)',
+    derivative: 'where(x^2 == 1, 0, -1/sqrt(1 - x^2))',
     facts: ({ low, high }) => interval(Math.acos(within(high, -1, 1)), Math.acos(within(low, -1, 1))),
   }),
   Atan: unary({
@@ -56,13 +56,13 @@ export const trigonometry = {
   Acosh: unary({
     summary: 'Inverse hyperbolic cosine, from 1 on.',
     formula: 'log(x + sqrt(x^2 - 1))',
-    derivative: '1/sqrt(x^2 - 1)',
+    derivative: 'where(x == 1, 0, 1/sqrt(x^2 - 1))',
     facts: (x) => rising(x, (v) => Math.acosh(Math.max(v, 1))),
   }),
   Atanh: unary({
     summary: 'Inverse hyperbolic tangent, of -1 … 1.',
     formula: '0.5*log((1 + x)/(1 - x))',
-    derivative: '1/(1 - x^2)',
+    derivative: 'where(x^2 == 1, 0, 1/(1 - x^2))',
     facts: (x) => rising(x, (v) => Math.atanh(within(v, -1, 1))),
   }),
 } satisfies Record<string, Row>;

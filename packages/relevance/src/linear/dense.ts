@@ -68,8 +68,8 @@ export const matMulMapAt = (context: LinearContext, port: 0 | 1): LinearMap => {
       : b.emit(`${tensor}.matrix`, 'Unsqueeze', [tensor, b.ints([side === 0 ? 0 : 1])]);
   const matrixOfOutput = (d: string): string => {
     const axes = [
-      ...(b.dims(inputAt(node, 0)).length === 1 ? [-2] : []),
       ...(b.dims(inputAt(node, 1)).length === 1 ? [-1] : []),
+      ...(b.dims(inputAt(node, 0)).length === 1 ? [-2] : []),
     ];
     return axes.reduce((tensor, axis) => b.emit(`${tensor}.matrix`, 'Unsqueeze', [tensor, b.ints([axis])]), d);
   };

@@ -2,6 +2,7 @@ import type { Rule, RuleCase, Rulebook } from '@kirchhoff/rule';
 import { verifySays } from '@kirchhoff/message';
 import * as fc from 'fast-check';
 import type { Proof } from '../proof/index.js';
+import { mentions } from '../search/anatomy.js';
 import { judgeOf, type Judge, type Point, type Weighed } from '../search/point.js';
 import { points, smallPoints } from '../search/values.js';
 import type { Counterexample } from '../search/counterexample.js';
@@ -39,7 +40,7 @@ export interface Subject {
   readonly book: Rulebook;
   readonly rule: Rule;
   readonly ruleCase: RuleCase;
-  /** Undefined for rules that are functions. */
+  /** Undefined for rules that are functions, and where a case says no more than that the operator's derivative counts. */
   readonly judge: Judge | undefined;
   /** The small nodes, weighed; made when first asked for. */
   readonly trials: () => readonly Trial[];
@@ -53,7 +54,8 @@ export interface Law {
 }
 
 export const subjectOf = (book: Rulebook, rule: Rule, ruleCase: RuleCase): Subject => {
-  const judge = ruleCase.fragment === undefined ? judgeOf(rule, ruleCase) : undefined;
+  const asked = ruleCase.fragment === undefined && !mentions(ruleCase, 'pullback');
+  const judge = asked ? judgeOf(rule, ruleCase) : undefined;
   let trials: readonly Trial[] | undefined;
   return {
     book,

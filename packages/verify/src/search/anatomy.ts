@@ -26,7 +26,8 @@ const none = { least: 0, most: 0 } as const;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-const mentions = (ruleCase: RuleCase, word: string): boolean => {
+/** Whether a formula or a claim of a case speaks of `word`. */
+export const mentions = (ruleCase: RuleCase, word: string): boolean => {
   const { lets, messages, leaks, conservative, positive } = ruleCase;
   const conditions = [conservative, positive].flatMap((claim) =>
     claim?.holds === 'when' && claim.when !== undefined ? [claim.when.text] : [],

@@ -4,7 +4,7 @@ import { families } from './affine.js';
 import type { AffineNode } from './bench.js';
 import type { Draw } from './drawing.js';
 import type { Values } from './point.js';
-import { anatomyOf } from './anatomy.js';
+import { anatomyOf, mentions } from './anatomy.js';
 import { floats, inline, input, integers, node, type Example } from './single.js';
 import { wireAveragePool, wireReduce, type Geometry, type Wiring } from './wiring.js';
 
@@ -333,8 +333,12 @@ const axisMakers = (ruleCase: RuleCase): readonly NodeMaker[] => {
 const onlyOps = (ruleCase: RuleCase, makers: Readonly<Partial<Record<OpName, NodeMaker>>>): readonly NodeMaker[] =>
   Object.entries(makers).flatMap(([op, make]) => ((ruleCase.ops?.includes(op as OpName) ?? true) ? [make] : []));
 
-/** Every family of single nodes that a case of a rule governs. Empty for kinds without an operator of their own. */
+/**
+ * Every family of single nodes that a case of a rule governs. Empty for kinds without an operator of their own, and where
+ * the case says no more than that the operator's derivative counts.
+ */
 export const nodeMakers = (ruleCase: RuleCase): readonly NodeMaker[] => {
+  if (mentions(ruleCase, 'pullback')) return [];
   switch (ruleCase.on) {
     case 'affine':
     case 'weighted':
