@@ -61,9 +61,7 @@ describe('random graphs', () => {
 describe('random nodes', () => {
   test.each(
     [...book.rules.values()].flatMap((rule) =>
-      rule.cases
-        .filter((one) => !mentions(one, 'pullback'))
-        .map((one) => [rule.name, one.on, rule, one] as const),
+      rule.cases.filter((one) => !mentions(one, 'pullback')).map((one) => [rule.name, one.on, rule, one] as const),
     ),
   )('%s on %s: small ones come first, and every point is a graph', (_, __, rule, ruleCase) => {
     const few = [...smallPoints(rule, ruleCase)];
