@@ -2,7 +2,8 @@ import { opNames, operators, type AttributeSpec, type OpName, type Port } from '
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import { curvesOf, type Curve } from './curve.js';
 import { code, codes, equations, link, notice, page, table } from './markdown.js';
-import { assignmentOf, representativesOf, type Representative } from './representative.js';
+import { outcomeOf } from './outcome.js';
+import { representativesOf, type Representative } from './representative.js';
 
 /** Where the picture of an operator's curve is, seen from the page. */
 export const pictureOf = (op: OpName): string => `pictures/operators/${op}.svg`;
@@ -28,15 +29,32 @@ const attributesTable = (op: OpName): string =>
   );
 
 const ruleText = (representative: Representative, composite: Composite, book: Rulebook): string => {
-  const { kind } = representative;
-  if (kind === 'structural') return 'none is needed: relevance follows the value it belongs to';
-  if (kind === 'discrete') return `none is needed: what reaches it is the leak ${code('discrete')}`;
-  const [inside, first] = [false, true].map((isFirst) => assignmentOf(representative, composite, book, isFirst));
-  if (inside === undefined) return 'none: a plan refuses such a node until a rule is given';
+  const outcome = outcomeOf(representative, composite, book);
   const named = (name: string): string => link(code(name), `rules-reference.md#${name}`);
-  const beside =
-    first === undefined || first.rule.name === inside.rule.name ? '' : `; on the first layer ${named(first.rule.name)}`;
-  return `${named(inside.rule.name)} (${inside.place})${beside}`;
+  switch (outcome.kind) {
+    case 'followed':
+      return 'none is needed: relevance follows the value it belongs to';
+    case 'discrete':
+      return `none is needed: what reaches it is the leak ${code('discrete')}`;
+    case 'given':
+      return `none is needed: it is a constant to what reads it${
+        outcome.ofMeasured === 'refused' ? '; of measured values it is refused' : ''
+      }`;
+    case 'written':
+      return `those of the nodes that it is written as: the rewrite ${link(code(outcome.rewrite), 'import.md#rewrites')}`;
+    case 'unruled':
+      return 'none: a plan refuses such a node until a rule is given';
+    case 'refused':
+      return 'none: a plan refuses such a node, whatever the rule';
+    case 'ruled': {
+      const { inside, first } = outcome;
+      const beside =
+        first === undefined || first.rule.name === inside.rule.name
+          ? ''
+          : `; on the first layer ${named(first.rule.name)}`;
+      return `${named(inside.rule.name)} (${inside.place})${beside}`;
+    }
+  }
 };
 
 const kindsTable = (op: OpName, composite: Composite, book: Rulebook): string => {

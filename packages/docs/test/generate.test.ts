@@ -60,7 +60,10 @@ describe('docs/operators.md', () => {
       '[`z-plus`](rules-reference.md#z-plus) (epsilon-plus entry 1); on the first layer [`flat`](rules-reference.md#flat)',
     );
     expect(section(operatorsPage, 'Relu')).toContain('[`pass`](rules-reference.md#pass) (standard entry 2)');
-    expect(section(operatorsPage, 'Div')).toContain('| `other` | `B` is computed | none: a plan refuses');
+    expect(section(operatorsPage, 'Div')).toContain(
+      '| `other` | `B` is computed | those of the nodes that it is written as: the rewrite [`write-quotients`]',
+    );
+    expect(section(operatorsPage, 'PRelu')).toContain('| `other` | `slope` is computed | none: a plan refuses');
     expect(section(operatorsPage, 'Reshape')).toContain('relevance follows the value it belongs to');
     expect(section(operatorsPage, 'ArgMax')).toContain('the leak `discrete`');
   });
