@@ -1,4 +1,4 @@
-import { infer, isInline, type Graph, type TensorStore, type TypedGraph } from '@kirchhoff/graph';
+import { graphsWithin, infer, isInline, type Graph, type TensorStore, type TypedGraph } from '@kirchhoff/graph';
 import { explainSays, Refusal, type Problem } from '@kirchhoff/message';
 import { downgrade, encodeOnnx, settleWindows } from '@kirchhoff/onnx';
 import type { Explanation, Target } from '@kirchhoff/relevance';
@@ -126,13 +126,8 @@ const typesOf = (graph: Graph, store: TensorStore): TypedGraph['types'] => {
 /** The tensors that an exported graph uses and that are not written inside it, by name. */
 export const exportedTensors = ({ graph, store }: Exported): TensorStore => {
   const names = new Set<string>();
-  const collect = (part: Graph): void => {
-    for (const [name, entry] of Object.entries(part.tensors)) if (!isInline(entry)) names.add(name);
-    for (const node of part.nodes)
-      for (const value of Object.values(node.attrs ?? {}))
-        if (typeof value === 'object' && 'nodes' in value) collect(value);
-  };
-  collect(graph);
+  for (const { tensors } of graphsWithin(graph))
+    for (const [name, entry] of Object.entries(tensors)) if (!isInline(entry)) names.add(name);
   return new Map([...store].filter(([name]) => names.has(name)));
 };
 

@@ -1,6 +1,5 @@
-import { facts, findBatch, samplesIn, type Batched, type TypedGraph } from '@kirchhoff/graph';
 import { explainSays, problem, samplesSays, type Problem } from '@kirchhoff/message';
-import { prune } from '@kirchhoff/relevance';
+import { facts, findBatch, prune, samplesIn, type Batched, type TypedGraph } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Model } from './model.js';
 

@@ -1,3 +1,4 @@
+import { isGraphValue } from './body.js';
 import { addProblems, graphSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { pointerTo } from './document.js';
@@ -104,7 +105,7 @@ export const decodeAttributes = (
 const encodeArgument = (value: AttributeValue, body: EncodeBody): unknown => {
   if (typeof value === 'number') return writeNumber(value);
   if (typeof value === 'string') return value;
-  if ('nodes' in value) return body(value);
+  if (isGraphValue(value)) return body(value);
   if ('data' in value) return encodeInline(value);
   return value.map((v: number | string) => (typeof v === 'number' ? writeNumber(v) : v));
 };

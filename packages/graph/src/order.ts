@@ -1,9 +1,7 @@
 import { graphSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
+import { bodiesOf } from './body.js';
 import { outputsOf, type Graph, type Node } from './graph.js';
-
-const bodiesOf = (node: Node): readonly Graph[] =>
-  Object.values(node.attrs ?? {}).filter((value): value is Graph => typeof value === 'object' && 'nodes' in value);
 
 /** Names that a graph reads but does not declare: what a Scan body captures from the graph around it. */
 export const freeNames = (graph: Graph): ReadonlySet<string> => {
@@ -21,7 +19,10 @@ const mostCircles = 20;
 
 /** Every name a node reads: its inputs, and what its bodies capture. */
 export const readsOf = (node: Node): ReadonlySet<string> =>
-  new Set([...node.inputs.filter((name) => name !== ''), ...bodiesOf(node).flatMap((body) => [...freeNames(body)])]);
+  new Set([
+    ...node.inputs.filter((name) => name !== ''),
+    ...bodiesOf(node).flatMap(([, body]) => [...freeNames(body)]),
+  ]);
 
 /**
  * The nodes in an order in which each comes after those it reads; an order that is already so stays as it is.

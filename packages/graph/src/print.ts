@@ -1,3 +1,4 @@
+import { isGraphValue } from './body.js';
 import {
   isInline,
   outputsOf,
@@ -33,7 +34,7 @@ const printNumbers = (values: readonly (number | string)[]): string =>
 /** An attribute on the node's line; a body has lines of its own. */
 const printArgument = (value: AttributeValue): string | undefined => {
   if (typeof value === 'number' || typeof value === 'string') return String(value);
-  if ('nodes' in value) return undefined;
+  if (isGraphValue(value)) return undefined;
   if ('data' in value) return `${printType(value)}{${printNumbers(value.data)}}`;
   return `[${printNumbers(value)}]`;
 };
@@ -58,7 +59,7 @@ const printNode = (node: Node, known: Known, indent: string): readonly string[] 
   for (const [key, value] of Object.entries(node.attrs ?? {})) {
     const text = printArgument(value);
     if (text !== undefined) words.push(`${key}=${text}`);
-    if (typeof value === 'object' && 'nodes' in value) {
+    if (isGraphValue(value)) {
       bodies.push(`${indent}  ${key}:`, ...printLines(value, known.bodies?.get(node.name) ?? {}, `${indent}    `));
     }
   }

@@ -1,5 +1,6 @@
 import { addProblems, fileSays, graphSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
+import { bodiesOf } from './body.js';
 import { pointerTo } from './document.js';
 import { isInline, type FileTensor, type Graph } from './graph.js';
 import { fromNumbers, type StoredTensor, type TensorStore, type TypedArray } from './tensor.js';
@@ -48,9 +49,7 @@ export const resolveTensors = (graph: Graph, open: OpenTensors): E.Either<readon
       } else fromFile(name, entry, pointerTo(`${pointer}/tensors`, name));
     }
     part.nodes.forEach((node, i) => {
-      for (const [key, value] of Object.entries(node.attrs ?? {})) {
-        if (typeof value === 'object' && 'nodes' in value) resolve(value, `${pointer}/nodes/${i}/attrs/${key}`);
-      }
+      for (const [key, body] of bodiesOf(node)) resolve(body, `${pointer}/nodes/${i}/attrs/${key}`);
     });
   };
 

@@ -1,5 +1,6 @@
 import {
   attributesOf,
+  graphsWithin,
   infer,
   outputsOf,
   type Attributes,
@@ -95,16 +96,12 @@ const downgrades: { readonly [Op in OpName]?: Downgrade } = {
   Split: splitSizes,
 };
 
-const namesIn = (graph: Graph): readonly string[] => [
-  ...graph.inputs.map(({ name }) => name),
-  ...Object.keys(graph.tensors),
-  ...graph.nodes.flatMap((node) => [
-    ...outputsOf(node),
-    ...Object.values(node.attrs ?? {}).flatMap((value) =>
-      typeof value === 'object' && 'nodes' in value ? namesIn(value) : [],
-    ),
-  ]),
-];
+const namesIn = (graph: Graph): readonly string[] =>
+  [...graphsWithin(graph)].flatMap(({ inputs, tensors, nodes }) => [
+    ...inputs.map(({ name }) => name),
+    ...Object.keys(tensors),
+    ...nodes.flatMap(outputsOf),
+  ]);
 
 const lower = (typed: TypedGraph, opset: number, fresh: Fresh): Graph => {
   const { graph, bodies, types } = typed;

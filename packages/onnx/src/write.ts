@@ -1,15 +1,16 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { getTextEncoding } from '@bufbuild/protobuf/wire';
 import {
+  bytesPerElement,
   elementTypeCodes,
   fromNumbers,
+  graphsWithin,
   isInline,
   operators,
   outputsOf,
   rawBytes,
   sizeOf,
   toNumbers,
-  bytesPerElement,
   type AttributeSpec,
   type AttributeValue,
   type Dim,
@@ -226,26 +227,17 @@ const graphProto = (context: Context, graph: Graph): GraphProto => {
   });
 };
 
-const nodesWithin = (graph: Graph): readonly Node[] =>
-  graph.nodes.flatMap((node) => [
-    node,
-    ...Object.values(node.attrs ?? {}).flatMap((value) =>
-      typeof value === 'object' && 'nodes' in value ? nodesWithin(value) : [],
-    ),
-  ]);
-
-const inlineWithin = (graph: Graph): readonly (readonly [string, InlineTensor])[] => [
-  ...Object.entries(graph.tensors).flatMap(([name, entry]) => (isInline(entry) ? [[name, entry] as const] : [])),
-  ...graph.nodes.flatMap(({ attrs = {} }) =>
-    Object.values(attrs).flatMap((value) => (typeof value === 'object' && 'nodes' in value ? inlineWithin(value) : [])),
-  ),
-];
+const inlineWithin = (graph: Graph): readonly (readonly [string, InlineTensor])[] =>
+  [...graphsWithin(graph)].flatMap(({ tensors }) =>
+    Object.entries(tensors).flatMap(([name, entry]) => (isInline(entry) ? [[name, entry] as const] : [])),
+  );
 
 const checkOpset = (graph: Graph, context: Context): void => {
   const { opset } = context;
   if (opset < oldestWritten || opset > newestWritten)
     refuse('', onnxSays.unwritableOpset(opset, oldestWritten, newestWritten));
-  const tooNew = nodesWithin(graph)
+  const tooNew = [...graphsWithin(graph)]
+    .flatMap(({ nodes }) => nodes)
     .filter((node) => !(isFormer(node, opset) && formerAxes(node, context) !== undefined))
     .map((node) => ({ node, since: writableSince(node) }))
     .filter(({ since }) => since > opset);

@@ -2,6 +2,7 @@ import {
   attributesOf,
   operators,
   outputsOf,
+  prune,
   type Attributes,
   type Dim,
   type ElementType,
@@ -14,7 +15,6 @@ import {
   type TypedGraph,
   type ValueType,
 } from '@kirchhoff/graph';
-import { prune } from './prune.js';
 
 /**
  * Grows a graph: the forward nodes it starts from, and whatever is emitted after them. Equal nodes are made once.

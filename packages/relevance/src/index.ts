@@ -3,7 +3,6 @@ export * from './builder.js';
 export * from './crossing.js';
 export * from './expression.js';
 export * from './ledger.js';
-export { prune } from './prune.js';
 export * from './linear/map.js';
 export * from './linear/operators.js';
 export * from './relevance.js';

@@ -1,5 +1,10 @@
+import type { Builder, Inside } from './builder.js';
+import type { Crossing, Leak } from './crossing.js';
+import { mapEntry, tensorsOf, type LeakSum, type LedgerEntry } from './ledger.js';
 import {
   freeNames,
+  mapBodies,
+  needed,
   outputsOf,
   scanAttributes,
   scanShape,
@@ -9,10 +14,6 @@ import {
   type TypedGraph,
   type ValueType,
 } from '@kirchhoff/graph';
-import type { Builder, Inside } from './builder.js';
-import type { Crossing, Leak } from './crossing.js';
-import { mapEntry, tensorsOf, type LeakSum, type LedgerEntry } from './ledger.js';
-import { needed } from './prune.js';
 import type { NodePasses } from './options.js';
 import { zerosLike } from './value.js';
 
@@ -56,15 +57,12 @@ const opposite = (direction: number): number => 1 - direction;
 /** A node that reads other names, inside its bodies, too. */
 const renameReads = (node: Node, names: ReadonlyMap<string, string>): Node => {
   const renamed = (name: string): string => names.get(name) ?? name;
-  const attrs = Object.entries(node.attrs ?? {}).map(([key, value]) =>
-    typeof value === 'object' && 'nodes' in value
-      ? [
-          key,
-          { ...value, nodes: value.nodes.map((one) => renameReads(one, names)), outputs: value.outputs.map(renamed) },
-        ]
-      : [key, value],
-  );
-  return { ...node, inputs: node.inputs.map(renamed), ...(node.attrs && { attrs: Object.fromEntries(attrs) }) };
+  const own = mapBodies(node, (body) => ({
+    ...body,
+    nodes: body.nodes.map((one) => renameReads(one, names)),
+    outputs: body.outputs.map(renamed),
+  }));
+  return { ...own, inputs: node.inputs.map(renamed) };
 };
 
 const stacked = ({ type, shape }: ValueType, length: Dim, axis: number): ValueType => ({

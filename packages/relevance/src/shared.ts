@@ -1,10 +1,18 @@
-import { outputsOf, ownAxis, scanAttributes, type Dim, type Graph, type Node, type TypedGraph } from '@kirchhoff/graph';
 import type { Builder, Inside } from './builder.js';
 import type { Crossing } from './crossing.js';
 import { mapEntry, tensorsOf, type LeakSum, type LedgerEntry } from './ledger.js';
 import type { NodePasses } from './options.js';
 import type { Sampling } from './per-sample.js';
-import { needed } from './prune.js';
+import {
+  needed,
+  outputsOf,
+  ownAxis,
+  scanAttributes,
+  type Dim,
+  type Graph,
+  type Node,
+  type TypedGraph,
+} from '@kirchhoff/graph';
 import { distinctOutputs } from './scan.js';
 import { expandLike, reduceLike } from './value.js';
 

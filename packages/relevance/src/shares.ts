@@ -1,5 +1,4 @@
-import { isInline, outputsOf, readsOf, type Graph, type Node } from '@kirchhoff/graph';
-import { prune } from './prune.js';
+import { isInline, outputsOf, prune, readsOf, type Graph, type Node } from '@kirchhoff/graph';
 
 /** `a + c`, or `a + (a >= 0 ? c : -c)`, for a constant c above 0. */
 interface Stabilised {

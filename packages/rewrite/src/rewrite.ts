@@ -1,5 +1,21 @@
-import type { AttributeValue, Dim, Fact, Graph, InlineTensor, Node, TypedGraph, ValueType } from '@kirchhoff/graph';
-import { attributesOf, facts, isInline, outputsOf, readsOf, sizeOf, toNumbers } from '@kirchhoff/graph';
+import {
+  attributesOf,
+  facts,
+  isGraphValue,
+  isInline,
+  outputsOf,
+  readsOf,
+  sizeOf,
+  toNumbers,
+  type AttributeValue,
+  type Dim,
+  type Fact,
+  type Graph,
+  type InlineTensor,
+  type Node,
+  type TypedGraph,
+  type ValueType,
+} from '@kirchhoff/graph';
 import {
   applyPatches,
   castDraft,
@@ -199,7 +215,7 @@ export const redirect = (draft: Draft<Graph>, from: string, to: string): void =>
   for (const node of draft.nodes) {
     if (node.inputs.includes(from)) node.inputs = renamed(node.inputs);
     for (const [key, value] of Object.entries(node.attrs ?? {})) {
-      if (typeof value === 'object' && 'nodes' in value && readsOf(castImmutable(node)).has(from))
+      if (isGraphValue(value) && readsOf(castImmutable(node)).has(from))
         node.attrs = { ...node.attrs, [key]: castDraft(redirected(castImmutable(value), from, to)) };
     }
   }

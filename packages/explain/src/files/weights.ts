@@ -1,11 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import {
+  graphsWithin,
   isInline,
+  mapBodies,
   openSafetensors,
   safetensorsParts,
   type Graph,
-  type Node,
   type StoredTensor,
   type TensorStore,
 } from '@kirchhoff/graph';
@@ -20,12 +21,7 @@ export const weightsFile = 'weights.safetensors';
 /** The graph with all tensors that are not inside it in the one weights file, under their own names. */
 export const inWeightsFile = (graph: Graph): Graph => ({
   ...graph,
-  nodes: graph.nodes.map((node): Node => {
-    const attrs = Object.entries(node.attrs ?? {}).map(
-      ([key, value]) => [key, typeof value === 'object' && 'nodes' in value ? inWeightsFile(value) : value] as const,
-    );
-    return node.attrs === undefined ? node : { ...node, attrs: Object.fromEntries(attrs) };
-  }),
+  nodes: graph.nodes.map((node) => mapBodies(node, inWeightsFile)),
   tensors: Object.fromEntries(
     Object.entries(graph.tensors).map(([name, entry]) => [name, isInline(entry) ? entry : { file: weightsFile }]),
   ),
@@ -34,15 +30,11 @@ export const inWeightsFile = (graph: Graph): Graph => ({
 /** The tensors of that file, by name, as they are stored now. */
 export const fileTensors = (graph: Graph, store: TensorStore): TensorStore => {
   const found = new Map<string, StoredTensor>();
-  const collect = (part: Graph): void => {
-    for (const [name, entry] of Object.entries(part.tensors)) {
+  for (const { tensors } of graphsWithin(graph))
+    for (const [name, entry] of Object.entries(tensors)) {
       const stored = store.get(name);
       if (!isInline(entry) && stored !== undefined) found.set(name, stored);
     }
-    for (const { attrs = {} } of part.nodes)
-      for (const value of Object.values(attrs)) if (typeof value === 'object' && 'nodes' in value) collect(value);
-  };
-  collect(graph);
   return found;
 };
 

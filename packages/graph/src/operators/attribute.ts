@@ -1,4 +1,5 @@
 import { graphSays, refuse } from '@kirchhoff/message';
+import { isGraphValue } from '../body.js';
 import type { Attributes, AttributeValue, Graph, InlineTensor } from '../graph.js';
 import type { AttributeSpec, Row } from './row.js';
 
@@ -88,9 +89,6 @@ export const floats = ints;
 
 export const optionalInt = (attrs: Attributes, key: string): number | undefined =>
   attrs[key] === undefined ? undefined : number(attrs, key);
-
-export const isGraphValue = (value: AttributeValue | undefined): value is Graph =>
-  typeof value === 'object' && !Array.isArray(value) && 'nodes' in value;
 
 export const isTensorValue = (value: AttributeValue | undefined): value is InlineTensor =>
   typeof value === 'object' && !Array.isArray(value) && 'data' in value;

@@ -4,7 +4,7 @@ import { encodeOnnx, settleWindows } from '@kirchhoff/onnx';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Backend, CompileOptions } from '../backend.js';
 import { checkInputs, checkOutputs } from '../check.js';
-import { prune } from '../prune.js';
+import { selectOutputs } from '../select.js';
 import { typedGraph } from '../typed.js';
 import type { Engine } from './engine.js';
 import { inOneFolder } from './external.js';
@@ -60,7 +60,7 @@ const open = async (load: Load, graph: Graph, store: TensorStore, options: Compi
 export const ortOn = (load: Load): Backend => ({
   name: 'ort',
   compile: async (graph, store, options = {}) => {
-    const opened = await open(load, prune(graph, options.outputs), store, options);
+    const opened = await open(load, selectOutputs(graph, options.outputs), store, options);
     const { engine, graph: pruned, note } = opened;
     let session: InferenceSession | undefined = opened.session;
     const needed = new Set(pruned.inputs.map(({ name }) => name));

@@ -1,10 +1,11 @@
 import {
   elementTypeCodes,
   fromNumbers,
+  isGraphValue,
   isInline,
   toNumbers,
-  type Attributes,
   type AttributeValue,
+  type Attributes,
   type Graph,
   type InlineTensor,
   type Node,
@@ -29,7 +30,7 @@ const typeAttributes: readonly string[] = ['to', 'dtype'];
 const narrowAttribute = (name: string, value: AttributeValue): AttributeValue => {
   if (typeAttributes.includes(name) && value === elementTypeCodes.float64) return elementTypeCodes.float32;
   if (typeof value !== 'object') return value;
-  if ('nodes' in value) return narrowGraph(value);
+  if (isGraphValue(value)) return narrowGraph(value);
   return 'data' in value ? narrowInline(value) : value;
 };
 

@@ -1,4 +1,4 @@
-import type { Attributes, Graph, InlineTensor } from '@kirchhoff/graph';
+import { isGraphValue, type Attributes, type Graph, type InlineTensor } from '@kirchhoff/graph';
 
 const wrong = (name: string): never => {
   throw new TypeError(`attribute "${name}" is absent or of another type`);
@@ -34,5 +34,5 @@ export const inline = (attrs: Attributes, name: string): InlineTensor | undefine
 
 export const body = (attrs: Attributes, name: string): Graph => {
   const value = attrs[name];
-  return typeof value === 'object' && 'nodes' in value ? value : wrong(name);
+  return isGraphValue(value) ? value : wrong(name);
 };

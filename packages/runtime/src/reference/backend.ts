@@ -2,7 +2,7 @@ import { isFloatType, fromNumbers, toNumbers, type Tensor } from '@kirchhoff/gra
 import { refuse, runtimeSays } from '@kirchhoff/message';
 import type { Backend } from '../backend.js';
 import { checkInputs, checkOutputs } from '../check.js';
-import { prune } from '../prune.js';
+import { selectOutputs } from '../select.js';
 import { typedGraph } from '../typed.js';
 import { programOf, runProgram, type Program, type Trace } from './program.js';
 import type { Value } from './value.js';
@@ -17,7 +17,7 @@ const toTensor = ({ type, shape, data }: Value): Tensor =>
 export const reference: Backend = {
   name: 'reference',
   compile: async (graph, store, options = {}) => {
-    const pruned = prune(graph, options.outputs);
+    const pruned = selectOutputs(graph, options.outputs);
     const needed = new Set(pruned.inputs.map(({ name }) => name));
     const { graph: ready, types } = typedGraph(pruned, store);
     let program: Program | undefined = programOf(ready, store);

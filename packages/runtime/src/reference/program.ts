@@ -1,17 +1,17 @@
 import {
-  isFloatType,
   attributesOf,
+  bodiesOf,
+  isFloatType,
   isInline,
   outputsOf,
+  readsOf,
   toNumbers,
   type Attributes,
-  type AttributeValue,
   type Graph,
   type Node,
   type TensorStore,
 } from '@kirchhoff/graph';
 import { refuse, runtimeSays } from '@kirchhoff/message';
-import { namesRead } from '../prune.js';
 import { kernels } from './kernels/index.js';
 import type { Value } from './value.js';
 
@@ -39,9 +39,6 @@ export type Trace = Map<string, string>;
 
 type Lookup = (name: string) => Value | undefined;
 
-const isBody = (value: AttributeValue): value is Graph =>
-  typeof value === 'object' && !Array.isArray(value) && 'nodes' in value;
-
 const nowhere: Lookup = () => undefined;
 
 /** The model's tensors as their type holds them. Numbers that a transform wrote into the graph keep all their digits. */
@@ -66,10 +63,7 @@ const holdsFinite = ({ type, data }: Value): boolean => {
 
 /** The node that made what is no finite number in the outputs of this one: itself, unless it read such numbers. */
 const originOf = (node: Node, trace: Trace): string => {
-  const read = [
-    ...node.inputs,
-    ...Object.values(node.attrs ?? {}).flatMap((value) => (isBody(value) ? value.outputs : [])),
-  ];
+  const read = [...node.inputs, ...bodiesOf(node).flatMap(([, { outputs }]) => outputs)];
   const source = read.find((name) => trace.has(name));
   return source === undefined ? node.name : trace.get(source)!;
 };
@@ -105,7 +99,7 @@ const runStep = (
 const spentAfter = (graph: Graph, nodes: readonly Node[]): readonly (readonly string[])[] => {
   const seen = new Set(graph.outputs);
   const spent = nodes.toReversed().map((node) => {
-    const last = [...namesRead(node), ...outputsOf(node)].filter((name) => !seen.has(name));
+    const last = [...readsOf(node), ...outputsOf(node)].filter((name) => !seen.has(name));
     for (const name of last) seen.add(name);
     return last;
   });
@@ -123,7 +117,7 @@ export const programOf = (graph: Graph, store: TensorStore): Program => {
   const constants = load(graph, store);
   const made: Trace = new Map();
   const nodes = graph.nodes.filter((node) => {
-    if (!namesRead(node).every((name) => constants.has(name))) return true;
+    if (![...readsOf(node)].every((name) => constants.has(name))) return true;
     const results = runStep({ node, attrs: attributesOf(node) }, (name) => constants.get(name), bodyOf, made);
     for (const [name, value] of results) constants.set(name, value);
     return false;

@@ -1,4 +1,5 @@
-import { outputsOf, readsOf, type Graph, type Node } from '@kirchhoff/graph';
+import { outputsOf, type Graph, type Node } from './graph.js';
+import { readsOf } from './order.js';
 
 /** Nodes that the outputs need, each after what it reads, and every name that is read. */
 export const needed = (
