@@ -1,14 +1,15 @@
 import {
   allocate,
   fromNumbers,
+  lanesOf,
   ownAxis,
   sizeOf,
+  toNumbers,
   type Batch,
   type Dim,
   type Graph,
   type Samples,
   type Tensor,
-  toNumbers,
 } from '@kirchhoff/graph';
 import { samplesSays } from '@kirchhoff/message';
 
@@ -27,8 +28,7 @@ export const countSamples = (graph: Graph, inputs: Readonly<Record<string, Tenso
 
 /** Copies `length` places of an axis between tensors that differ along that axis alone. */
 const copySlab = (from: Tensor, at: number, to: Tensor, into: number, axis: number, length: number): void => {
-  const inner = sizeOf(from.shape.slice(axis + 1));
-  const outer = sizeOf(from.shape.slice(0, axis));
+  const { inner, outer } = lanesOf(from.shape, axis);
   const [stepFrom, stepTo] = [from.shape[axis]! * inner, to.shape[axis]! * inner];
   for (let i = 0; i < outer; i++) {
     const start = i * stepFrom + at * inner;

@@ -1,4 +1,4 @@
-import { attributesOf, type Dim, type Graph, type OpName } from '@kirchhoff/graph';
+import { attributesOf, fromFront, type Dim, type Graph, type OpName } from '@kirchhoff/graph';
 import { classAxisOf } from '@kirchhoff/relevance';
 import { batchAxis } from './batch.js';
 import type { Model } from './model.js';
@@ -25,7 +25,7 @@ const madeAxis = (graph: Graph, value: string, rank: number): number | undefined
   const attrs = attributesOf(node);
   if (node.op === 'Softmax' || node.op === 'LogSoftmax') {
     const axis = Number(attrs['axis']);
-    return axis < 0 ? axis + rank : axis;
+    return fromFront(axis, rank);
   }
   if (channelled.includes(node.op)) return 1;
   if (node.op === 'MatMul' || node.op === 'Gemm') return rank - 1;

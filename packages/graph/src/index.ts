@@ -23,6 +23,7 @@ export { parseJson } from './json.js';
 export { decodeGraph } from './decode.js';
 export { encodeGraph, formatGraph } from './encode.js';
 export { printGraph } from './print.js';
+export { fromFront, lanesOf, type Lanes } from './axis.js';
 export { bodiesOf, graphsWithin, isGraphValue, mapBodies } from './body.js';
 export { freeNames, readsOf, sortNodes } from './order.js';
 export { needed, prune } from './prune.js';

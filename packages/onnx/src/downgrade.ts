@@ -1,5 +1,6 @@
 import {
   attributesOf,
+  fromFront,
   graphsWithin,
   infer,
   outputsOf,
@@ -44,7 +45,7 @@ const padAllAxes: Downgrade = (node, bench) => {
   const named = bench.typed.known.get(axes)?.values.map(Number);
   const rank = bench.typed.types.get(x)?.shape.length;
   if (rank === undefined || named === undefined || !given?.every((pad) => typeof pad === 'number')) return undefined;
-  const at = named.map((axis) => (axis < 0 ? axis + rank : axis));
+  const at = named.map((axis) => fromFront(axis, rank));
   const side = (first: number): readonly number[] =>
     Array.from({ length: rank }, (_, axis) => (at.includes(axis) ? given[first + at.indexOf(axis)]! : 0));
   const data = [...side(0), ...side(at.length)];

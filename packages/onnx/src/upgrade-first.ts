@@ -1,3 +1,4 @@
+import { fromFront } from '@kirchhoff/graph';
 import { onnxSays } from '@kirchhoff/message';
 import { TensorProto_DataType as Code } from './generated/onnx_pb.js';
 import type { NodeDocument } from './read-node.js';
@@ -22,7 +23,7 @@ const aligned = (
   const [x, operand] = [node.inputs[0] ?? '', node.inputs[port] ?? ''];
   const [rank, own] = [shop.type(x)?.shape.length, shop.type(operand)?.shape.length];
   if (rank === undefined || own === undefined || axis === undefined) return [respelled(node, node.inputs, attrs)];
-  const from = axis < 0 ? axis + rank : axis;
+  const from = fromFront(axis, rank);
   const after = Array.from({ length: Math.max(0, rank - from - own) }, (_, i) => own + i);
   if (after.length === 0) return [respelled(node, node.inputs, attrs)];
   const axes = shop.tensor('axes', vector('int64', after));

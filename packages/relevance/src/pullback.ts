@@ -1,5 +1,5 @@
 import { parseFormula, scalarFunctions, symbolsOf } from '@kirchhoff/formula';
-import { attributesOf, type OpName } from '@kirchhoff/graph';
+import { attributesOf, fromFront, type OpName } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import { instantiate } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -211,7 +211,7 @@ const alongAxes = ({ b, node }: Crossing): ((tensor: string) => string) => {
   const { noop_with_empty_axes: noop } = attributesOf(node);
   const known = b.known(node.inputs[1] ?? '')?.values.map(Number) ?? [];
   const all = Array.from({ length: rank }, (_, i) => i);
-  const axes = known.length > 0 ? known.map((axis) => (axis < 0 ? axis + rank : axis)) : noop === 1 ? [] : all;
+  const axes = known.length > 0 ? known.map((axis) => fromFront(axis, rank)) : noop === 1 ? [] : all;
   const sizes = all.map((axis) => (axes.includes(axis) ? 1 : sizeAt(b, x, axis)));
   const hint = `${node.name}/pullback`;
   return (tensor) => expandLike(b, reshapeTo(b, tensor, sizes, hint), x, hint);

@@ -1,5 +1,5 @@
 import { sym } from '@kirchhoff/formula';
-import { attributesOf, type Dim, type OpName } from '@kirchhoff/graph';
+import { attributesOf, fromFront, type Dim, type OpName } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import { noPasses, type Crossed, type Crossing, type Leak } from './crossing.js';
 import { relocated } from './relocation.js';
@@ -79,7 +79,7 @@ const sliced: Structural = (crossing) => {
   if (starts === undefined) return refuse(node.name, relevanceSays.unknownSlice);
   const cuts = starts.map((start, index): Cut => {
     const axis = Number(givenAxes?.[index] ?? index);
-    return { axis: axis < 0 ? axis + rank : axis, index, start, step: Number(givenSteps?.[index] ?? 1) };
+    return { axis: fromFront(axis, rank), index, start, step: Number(givenSteps?.[index] ?? 1) };
   });
   const isFixed = ({ axis, start }: Cut): boolean =>
     typeof start === 'number' && [x, node.name].every((name) => typeof b.dims(name)[axis] === 'number');
@@ -160,7 +160,7 @@ const padded: Structural = (crossing) => {
   const pads = b.known(given)?.values;
   if (!pads?.every((pad) => typeof pad === 'number')) return refuse(node.name, relevanceSays.unknownPad);
   const axesGiven = named === '' ? undefined : b.known(named)?.values.map(Number);
-  const axes = (axesGiven ?? Array.from({ length: rank }, (_, i) => i)).map((axis) => (axis < 0 ? axis + rank : axis));
+  const axes = (axesGiven ?? Array.from({ length: rank }, (_, i) => i)).map((axis) => fromFront(axis, rank));
   const hint = hintOf(crossing);
   const inverse = pads.map((pad) => -pad);
   const kept = b.emit(hint, 'Pad', [only(crossing), b.ints(inverse), '', b.ints(axes)]);

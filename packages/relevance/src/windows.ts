@@ -1,5 +1,5 @@
 import { num } from '@kirchhoff/formula';
-import { attributesOf, type OpName } from '@kirchhoff/graph';
+import { attributesOf, fromFront, type OpName } from '@kirchhoff/graph';
 import type { Crossing } from './crossing.js';
 import { axesMap, windowSum } from './linear/pool.js';
 import { inputAt, type LinearContext } from './linear/map.js';
@@ -58,7 +58,7 @@ const axesWindow = (crossing: Crossing, context: LinearContext, axes: readonly n
   const { b, node } = crossing;
   const x = inputAt(node, 0);
   const dims = b.dims(x);
-  const over = axes.map((axis) => (axis < 0 ? axis + dims.length : axis));
+  const over = axes.map((axis) => fromFront(axis, dims.length));
   const rest = dims.map((_, i) => i).filter((i) => !over.includes(i));
   const perm = [...rest, ...over];
   const moved = perm.some((axis, i) => axis !== i);

@@ -1,4 +1,4 @@
-import { attributesOf, type Node } from '@kirchhoff/graph';
+import { attributesOf, fromFront, type Node } from '@kirchhoff/graph';
 import { isFixed } from './fold-batch-norm.js';
 import { repeats } from './repeating-pad.js';
 import { draftNode, removeNode, replaceNode, type Rewrite, type View } from './rewrite.js';
@@ -27,7 +27,7 @@ const channelsBeside = (
   const rank = view.type(concat.name)?.shape.length ?? 0;
   const axis = Number(attributesOf(concat)['axis']);
   const at = concat.inputs.indexOf(name);
-  if ((axis + rank) % rank !== 1 || concat.inputs.lastIndexOf(name) !== at) return undefined;
+  if (fromFront(axis, rank) !== 1 || concat.inputs.lastIndexOf(name) !== at) return undefined;
   const sizes = concat.inputs.map((input) => view.type(input)?.shape[1]);
   if (!sizes.every((size) => typeof size === 'number')) return undefined;
   const sum = (part: readonly number[]): number => part.reduce((total, size) => total + size, 0);

@@ -1,6 +1,5 @@
-import { attributesOf, type Attributes } from '@kirchhoff/graph';
 import { draftNode, removeNode, type Rewrite, type View } from './rewrite.js';
-import type { Node } from '@kirchhoff/graph';
+import { attributesOf, fromFront, type Attributes, type Node } from '@kirchhoff/graph';
 
 /** Spatial pads [begins, ends] of a Pad that only adds zeros around the spatial axes of an [N, C, …] tensor. */
 const zeroPads = (node: Node, view: View, rank: number): readonly number[] | undefined => {
@@ -12,7 +11,7 @@ const zeroPads = (node: Node, view: View, rank: number): readonly number[] | und
   const begins = Array<number>(rank).fill(0);
   const ends = Array<number>(rank).fill(0);
   axes.forEach((axis, i) => {
-    const at = axis < 0 ? axis + rank : axis;
+    const at = fromFront(axis, rank);
     begins[at] = pads[i]!;
     ends[at] = pads[axes.length + i]!;
   });

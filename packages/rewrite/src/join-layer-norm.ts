@@ -1,4 +1,4 @@
-import { attributesOf, type Node } from '@kirchhoff/graph';
+import { attributesOf, fromFront, type Node } from '@kirchhoff/graph';
 import { removeUnread, replaceNode, type Rewrite, type View } from './rewrite.js';
 
 /** (x − mean)/√(variance + ε) over some axes, found among the nodes of an older exporter. */
@@ -16,7 +16,7 @@ const meanAxes = (node: Node | undefined, view: View): readonly number[] | undef
   const rank = view.type(node.inputs[0]!)?.shape.length ?? 0;
   return view
     .integers(node.inputs[1])
-    ?.map((axis) => (axis < 0 ? axis + rank : axis))
+    ?.map((axis) => fromFront(axis, rank))
     .toSorted((a, b) => a - b);
 };
 

@@ -1,4 +1,4 @@
-import { attributesOf, type Node, type OpName } from '@kirchhoff/graph';
+import { attributesOf, fromFront, type Node, type OpName } from '@kirchhoff/graph';
 import { replaceNode, type Rewrite, type View } from './rewrite.js';
 
 const pools: { readonly [Op in OpName]?: OpName } = { ReduceMean: 'GlobalAveragePool', ReduceMax: 'GlobalMaxPool' };
@@ -9,7 +9,7 @@ const isGlobal = (node: Node, view: View): boolean => {
   const rank = type?.shape.length ?? 0;
   const axes = node.inputs[1] ? view.integers(node.inputs[1]) : undefined;
   if (type?.type !== 'float32' || rank < 3 || axes === undefined || axes.length !== rank - 2) return false;
-  const spatial = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)));
+  const spatial = new Set(axes.map((axis) => fromFront(axis, rank)));
   return spatial.size === rank - 2 && [...spatial].every((axis) => axis > 1);
 };
 

@@ -1,4 +1,4 @@
-import { attributesOf, type Node } from '@kirchhoff/graph';
+import { attributesOf, fromFront, type Node } from '@kirchhoff/graph';
 import type { View } from './rewrite.js';
 
 /**
@@ -11,5 +11,5 @@ export const repeats = (pad: Node, view: View): boolean => {
   const pads = view.integers(pad.inputs[1] ?? '');
   const axes = pad.inputs[3] ? view.integers(pad.inputs[3]) : Array.from({ length: rank }, (_, i) => i);
   if (pads === undefined || axes === undefined) return false;
-  return axes.every((axis, i) => (axis + rank) % rank > 1 || (pads[i] === 0 && pads[axes.length + i] === 0));
+  return axes.every((axis, i) => fromFront(axis, rank) > 1 || (pads[i] === 0 && pads[axes.length + i] === 0));
 };

@@ -40,8 +40,6 @@ export const apartAt = ({ inputs }: SamplesCall, port: number): Apart | undefine
 /** Small integers of an operand. */
 export const numbersAt = ({ known }: SamplesCall, port: number): readonly Dim[] | undefined => known(port)?.values;
 
-export const fromEnd = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
-
 export const moved = (samples: Apart, axis: number): Apart => ({ ...samples, axis });
 
 /** An operand, and at which axis of the output its first axis comes to lie. */

@@ -1,18 +1,9 @@
+import { fromFront } from '../axis.js';
 import { samplesSays } from '@kirchhoff/message';
 import { addDim, equalDim, exactDivDim, mulDim } from '../dim.js';
 import type { Dim } from '../graph.js';
 import { int } from '../operators/attribute.js';
-import {
-  apartAt,
-  fromEnd,
-  laidTogether,
-  mixed,
-  moved,
-  numbersAt,
-  shapeAt,
-  type SamplesCall,
-  type SamplesRule,
-} from './call.js';
+import { apartAt, laidTogether, mixed, moved, numbersAt, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
 import { apart, count, same, type Apart, type Samples } from './samples.js';
 
 /** How often all samples follow one another in a stretch of their axis, from its start; undefined where it cuts them. */
@@ -22,7 +13,7 @@ const rounds = (call: SamplesCall, { inner }: Apart, length: Dim): Dim | undefin
 /** Parts beside one another; along the samples' own axis, all samples of one part and then all of the next. */
 export const concat: SamplesRule = (call) => {
   const rank = call.outputs[0]?.shape.length ?? 0;
-  const axis = fromEnd(int(call.attrs, 'axis'), rank);
+  const axis = fromFront(int(call.attrs, 'axis'), rank);
   const laid = laidTogether(
     {
       ...call,
@@ -39,7 +30,7 @@ export const concat: SamplesRule = (call) => {
 /** Consecutive parts: along the samples' own axis each must hold all samples. */
 export const split: SamplesRule = (call) => {
   const samples = apartAt(call, 0)!;
-  const axis = fromEnd(int(call.attrs, 'axis'), shapeAt(call, 0).length);
+  const axis = fromFront(int(call.attrs, 'axis'), shapeAt(call, 0).length);
   if (axis !== samples.axis) return samples;
   return call.outputs.map((type): Samples => {
     const outer = type && rounds(call, samples, type.shape[axis] ?? 0);
@@ -61,7 +52,7 @@ export const slice: SamplesRule = (call) => {
     !axes.every((axis) => typeof axis === 'number')
   )
     return mixed(call, samplesSays.shapes());
-  const at = axes.findIndex((axis) => fromEnd(axis, rank) === samples.axis);
+  const at = axes.findIndex((axis) => fromFront(axis, rank) === samples.axis);
   if (at < 0) return samples;
   const [before, after] = [shapeAt(call, 0)[samples.axis]!, call.outputs[0]?.shape[samples.axis] ?? 0];
   if (steps[at] !== 1) return mixed(call, samplesSays.picks(samples.axis));
@@ -115,7 +106,7 @@ export const pad: SamplesRule = (call) => {
   const axes = call.types[3] === undefined ? Array.from({ length: rank }, (_, i) => i) : numbersAt(call, 3);
   if (pads === undefined || axes === undefined || !axes.every((axis) => typeof axis === 'number'))
     return mixed(call, samplesSays.shapes());
-  const at = axes.findIndex((axis) => fromEnd(axis, rank) === samples.axis);
+  const at = axes.findIndex((axis) => fromFront(axis, rank) === samples.axis);
   return at < 0 || (pads[at] === 0 && pads[at + axes.length] === 0)
     ? samples
     : mixed(call, samplesSays.shifts(samples.axis));

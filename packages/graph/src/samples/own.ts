@@ -1,8 +1,9 @@
+import { fromFront } from '../axis.js';
 import { samplesSays } from '@kirchhoff/message';
 import { equalDim } from '../dim.js';
 import type { OpName } from '../operators/index.js';
 import { int } from '../operators/attribute.js';
-import { apartAt, fromEnd, mixed, moved, numbersAt, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
+import { apartAt, mixed, moved, numbersAt, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
 import { apart, count, type Apart, type Own, type Samples } from './samples.js';
 
 /** Operators that move values and leave each as it is. */
@@ -30,7 +31,7 @@ export const numbersOfSamples = (call: SamplesCall): Samples | undefined => {
 /** Which coordinate of a vector of indices along the last axis is the sample's own number, in what lays such vectors together. */
 const coordinate = (call: SamplesCall): Own | undefined => {
   const rank = call.outputs[0]?.shape.length ?? 0;
-  if (fromEnd(int(call.attrs, 'axis'), rank) !== rank - 1) return undefined;
+  if (fromFront(int(call.attrs, 'axis'), rank) !== rank - 1) return undefined;
   const port = call.inputs.findIndex((one) => one?.kind === 'apart' && one.own === 'each');
   return port >= 0 && call.inputs.every((_, i) => shapeAt(call, i).at(-1) === 1) ? port : undefined;
 };
@@ -45,7 +46,7 @@ const named = (call: SamplesCall, { own }: Apart): number | undefined => {
 const pickers: { readonly [Op in OpName]?: (call: SamplesCall, indices: Apart) => Samples | undefined } = {
   Gather: (call, indices) => {
     const data = apartAt(call, 0);
-    const axis = fromEnd(int(call.attrs, 'axis'), shapeAt(call, 0).length);
+    const axis = fromFront(int(call.attrs, 'axis'), shapeAt(call, 0).length);
     return data !== undefined && data.axis === axis && indices.own === 'each' && isAlone(data)
       ? moved(data, axis + indices.axis)
       : undefined;

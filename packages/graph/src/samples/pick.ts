@@ -1,11 +1,12 @@
+import { fromFront } from '../axis.js';
 import { samplesSays } from '@kirchhoff/message';
 import { int } from '../operators/attribute.js';
-import { apartAt, fromEnd, laidTogether, mixed, moved, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
+import { apartAt, laidTogether, mixed, moved, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
 
 /** Rows of a table: each sample's own indices into what is the same for all, or the same indices into each sample's rows. */
 export const gather: SamplesRule = (call) => {
   const [data, indices] = [apartAt(call, 0), apartAt(call, 1)];
-  const axis = fromEnd(int(call.attrs, 'axis'), shapeAt(call, 0).length);
+  const axis = fromFront(int(call.attrs, 'axis'), shapeAt(call, 0).length);
   if (data !== undefined && indices !== undefined)
     return mixed(call, samplesSays.apartElsewhere([data.axis, axis + indices.axis]));
   if (indices !== undefined) return moved(indices, axis + indices.axis);
@@ -15,7 +16,7 @@ export const gather: SamplesRule = (call) => {
 
 /** Elements named by place along one axis: data, indices (and updates) lie upon one another along the others. */
 export const alongOne: SamplesRule = (call) => {
-  const axis = fromEnd(int(call.attrs, 'axis'), shapeAt(call, 0).length);
+  const axis = fromFront(int(call.attrs, 'axis'), shapeAt(call, 0).length);
   const laid = laidTogether(
     call,
     call.inputs.map((_, port) => ({ port, shift: 0 })),
@@ -67,7 +68,7 @@ export const scatterND: SamplesRule = (call) => {
 export const compress: SamplesRule = (call) => {
   const samples = apartAt(call, 0)!;
   const axis = call.attrs['axis'];
-  return typeof axis !== 'number' || fromEnd(axis, shapeAt(call, 0).length) === samples.axis
+  return typeof axis !== 'number' || fromFront(axis, shapeAt(call, 0).length) === samples.axis
     ? mixed(call, samplesSays.picks(samples.axis))
     : samples;
 };
@@ -98,6 +99,6 @@ export const oneHot: SamplesRule = (call) => {
   const indices = apartAt(call, 0);
   if (indices === undefined || call.inputs.slice(1).some((one) => one?.kind === 'apart'))
     return mixed(call, samplesSays.unlike());
-  const axis = fromEnd(int(call.attrs, 'axis'), shapeAt(call, 0).length + 1);
+  const axis = fromFront(int(call.attrs, 'axis'), shapeAt(call, 0).length + 1);
   return moved(indices, indices.axis < axis ? indices.axis : indices.axis + 1);
 };

@@ -1,7 +1,8 @@
+import { fromFront } from '../axis.js';
 import { samplesSays } from '@kirchhoff/message';
 import { int } from '../operators/attribute.js';
 import { scanShape } from '../scan.js';
-import { apartAt, fromEnd, laidTogether, mixed, moved, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
+import { apartAt, laidTogether, mixed, moved, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
 import { same, type Samples } from './samples.js';
 
 /** The axis of the samples in the operands of a recurrent layer that have one: X, sequence_lens, initial_h, initial_c. */
@@ -45,7 +46,7 @@ const joined = (call: SamplesCall, before: Samples, after: Samples, port: number
 export const scan: SamplesRule = (call) => {
   const { body, states, inputAxes, outputAxes } = scanShape(call.node);
   const scanned = call.inputs.slice(states).map((samples, i): Samples => {
-    const axis = fromEnd(inputAxes[i] ?? 0, shapeAt(call, states + i).length);
+    const axis = fromFront(inputAxes[i] ?? 0, shapeAt(call, states + i).length);
     if (samples?.kind !== 'apart') return samples ?? same;
     if (samples.axis === axis) return mixed(call, samplesSays.steps(axis));
     return moved(samples, samples.axis < axis ? samples.axis : samples.axis - 1);
@@ -63,7 +64,7 @@ export const scan: SamplesRule = (call) => {
         if (i < states) return after[i]!;
         const samples = inside(name);
         if (samples.kind !== 'apart') return samples;
-        const axis = fromEnd(outputAxes[i - states] ?? 0, call.outputs[i]?.shape.length ?? samples.axis + 1);
+        const axis = fromFront(outputAxes[i - states] ?? 0, call.outputs[i]?.shape.length ?? samples.axis + 1);
         return moved(samples, samples.axis < axis ? samples.axis : samples.axis + 1);
       });
     }

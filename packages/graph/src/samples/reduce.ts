@@ -1,6 +1,7 @@
+import { fromFront } from '../axis.js';
 import { samplesSays } from '@kirchhoff/message';
 import { int } from '../operators/attribute.js';
-import { apartAt, fromEnd, mixed, moved, numbersAt, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
+import { apartAt, mixed, moved, numbersAt, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
 import type { Samples } from './samples.js';
 
 /** Axes are taken together, and left out unless they are kept with size 1. */
@@ -19,7 +20,7 @@ export const reduction: SamplesRule = (call) => {
   if (given.length > 0)
     return without(
       call,
-      given.map((axis) => fromEnd(axis, rank)),
+      given.map((axis) => fromFront(axis, rank)),
     );
   if (int(call.attrs, 'noop_with_empty_axes') === 1) return apartAt(call, 0)!;
   return without(
@@ -30,4 +31,4 @@ export const reduction: SamplesRule = (call) => {
 
 /** The axis is an attribute. */
 export const extreme: SamplesRule = (call) =>
-  without(call, [fromEnd(int(call.attrs, 'axis'), shapeAt(call, 0).length)]);
+  without(call, [fromFront(int(call.attrs, 'axis'), shapeAt(call, 0).length)]);

@@ -1,7 +1,8 @@
+import { fromFront } from '../axis.js';
 import { samplesSays } from '@kirchhoff/message';
 import { equalDim } from '../dim.js';
 import { int, optionalInts, string } from '../operators/attribute.js';
-import { apartAt, fromEnd, mixed, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
+import { apartAt, mixed, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
 import type { Apart, Samples } from './samples.js';
 
 /** Whether a window passes along a spatial axis place by place: one wide, in steps of one, nothing added. */
@@ -79,7 +80,7 @@ export const layerNormalization: SamplesRule = (call) => {
   const samples = apartAt(call, 0);
   if (samples === undefined || call.inputs.slice(1).some((one) => one?.kind === 'apart'))
     return mixed(call, samplesSays.unlike());
-  const from = fromEnd(int(call.attrs, 'axis'), shapeAt(call, 0).length);
+  const from = fromFront(int(call.attrs, 'axis'), shapeAt(call, 0).length);
   return samples.axis < from ? samples : mixed(call, samplesSays.adds(samples.axis));
 };
 
@@ -92,7 +93,7 @@ export const alongAxis =
   };
 
 const crosses = (call: SamplesCall, samples: Apart, axis: number): boolean =>
-  fromEnd(axis, shapeAt(call, 0).length) === samples.axis;
+  fromFront(axis, shapeAt(call, 0).length) === samples.axis;
 
 /** The axis is an operand. */
 export const cumSum: SamplesRule = (call) => {

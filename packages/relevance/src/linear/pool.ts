@@ -1,5 +1,5 @@
 import type { Expr } from '@kirchhoff/formula';
-import { attributesOf, equalDim, windowOf, type Dim } from '@kirchhoff/graph';
+import { attributesOf, equalDim, fromFront, windowOf, type Dim } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Builder } from '../builder.js';
 import { emitExpr } from '../expression.js';
@@ -120,7 +120,7 @@ export const axesMap = (context: LinearContext, axes: readonly number[], mean: b
   const x = inputAt(node, 0);
   const dims = b.dims(x);
   const rank = dims.length;
-  const positive = axes.map((axis) => (axis < 0 ? axis + rank : axis));
+  const positive = axes.map((axis) => fromFront(axis, rank));
   const kept = dims.map((dim, i) => (positive.includes(i) ? 1 : dim));
   const reduce = (tensor: string, hint: string): string =>
     reshapeLike(b, b.emit(hint, 'ReduceSum', [tensor, b.ints(positive)], { keepdims: 1 }), node.name, hint);

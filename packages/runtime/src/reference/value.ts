@@ -31,9 +31,6 @@ export const stridesOf = (shape: readonly number[]): number[] => {
   return strides;
 };
 
-/** `axis` counted from the front: −1 is the last of `rank`. */
-export const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
-
 /**
  * The flat positions that a walk over `shape`, in row-major order, visits in an array of the given strides, beginning
  * at `start`. Transpose permutes the strides, Slice scales them and moves the start, broadcasting sets some to 0.
@@ -61,16 +58,3 @@ export const picked = (value: Value, shape: readonly number[], positions: ArrayL
   for (let i = 0; i < out.data.length; i++) out.data[i] = value.data[positions[i]!]!;
   return out;
 };
-
-/** A tensor seen as [outer, axis, inner]: the axis that an operator runs along, what lies before it and after it. */
-export interface Lanes {
-  readonly outer: number;
-  readonly length: number;
-  readonly inner: number;
-}
-
-export const lanesOf = (shape: readonly number[], axis: number): Lanes => ({
-  outer: sizeOf(shape.slice(0, axis)),
-  length: shape[axis]!,
-  inner: sizeOf(shape.slice(axis + 1)),
-});

@@ -1,4 +1,5 @@
-import { sizeOf, tensor, toNumbers, type Tensor, type TypedGraph } from '@kirchhoff/graph';
+import { sampleOf } from '@kirchhoff/explain';
+import { sizeOf, toNumbers, type TypedGraph } from '@kirchhoff/graph';
 import { verifySays } from '@kirchhoff/message';
 import { canonize } from '@kirchhoff/rewrite';
 import type { Plan, Rule, RuleCase } from '@kirchhoff/rule';
@@ -96,22 +97,6 @@ const compareMaps = (
       };
   }
   return undefined;
-};
-
-/** One sample of a tensor. */
-const sampleOf = ({ type, shape, data }: Tensor, axis: number, n: number): Tensor => {
-  const inner = sizeOf(shape.slice(axis + 1));
-  const count = shape[axis]!;
-  const numbers = toNumbers(data);
-  const kept = Array.from(
-    { length: numbers.length / count },
-    (_, i) => numbers[(Math.floor(i / inner) * count + n) * inner + (i % inner)]!,
-  );
-  return tensor(
-    type,
-    shape.map((dim, i) => (i === axis ? 1 : dim)),
-    kept,
-  );
 };
 
 /** Something that holds of every rule on every network. */

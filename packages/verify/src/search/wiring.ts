@@ -1,3 +1,5 @@
+import { fromFront } from '@kirchhoff/graph';
+
 /** One source that meets one weight at one output. */
 export interface Connection {
   readonly port: number;
@@ -146,7 +148,7 @@ export const wireAveragePool = (
 
 /** Sums (or means) over `axes`. */
 export const wireReduce = (x: readonly number[], axes: readonly number[], keep: boolean, mean: boolean): Wiring => {
-  const gone = new Set(axes.map((axis) => (axis < 0 ? axis + x.length : axis)));
+  const gone = new Set(axes.map((axis) => fromFront(axis, x.length)));
   const count = [...gone].reduce((n, axis) => n * x[axis]!, 1);
   const kept = x.map((size, axis) => (gone.has(axis) ? 1 : size));
   const { meetings } = wiring(kept, (index) => {

@@ -1,8 +1,8 @@
-import { sizeOf } from '@kirchhoff/graph';
 import { refuse, runtimeSays } from '@kirchhoff/message';
 import { flag, number, text } from '../attribute.js';
 import { given, type Call, type Kernel } from '../kernel.js';
-import { fromFront, lanesOf, stridesOf, walk, zeros } from '../value.js';
+import { stridesOf, walk, zeros } from '../value.js';
+import { fromFront, lanesOf, sizeOf } from '@kirchhoff/graph';
 
 /** An index from the front, checked against the length of its axis. */
 const within = (call: Call, index: number, length: number): number => {

@@ -1,8 +1,8 @@
-import { isFloatType, elementTypeOfCode, sizeOf, type ElementType } from '@kirchhoff/graph';
 import { refuse, runtimeSays } from '@kirchhoff/message';
 import { inline, number, numbers } from '../attribute.js';
 import { given, listAt, type Call, type Kernel } from '../kernel.js';
-import { fromFront, valueOfInline, zeros, type Value } from '../value.js';
+import { valueOfInline, zeros, type Value } from '../value.js';
+import { elementTypeOfCode, fromFront, isFloatType, sizeOf, type ElementType } from '@kirchhoff/graph';
 
 const vector = (type: ElementType, values: readonly number[]): Value => ({
   type,

@@ -1,8 +1,8 @@
-import { sizeOf } from '@kirchhoff/graph';
 import { number } from '../attribute.js';
 import { spread } from '../broadcast.js';
 import { given, type Kernel } from '../kernel.js';
-import { fromFront, zeros, type Value } from '../value.js';
+import { zeros, type Value } from '../value.js';
+import { fromFront, sizeOf } from '@kirchhoff/graph';
 
 /** Mean and variance of each channel over the batch and all further axes. */
 const channelStatistics = (x: Value, channels: number, size: number): readonly (readonly [number, number])[] =>

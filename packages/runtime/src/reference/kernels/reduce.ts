@@ -1,7 +1,7 @@
-import { isFloatType } from '@kirchhoff/graph';
 import { flag, number } from '../attribute.js';
 import { given, listAt, type Call, type Kernel } from '../kernel.js';
-import { fromFront, lanesOf, reshaped, stridesOf, walk, zeros, type Value } from '../value.js';
+import { reshaped, stridesOf, walk, zeros, type Value } from '../value.js';
+import { fromFront, isFloatType, lanesOf } from '@kirchhoff/graph';
 
 /** The axes that a reduction runs over: those given, else all (or none, where the node says that none means none). */
 const axesOf = (call: Call, rank: number): readonly number[] => {

@@ -1,8 +1,8 @@
 import { refuse, runtimeSays } from '@kirchhoff/message';
-import type { Attributes } from '@kirchhoff/graph';
 import { flag, number, numbers, text } from '../attribute.js';
 import { given, listAt, type Call, type Kernel } from '../kernel.js';
-import { fromFront, lanesOf, zeros, type Value } from '../value.js';
+import { zeros, type Value } from '../value.js';
+import { fromFront, lanesOf, type Attributes } from '@kirchhoff/graph';
 
 /** How one axis is resized: lengths before and after, the scale, and the region of interest as fractions of the axis. */
 interface Stretch {

@@ -1,7 +1,8 @@
 import { refuse, runtimeSays } from '@kirchhoff/message';
 import { body, number, numbers } from '../attribute.js';
 import { allGiven, type Kernel } from '../kernel.js';
-import { fromFront, lanesOf, picked, stridesOf, walk, zeros, type Value } from '../value.js';
+import { picked, stridesOf, walk, zeros, type Value } from '../value.js';
+import { fromFront, lanesOf } from '@kirchhoff/graph';
 
 /** The slice of `x` at `index` along `axis`, without that axis. */
 const sliceAt = (x: Value, axis: number, index: number): Value => {

@@ -1,8 +1,8 @@
-import { sizeOf } from '@kirchhoff/graph';
 import { flag, number, numbers, text } from '../attribute.js';
 import { broadcastShape, broadcastPositions } from '../broadcast.js';
 import { allGiven, given, listAt, type Call, type Kernel } from '../kernel.js';
-import { fromFront, lanesOf, picked, reshaped, stridesOf, walk, zeros, type Value } from '../value.js';
+import { picked, reshaped, stridesOf, walk, zeros, type Value } from '../value.js';
+import { fromFront, lanesOf, sizeOf } from '@kirchhoff/graph';
 
 const identity: Kernel = (call) => [given(call, 0)];
 
