@@ -12,6 +12,7 @@ import { parseMethods } from '../src/compare/request.js';
 import { openRulebook } from '@kirchhoff/explain/node';
 import { seriesCommand } from '../src/series/command.js';
 import type { EngineSetup } from '../src/series/engine.js';
+import { contents } from './contents.js';
 import type * as Disk from './disk.js';
 import { openDesk, type Desk } from './terminal.js';
 
@@ -101,25 +102,6 @@ const compare = (out: string) => {
     page: inDesk(`${out}/compare.html`),
   });
 };
-
-const filesBelow = (folder: string, below = ''): readonly string[] =>
-  readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? filesBelow(folder, join(below, entry.name)) : [join(below, entry.name)],
-  );
-
-/** A file's bytes; times, which no two runs have in common, and what is summed over them are left out. */
-const contentOf = (path: string): string => {
-  const text = readFileSync(path, 'latin1');
-  return path.endsWith('.npy')
-    ? text
-    : text
-        .replaceAll(/"(?:build|compile|run|milliseconds)": [\d.e+-]+/g, '"time": 0')
-        .replaceAll(/"sum": "[\da-f]{64}"/g, '"sum": ""')
-        .replaceAll(/[\d.,]+ ?m?s\b/g, 'time');
-};
-
-const contents = (folder: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(filesBelow(folder).map((file) => [file, contentOf(join(folder, file))]));
 
 /** Locks of a run that was killed belong to a process that is gone. */
 const bury = (folder: string): void => {

@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeNpy } from '@kirchhoff/explain';
 import { acquireLock, openRulebook } from '@kirchhoff/explain/node';
 import { tensor } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rulesKey } from '../src/store/key.js';
+import { libraryVersion, rulesKey } from '../src/store/key.js';
 import { openDesk, root, type Desk } from './terminal.js';
 
 let desk: Desk;
@@ -102,6 +102,27 @@ describe('a key', () => {
     const before = key();
     edit();
     expect(key() !== before).toBe(other);
+  });
+});
+
+describe('the version of the library', () => {
+  it.each<readonly [what: string, file: string, other: boolean]>([
+    ['what it stands on', 'pnpm-lock.yaml', true],
+    ['a part of the program', 'packages/rule/dist/deep/plan.js', true],
+    ['a part that was not there', 'packages/rule/dist/more.js', true],
+    ['a type', 'packages/rule/dist/deep/plan.d.ts', false],
+    ['a source that is not built', 'packages/rule/src/plan.ts', false],
+  ])('is another one where %s changed, if it is run', (_, file, other) => {
+    const place = (path: string, text: string): void => {
+      mkdirSync(dirname(inDesk(path)), { recursive: true });
+      writeFileSync(inDesk(path), text);
+    };
+    for (const path of ['pnpm-lock.yaml', 'packages/rule/dist/deep/plan.js', 'packages/rule/dist/deep/plan.d.ts'])
+      place(path, 'before');
+    mkdirSync(inDesk('packages/docs'));
+    const before = libraryVersion(desk.folder);
+    place(file, 'after');
+    expect(libraryVersion(desk.folder) !== before).toBe(other);
   });
 });
 

@@ -20,24 +20,25 @@ const passing: readonly OpName[] = ['Add', 'Sub', 'Mul', 'Div', 'Sigmoid', 'Iden
 
 /** The axis of a value that its making shows to be the classes': along it a Softmax goes, or a layer puts its outputs. */
 const madeAxis = (graph: Graph, value: string, rank: number): number | undefined => {
-  const node = graph.nodes.find(({ name }) => name === value);
-  if (node === undefined) return undefined;
-  const attrs = attributesOf(node);
-  if (node.op === 'Softmax' || node.op === 'LogSoftmax') {
-    const axis = Number(attrs['axis']);
-    return fromFront(axis, rank);
+  const makers = new Map(graph.nodes.map((node) => [node.name, node]));
+  const turns: (readonly number[] | undefined)[] = [];
+  const after = (axis: number): number =>
+    turns.reduceRight<number>((at, perm) => (perm === undefined ? rank - 1 - at : perm.indexOf(at)), axis);
+  for (let node = makers.get(value); node !== undefined;) {
+    const { op, inputs } = node;
+    const attrs = attributesOf(node);
+    if (op === 'Softmax' || op === 'LogSoftmax') {
+      const axis = Number(attrs['axis']);
+      return after(fromFront(axis, rank));
+    }
+    if (channelled.includes(op)) return after(1);
+    if (op === 'MatMul' || op === 'Gemm') return after(rank - 1);
+    const made = inputs.filter((name) => makers.has(name));
+    if (op === 'Transpose') turns.push(attrs['perm'] as readonly number[] | undefined);
+    else if (!passing.includes(op) || made.length !== 1) return undefined;
+    node = makers.get(made[0] ?? '');
   }
-  if (channelled.includes(node.op)) return 1;
-  if (node.op === 'MatMul' || node.op === 'Gemm') return rank - 1;
-  const [from = ''] = node.inputs;
-  if (node.op === 'Transpose') {
-    const perm = attrs['perm'] as readonly number[] | undefined;
-    const axis = madeAxis(graph, from, rank);
-    if (axis === undefined) return undefined;
-    return perm === undefined ? rank - 1 - axis : perm.indexOf(axis);
-  }
-  const made = node.inputs.filter((name) => graph.nodes.some((one) => one.name === name));
-  return passing.includes(node.op) && made.length === 1 ? madeAxis(graph, made[0]!, rank) : undefined;
+  return undefined;
 };
 
 /**

@@ -18,11 +18,12 @@ export const freeNames = (graph: Graph): ReadonlySet<string> => {
 const mostCircles = 20;
 
 /** Every name a node reads: its inputs, and what its bodies capture. */
-export const readsOf = (node: Node): ReadonlySet<string> =>
-  new Set([
-    ...node.inputs.filter((name) => name !== ''),
-    ...bodiesOf(node).flatMap(([, body]) => [...freeNames(body)]),
-  ]);
+export const readsOf = (node: Node): ReadonlySet<string> => {
+  const reads = new Set(node.inputs);
+  reads.delete('');
+  for (const [, body] of bodiesOf(node)) for (const name of freeNames(body)) reads.add(name);
+  return reads;
+};
 
 /**
  * The nodes in an order in which each comes after those it reads; an order that is already so stays as it is.

@@ -78,6 +78,29 @@ export const crossAffine = (crossing: RuledCrossing): Crossed => {
     : crossLinear(crossing, map, message, leaks);
 };
 
+type Separation = ReturnType<typeof separate>;
+const separations = new WeakMap<object, WeakMap<Expr, Map<string, Separation>>>();
+
+/** What `separate` makes of formulas, of which many nodes have the same with the same bounds. */
+const separatedOnce = (
+  message: Expr,
+  leaks: Readonly<Record<string, Expr>>,
+  bounds: (symbol: string) => Bound,
+  ownForward: boolean,
+): Separation => {
+  const ofLeaks = separations.get(leaks) ?? new WeakMap<Expr, Map<string, Separation>>();
+  separations.set(leaks, ofLeaks);
+  const known = ofLeaks.get(message) ?? new Map<string, Separation>();
+  ofLeaks.set(message, known);
+  const found = new Map(Object.keys(sides).map((symbol) => [symbol, bounds(symbol)]));
+  const key = [...[...found.values()].map(({ low, high, nonzero }) => `${low} ${high} ${nonzero}`), ownForward].join();
+  const separated =
+    known.get(key) ??
+    separate(message, leaks, { side: sideOf, bounds: (symbol) => found.get(symbol) ?? bounds(symbol), ownForward });
+  known.set(key, separated);
+  return separated;
+};
+
 /** Relevance across a linear map by a message of `x`, `w` and the output. */
 export const crossLinear = (
   crossing: RuledCrossing,
@@ -88,11 +111,7 @@ export const crossLinear = (
   const { b, node, R } = crossing;
   const y = outputValue(crossing, [message, ...Object.values(leaks)]);
   const bounds = symbolBounds(crossing, map, y);
-  const separated = separate(message, leaks, {
-    side: sideOf,
-    bounds,
-    ownForward: crossing.summed.has(node.name),
-  });
+  const separated = separatedOnce(message, leaks, bounds, crossing.summed.has(node.name));
   if (E.isLeft(separated)) {
     if (crossing.literal === 'inseparable') return literalCrossing(crossing, map, message, leaks);
     const place = `${node.name} (rule ${crossing.assignment.rule.name})`;

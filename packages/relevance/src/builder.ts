@@ -70,6 +70,13 @@ const unusable = /[^A-Za-z0-9_./-]/g;
 /** @param float the element type of relevance and of numbers in formulas */
 export const makeBuilder = (typed: TypedGraph, float: 'float32' | 'float64'): Builder => build(typed, float, undefined);
 
+/** A text that differs wherever nodes do, but for their names. */
+const keyOf = (op: OpName, inputs: readonly string[], attrs: Attributes | undefined): string => {
+  let key: string = op;
+  for (const name of inputs) key += ` ${name.length} ${name}`;
+  return attrs === undefined ? key : `${key} ${JSON.stringify(attrs)}`;
+};
+
 /** Every name in a graph and its bodies. */
 const namesIn = ({ graph, bodies }: TypedGraph): readonly string[] => [
   ...graph.inputs.map(({ name }) => name),
@@ -134,7 +141,7 @@ const build = (typed: TypedGraph, float: 'float32' | 'float64', outside: Outside
 
   const emit: Builder['emit'] = (hint, op, from, attrs) => {
     if (outside && !from.some((name) => inner.has(name))) return outside.builder.emit(hint, op, from, attrs);
-    const key = JSON.stringify([op, from, attrs ?? {}]);
+    const key = keyOf(op, from, attrs);
     const before = made.get(key);
     if (before !== undefined) return before;
     const node: Node = {

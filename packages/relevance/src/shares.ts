@@ -10,8 +10,9 @@ interface Stabilised {
 const reader = ({ nodes, tensors, outputs }: Graph) => {
   const makers = new Map(nodes.map((node) => [node.name, node]));
   const reads = new Map<string, number>();
-  for (const name of [...outputs, ...nodes.flatMap((node) => [...readsOf(node)])])
-    reads.set(name, (reads.get(name) ?? 0) + 1);
+  const read = (name: string): void => void reads.set(name, (reads.get(name) ?? 0) + 1);
+  outputs.forEach(read);
+  for (const node of nodes) readsOf(node).forEach(read);
   const made = (name: string, op: Node['op']): readonly string[] | undefined => {
     const node = makers.get(name);
     return node?.op === op && outputsOf(node).length === 1 ? node.inputs : undefined;

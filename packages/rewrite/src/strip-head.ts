@@ -84,14 +84,23 @@ type Step =
 /** Every step from heads to these outputs, by node; outputs that no head leads to add none. */
 const stepsTo = (outputs: readonly string[], heads: Heads, view: View): ReadonlyMap<Node, Step> => {
   const steps = new Map<Node, Step>();
+  const done = new Set<Node>();
   const domainOf = (name: string): Domain | undefined => {
     const node = view.node(name);
-    if (node === undefined) return undefined;
-    const known = steps.get(node);
-    if (known !== undefined) return known.domain;
-    const step = stepAt(node);
-    if (step !== undefined) steps.set(node, step);
-    return step?.domain;
+    return node === undefined ? undefined : steps.get(node)?.domain;
+  };
+  const movedFrom = (node: Node): readonly string[] => {
+    const misses =
+      (node.op === 'Cast' && !isFloat(view, node.name)) || (node.op === 'Gather' && !view.constant(node.inputs[1]!));
+    if (misses) return [];
+    return node.op === 'Concat' ? node.inputs : node.inputs.slice(0, 1);
+  };
+  const heldIn = (node: Node): string | undefined =>
+    node.op === 'Log' || node.op === 'Exp' ? node.inputs[0] : heldBack(node, view);
+  const sourcesOf = (node: Node): readonly string[] => {
+    if (heads[node.op] !== undefined) return [];
+    if (movers.includes(node.op)) return movedFrom(node);
+    return [complementOf(node, view)?.of, heldIn(node)].filter((name) => name !== undefined);
   };
   const stepAt = (node: Node): Step | undefined => {
     const own = heads[node.op];
@@ -99,9 +108,7 @@ const stepsTo = (outputs: readonly string[], heads: Heads, view: View): Readonly
       return isInner(node, view) ? undefined : { kind: 'head', node, domain: own, score: node.inputs[0]! };
     }
     if (movers.includes(node.op)) {
-      if (node.op === 'Cast' && !isFloat(view, node.name)) return undefined;
-      const from = node.op === 'Concat' ? node.inputs : node.inputs.slice(0, 1);
-      if (node.op === 'Gather' && !view.constant(node.inputs[1]!)) return undefined;
+      const from = movedFrom(node);
       const domains = new Set(from.map(domainOf));
       const [domain] = domains;
       return domain !== undefined && domains.size === 1 ? { kind: 'mover', node, domain, from } : undefined;
@@ -109,14 +116,33 @@ const stepsTo = (outputs: readonly string[], heads: Heads, view: View): Readonly
     const one = complementOf(node, view);
     if (one !== undefined && domainOf(one.of) === 'probability' && Object.hasOwn(heads, 'Sigmoid'))
       return { kind: 'complement', node, domain: 'probability', from: [one.of], with: one.negative };
-    const held = node.op === 'Log' || node.op === 'Exp' ? node.inputs[0] : heldBack(node, view);
+    const held = heldIn(node);
     const domain = held === undefined ? undefined : domainOf(held);
     if (held === undefined || domain === undefined) return undefined;
     if (node.op !== 'Log' && node.op !== 'Exp') return { kind: 'measure', node, domain, from: [held] };
     if ((node.op === 'Log') !== (domain === 'probability')) return undefined;
     return { kind: 'measure', node, domain: node.op === 'Log' ? 'log' : 'probability', from: [held] };
   };
-  outputs.forEach(domainOf);
+  const path: { readonly node: Node; readonly sources: string[] }[] = [];
+  const enter = (name: string): void => {
+    const node = view.node(name);
+    if (node === undefined || done.has(node)) return;
+    done.add(node);
+    path.push({ node, sources: [...sourcesOf(node)] });
+  };
+  for (const output of outputs) {
+    enter(output);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const source = top.sources.shift();
+      if (source !== undefined) {
+        enter(source);
+        continue;
+      }
+      path.pop();
+      const step = stepAt(top.node);
+      if (step !== undefined) steps.set(top.node, step);
+    }
+  }
   return steps;
 };
 

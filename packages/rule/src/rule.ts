@@ -233,11 +233,25 @@ const letsWrittenOut = (
   return bindings;
 };
 
-/** Replaces lets and parameters, so that what remains speaks of the node's own symbols alone. */
-export const instantiate = (ruleCase: RuleCase, parameters: Readonly<Record<string, number>>): Instance => {
+const instantiated = (ruleCase: RuleCase, parameters: Readonly<Record<string, number>>): Instance => {
   const numbers = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, fromNumber(value)]));
   const bindings = letsWrittenOut(ruleCase.lets, numbers);
   const all = (formulas: Readonly<Record<string, Formula>>): Record<string, Expr> =>
     Object.fromEntries(Object.entries(formulas).map(([name, { expr }]) => [name, substitute(expr, bindings)]));
   return { messages: all(ruleCase.messages), leaks: all(ruleCase.leaks) };
+};
+
+const instances = new WeakMap<RuleCase, Map<string, Instance>>();
+
+/**
+ * Replaces lets and parameters, so that what remains speaks of the node's own symbols alone. For equal parameters of a case it
+ * is the same object.
+ */
+export const instantiate = (ruleCase: RuleCase, parameters: Readonly<Record<string, number>>): Instance => {
+  const known = instances.get(ruleCase) ?? new Map<string, Instance>();
+  instances.set(ruleCase, known);
+  const key = Object.entries(parameters).flat().join(' ');
+  const instance = known.get(key) ?? instantiated(ruleCase, parameters);
+  known.set(key, instance);
+  return instance;
 };

@@ -83,7 +83,7 @@ export const inspectCommand = (
 ): E.Either<readonly Problem[], string> => {
   const graph = printGraph(model.typed.graph, model.typed);
   const head = [graph, '', ...batchLines(model.batch), ...(options.rewrites ? ['', rewrites(model)] : [])];
-  const prepared = prepare(model, composite, book, options);
+  const prepared = prepare(model, composite, book, { ...options, ledger: false });
   if (E.isLeft(prepared)) {
     if (prepared.left.some(({ at }) => at === 'rule' || at === 'set')) return prepared;
     return E.right([...head, '', `composite ${composite.name} does not fit:`, printProblems(prepared.left)].join('\n'));

@@ -1,11 +1,12 @@
 import { rawBytes } from '@kirchhoff/graph';
 import type { Model } from '@kirchhoff/explain';
+import * as E from 'fp-ts/lib/Either.js';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import { refuse, storeSays } from '@kirchhoff/message';
 import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resourcePath } from '@kirchhoff/explain/node';
+import { readNamedBytes, resourcePath } from '@kirchhoff/explain/node';
 
 /**
  * A value in words that differ wherever it does: patterns, numbers without end and typed arrays have words of their own. The
@@ -37,19 +38,22 @@ const programFiles = (folder: string): readonly string[] =>
     return entry.name.endsWith('.js') ? [path] : [];
   });
 
-/** The version of the library: that of the program as it is built, and of what it stands on. */
-export const libraryVersion = (): string => {
-  const rooms = resourcePath('packages');
+/**
+ * The version of the library: that of the program as it is built, and of what it stands on.
+ * @param folder the repository's, or that of the bundle
+ */
+export const libraryVersion = (folder = resourcePath('')): string => {
+  const rooms = join(folder, 'packages');
   const inRepository = existsSync(rooms);
   const hash = createHash('sha256').update(
-    readFileSync(resourcePath(inRepository ? 'pnpm-lock.yaml' : 'package.json')),
+    readFileSync(join(folder, inRepository ? 'pnpm-lock.yaml' : 'package.json')),
   );
   const programs = inRepository
     ? readdirSync(rooms)
         .toSorted()
         .map((room) => join(rooms, room, 'dist'))
-    : [resourcePath('dist')];
-  for (const built of programs.filter((folder) => existsSync(folder))) {
+    : [join(folder, 'dist')];
+  for (const built of programs.filter((one) => existsSync(one))) {
     for (const file of programFiles(built).toSorted()) hash.update(file.slice(built.length)).update(readFileSync(file));
   }
   return hash.digest('hex');
@@ -65,7 +69,10 @@ export const modelKey = ({ typed, document, stated }: Model, path: string): stri
   for (const [name, stored] of [...typed.store].toSorted(([a], [b]) => (a < b ? -1 : 1)))
     addJson(hash, [name, stored.type, stored.shape]).update(rawBytes(stored.read()));
   for (const spec of Object.values(document?.inputs ?? {}))
-    if ('text' in spec) hash.update(readFileSync(join(path, spec.text.vocabulary)));
+    if ('text' in spec) {
+      const vocabulary = readNamedBytes(join(path, 'model.json'), spec.text.vocabulary);
+      if (E.isRight(vocabulary)) hash.update(vocabulary.right);
+    }
   return hash.digest('hex');
 };
 
