@@ -18,7 +18,6 @@ const clear = () => beside.forEach((path) => rmSync(join(here, path), { recursiv
 
 clear();
 if (process.argv.includes('--clear')) process.exit();
-rmSync(join(here, folder), { recursive: true, force: true });
 for (const path of ['rules', 'schemas', 'models/mnist-lenet', 'README.md', 'LICENSE'])
   copy(join(repository, path), path);
 

@@ -12,7 +12,7 @@ export type { IndexLine } from './files/store/journal.js';
 export { sweep } from './files/writing.js';
 export { damagedFiles, wholeOf, type Whole } from './files/store/whole.js';
 export { readDocuments } from './files/documents.js';
-export { readInputs, type Batch, type InputFile } from './files/inputs.js';
+export { readInput, readInputs, type Batch, type InputFile } from './files/inputs.js';
 export { loadModel } from './files/load.js';
 export { draftWeights, fileTensors, inWeightsFile, weightsFile } from './files/weights.js';
 export { openOnnxFile, type OnnxFile } from './files/onnx.js';

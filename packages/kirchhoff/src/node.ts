@@ -1,1 +1,2 @@
-export { openRulebook } from '@kirchhoff/explain/node';
+export { openModel, type OpenFileOptions } from './files.js';
+export { type Drawn, type SavedSheet } from './sheet.js';

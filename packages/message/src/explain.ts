@@ -229,3 +229,16 @@ export const missingCanonizer = (name: string): string =>
 
 export const unknownCanonizer = (name: string, known: readonly string[]): string =>
   `this composite needs the rewrite "${name}", but there is none${didYouMean(name, known)}; there are: ${known.join(', ')}`;
+
+export const numbersForShape = (count: number, input: string, shape: readonly (number | string)[]): string =>
+  `${count} numbers do not make "${input}", which is [${shape.join(', ')}]; give them with their shape, as { shape, data }`;
+
+export const noFileHere = (input: string, given: string): string =>
+  `"${given}" is a word, and "${input}" takes numbers; files are read by the model that "kirchhoff/node" opens`;
+
+export const noFileGiven = (name: string): string => `"${name}" is named, and not given; add its bytes under "files"`;
+
+export const closedModel = (): string => 'the model is closed; open it again';
+
+export const noSheetForm = (endings: readonly string[]): string =>
+  `a sheet is saved as ${endings.map((ending) => `.${ending}`).join(', ')}; the name must end in one of them`;

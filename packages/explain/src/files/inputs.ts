@@ -24,7 +24,8 @@ export interface Batch {
   readonly names: readonly string[];
 }
 
-const readOne = async (model: Model, input: Input, file: string): Promise<Result<Tensor>> => {
+/** One file as the tensor that an input takes: a .npy array, or a picture as the document says. */
+export const readInput = async (model: Model, input: Input, file: string): Promise<Result<Tensor>> => {
   if (file === '') return E.left([problem('--input', cliSays.emptyArgument('a picture or a .npy file'))]);
   if (file.endsWith('.npy')) {
     const bytes = readBytes(file);
@@ -125,7 +126,7 @@ export const readInputs = async (model: Model, given: readonly InputFile[]): Pro
     }
     const read = await Promise.all(
       files.map(async (file) =>
-        E.chain((one: Tensor) => checkFile(model, input, file, one))(await readOne(model, input, file)),
+        E.chain((one: Tensor) => checkFile(model, input, file, one))(await readInput(model, input, file)),
       ),
     );
     const tensors = read.flatMap((one) => (E.isRight(one) ? [one.right] : []));
