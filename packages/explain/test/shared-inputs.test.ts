@@ -19,6 +19,7 @@ const exact: Composite = right(
 
 const x = floats([2, 3], [1, 2, 3, -1, 0.5, 2]);
 const h = floats([3], [1, -1, 2]);
+const numbers = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => (((i * 7) % 11) - 5) / 5);
 const W = inline([3, 2], [1, 0, 0, 1, -1, 1]);
 
 interface Case {
@@ -128,8 +129,119 @@ const cases: Readonly<
   },
 };
 
+/** Running sums over the elements of each sample, by a body of these nodes: state `s` and element `e`, both [N]. */
+const running = (nodes: readonly Node[], more: readonly string[] = []): readonly Node[] => [
+  node('nought', 'Mul', ['x', 'zero']),
+  node('start', 'ReduceSum', ['nought', 'last'], { keepdims: 0 }),
+  node('sum', 'Scan', ['start', 'x', ...more], {
+    num_scan_inputs: 1 + more.length,
+    scan_input_axes: [1, ...more.map(() => 0)],
+    body: {
+      name: 'body',
+      inputs: [input('s', ['N']), input('e', ['N']), ...more.map(() => input('u', []))],
+      nodes,
+      outputs: [nodes.at(-1)!.name],
+      tensors: {},
+    },
+  }),
+];
+
+const first = { kind: 'index', index: 0 } as const;
+const inScan = { zero: inline([], [0]), last: integers(1) };
+
+const tables = {
+  of: floats([2, 3], [3, 1, 2, -1, 0.5, 3]),
+  shared: floats([3, 3], [1, -1, 2, 0, 3, 1, 2, 1, -1]),
+  tensors: { twice: inline([], [2]) },
+};
+
+const scaled = {
+  nodes: running([node('p', 'Mul', ['e', 'h']), node('q', 'Add', ['s', 'p'])]),
+  tensors: inScan,
+  shared: floats([1], [2]),
+  target: 0,
+};
+
+/** Values by hand: every product in halves, every sum in proportion. */
+const several: typeof cases = {
+  'a row of a computed table': {
+    ...tables,
+    nodes: [
+      node('k', 'Mul', ['h', 'twice']),
+      node('i', 'ArgMax', ['x'], { axis: 1, keepdims: 0 }),
+      node('g', 'Gather', ['k', 'i']),
+      node('m', 'Add', ['x', 'g']),
+      head,
+    ],
+    h: [0, -2, 4, 0, 0, 0, 0, 2, -2],
+    total: [5, 3.5],
+  },
+  'rows of a computed table, by two nodes': {
+    ...tables,
+    nodes: [
+      node('k', 'Mul', ['h', 'twice']),
+      node('i', 'ArgMax', ['x'], { axis: 1, keepdims: 0 }),
+      node('j', 'ArgMin', ['x'], { axis: 1, keepdims: 1 }),
+      node('g', 'Gather', ['k', 'i']),
+      node('f', 'GatherND', ['k', 'j']),
+      node('m', 'Sum', ['x', 'g', 'f']),
+      head,
+    ],
+    h: [0, -4, 8, 0, 6, 2, 0, 2, -2],
+    total: [13, 5.5],
+  },
+  'a matrix to the left': {
+    nodes: [
+      node('t', 'Transpose', ['x'], { perm: [1, 0] }),
+      node('m', 'MatMul', ['h', 't']),
+      node('y', 'Transpose', ['m'], { perm: [1, 0] }),
+    ],
+    shared: floats([2, 3], [1, 0, -1, 0, 1, 1]),
+    h: [0, 0, 0, 0, 1.25, 2.5],
+    total: [5, 2.5],
+  },
+  'a kernel of two convolutions': {
+    nodes: [node('c', 'Conv', ['x', 'h']), node('d', 'Conv', ['c', 'h']), node('y', 'Flatten', ['d'])],
+    of: floats([2, 1, 3], [1, 2, 3, -1, 0.5, 2]),
+    shared: floats([1, 1, 2], [1, 2]),
+    target: 0,
+    h: [4, 18.5],
+    total: [21, 9],
+  },
+  'a weight of two dense layers': {
+    nodes: [node('g', 'Gemm', ['x', 'h']), node('y', 'Gemm', ['g', 'h'])],
+    of: floats([2, 2], [1, 2, 3, -1]),
+    shared: floats([2, 2], [1, 0, 1, 1]),
+    target: 0,
+    h: [3.5, 0, 0.75, 0.25],
+    total: [5, 1],
+  },
+  'a factor inside a Scan': {
+    ...scaled,
+    nodes: [...scaled.nodes, node('y', 'Identity', ['sum'])],
+    h: [7.5],
+    total: [12, 3],
+  },
+  'a factor inside a Scan and behind it': {
+    ...scaled,
+    nodes: [...scaled.nodes, node('y', 'Mul', ['sum', 'h'])],
+    h: [22.5],
+    total: [24, 6],
+  },
+  'a sequence that is scanned beside the samples': {
+    nodes: [
+      ...running([node('p', 'Mul', ['e', 'u']), node('q', 'Add', ['s', 'p'])], ['h']),
+      node('y', 'Identity', ['sum']),
+    ],
+    tensors: inScan,
+    target: 0,
+    h: [0, -1.25, 5],
+    total: [5, 2.5],
+  },
+};
+
 describe.each(['reference', 'ort'] as const)('an input that all samples share, on %s', (backend) => {
-  test.each(Object.entries(cases))('%s', async (_, one) => {
+  test.each(Object.entries({ ...cases, ...several }))('%s', async (_, one) => {
     const target = { kind: 'index', index: one.target ?? 1 } as const;
     for (const ledger of [true, false]) {
       const found = await explained(one, { backend, target, ledger });
@@ -153,7 +265,6 @@ test('what leaks behind a shared input leaks from each sample', async () => {
 });
 
 test('a map is the sum of those of its samples alone, through recurrence too', async () => {
-  const numbers = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => (((i * 7) % 11) - 5) / 5);
   const one: Case = {
     nodes: [
       node('l', 'LSTM', ['h', 'wx', 'wh', 'bias'], { hidden_size: 2 }, ['last']),
@@ -184,6 +295,85 @@ test('a map is the sum of those of its samples alone, through recurrence too', a
   map(together, 'h').forEach((v, i) => expect(v).toBeCloseTo(sum[i]!, 3));
   expect(totals(together)).toEqual(alone.flatMap(totals));
   expect(together.report.samples.map(({ ledger }) => ledger?.open)).toEqual([[], []]);
+});
+
+/** Values that samples share, deep behind where they meet them. */
+const deep: Readonly<Record<string, Case>> = {
+  'a table whose rows are chosen for every element, samples merged with them': {
+    nodes: [
+      node('k', 'Tanh', ['h']),
+      node('round', 'Cast', ['x'], { to: 7 }),
+      node('ids', 'Clip', ['round', 'lowest', 'most']),
+      node('row', 'Reshape', ['ids', 'all']),
+      node('g', 'Gather', ['k', 'row']),
+      node('f', 'Reshape', ['g', 'each']),
+      node('m', 'MatMul', ['f', 'U']),
+      node('s', 'Add', ['m', 'x']),
+      node('y', 'MatMul', ['s', 'k']),
+    ],
+    tensors: {
+      lowest: { type: 'int64', shape: [], data: [0] },
+      most: { type: 'int64', shape: [], data: [2] },
+      all: integers(-1),
+      each: integers(-1, 9),
+      U: inline([9, 3], numbers(27)),
+    },
+    shared: floats([3, 3], [1, -1, 2, 0.5, 3, 1, 2, 1, -1]),
+  },
+  'a state and a weight inside a Scan': {
+    nodes: [
+      node('k', 'Tanh', ['h']),
+      node('w', 'Squeeze', ['h']),
+      node('first', 'ReduceSum', ['k', 'last'], { keepdims: 0 }),
+      node('nought', 'Mul', ['x', 'zero']),
+      node('start', 'ReduceSum', ['nought', 'last'], { keepdims: 0 }),
+      node(
+        'sum',
+        'Scan',
+        ['start', 'first', 'x'],
+        {
+          num_scan_inputs: 1,
+          scan_input_axes: [1],
+          body: {
+            name: 'body',
+            inputs: [input('s', ['N']), input('v', [1]), input('e', ['N'])],
+            nodes: [
+              node('a', 'Mul', ['e', 'v']),
+              node('r', 'Add', ['s', 'a']),
+              node('mean', 'ReduceMean', ['w', 'lead'], { keepdims: 1 }),
+              node('next', 'Mul', ['v', 'mean']),
+            ],
+            outputs: ['r', 'next'],
+            tensors: {},
+          },
+        },
+        ['end'],
+      ),
+      node('y', 'Mul', ['sum', 'end']),
+    ],
+    tensors: { ...inScan, lead: integers(0) },
+    shared: floats([1, 3], [0.5, 1, 2]),
+  },
+};
+
+test.each(Object.entries(deep))('%s: a batch is its samples alone', async (_, one) => {
+  const rows = [0, 3, 6, 9].map((from) => [1, 2, 3, -1, 0.5, 2, 0, 1.5, -2, 2, 2, 0.25].slice(from, from + 3));
+  const alone = await Promise.all(
+    rows.map((row) => explained({ ...one, of: floats([1, 3], row) }, { backend: 'reference', target: first })),
+  );
+  for (const backend of ['reference', 'ort'] as const) {
+    const together = await explained({ ...one, of: floats([4, 3], rows.flat()) }, { backend, target: first });
+    expect(together.report.addsUp).toBe(true);
+    const sums = map(together, 'h').map((_, i) => alone.reduce((sum, found) => sum + map(found, 'h')[i]!, 0));
+    map(together, 'h').forEach((value, i) => expect(value).toBeCloseTo(sums[i]!, 3));
+    const rowsAlone = alone.flatMap((found) => map(found, 'x'));
+    map(together, 'x').forEach((value, i) => expect(value).toBeCloseTo(rowsAlone[i]!, 3));
+    totals(together).forEach((value, n) => expect(value).toBeCloseTo(totals(alone[n]!)[0]!, 3));
+    together.report.samples.forEach(({ ledger }, n) => {
+      const single = alone[n]!.report.samples[0]!.ledger!.leaks;
+      for (const [cause, value] of Object.entries(ledger!.leaks)) expect(value).toBeCloseTo(single[cause] ?? 0, 3);
+    });
+  }
 });
 
 test('ids that samples share hold the components of the rows they chose', async () => {

@@ -12,7 +12,7 @@ import type { Builder } from './builder.js';
 import { expandLike, reshapeLike, type Value } from './value.js';
 
 /** An input of the graph and its axis along which the samples lie: where their number is read from. */
-interface Source {
+export interface Source {
   readonly input: string;
   readonly axis: number;
 }
@@ -88,6 +88,33 @@ export const sumPerSample = (b: Builder, value: Value, like: string, sampling: S
   const at = own ? axis : axis + 1;
   const axes = b.dims(apart).flatMap((_, i) => (i === at ? [] : [i]));
   return axes.length === 0 ? apart : b.emit(hint, 'ReduceSum', [apart, b.ints(axes)], { keepdims: 0 });
+};
+
+/**
+ * The number of each sample, from 1, as [N]; or of the sample that each element of a value belongs to, in a shape that broadcasts
+ * to that value.
+ */
+export const numberOfSample = (
+  b: Builder,
+  source: Source,
+  of?: { readonly like: string; readonly samples: Apart },
+): string => {
+  const hint = `${source.input}.sample`;
+  const each = b.emit(hint, 'Expand', [b.ints([1]), countOf(b, source)]);
+  const numbers = b.emit(hint, 'CumSum', [each, b.constant('int64', [], [0])]);
+  if (of === undefined) return numbers;
+  const { like, samples } = of;
+  const { axis, outer, inner } = samples;
+  const behind = b
+    .dims(like)
+    .slice(axis + 1)
+    .map(() => 1);
+  if (ownAxis(samples) !== undefined) return b.emit(hint, 'Reshape', [numbers, b.ints([-1, ...behind])]);
+  const size = b.emit(`${like}.size`, 'Shape', [like], { start: axis, end: axis + 1 });
+  const merged = b.emit(hint, 'Expand', [b.constant('int64', [], [0]), size]);
+  const parts = taken(b, merged, { kind: 'apart', axis: 0, outer, inner }, source, hint);
+  const numbered = b.emit(hint, 'Add', [parts, b.emit(hint, 'Reshape', [numbers, b.ints([1, -1, 1])])]);
+  return b.emit(hint, 'Reshape', [numbered, b.ints([-1, ...behind])]);
 };
 
 /** A value with its samples along the first axis, and the way back for what has its shape. */

@@ -113,7 +113,8 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
         sent: Object.fromEntries(
           graph.inputs.flatMap(({ name }) => {
             const stack = shared.values[mapKey(name)];
-            return stack === undefined ? [] : [[name, sentBy(b, stack)] as const];
+            const isShared = sampling.samplesOf(name).kind === 'same';
+            return stack === undefined || !isShared ? [] : [[name, sentBy(b, stack)] as const];
           }),
         ),
         target: seeded.index && b.alias('target.class', seeded.index),
@@ -163,11 +164,13 @@ const mapKey = (input: string): string => `map ${input}`;
 const atKey = (name: string): string => `at ${name}`;
 
 /** What lies behind the values that all samples share: rows of maps and of relevances, one for each sample. */
-const sharedPart = (b: Builder, way: Way, typed: TypedGraph, { repetitions }: Walked): WalkedShared => {
-  if (repetitions.length === 0) return { values: {}, ledger: [], leaked: [], passes: [] };
-  return crossShared(b, typed, repetitions, (inside, seeds) => {
-    const walked = walk(way, inside, typed, seeds);
-    const arrived = arrivedAt(inside, way, typed, walked);
+const sharedPart = (b: Builder, way: Way, typed: TypedGraph, { shared }: Walked): WalkedShared => {
+  if (shared.repetitions.length + shared.meetings.length === 0)
+    return { values: {}, ledger: [], leaked: [], passes: [] };
+  const alone: Way = { ...way, sampling: { ...way.sampling, samplesOf: () => ({ kind: 'same' }) } };
+  return crossShared(b, typed, shared, way.sampling, (inside, seeds) => {
+    const walked = walk(alone, inside, typed, seeds);
+    const arrived = arrivedAt(inside, alone, typed, walked);
     const found = [
       ...typed.graph.inputs.map(({ name }) => [mapKey(name), arrived(name)] as const),
       ...(way.options.at ?? []).map((name) => [atKey(name), walked.relevanceOf(name)] as const),

@@ -25,7 +25,7 @@ import { crossPullback, isPullback } from './pullback.js';
 import type { Sampling } from './per-sample.js';
 import type { NodePasses, RelevanceOptions } from './options.js';
 import { crossScan } from './scan.js';
-import { repetitionOf, type Repetition } from './shared.js';
+import { meetingOf, repetitionOf, type Meeting, type Repetition, type Shared } from './shared.js';
 import { crossStructural } from './structural.js';
 import { summedNodes } from './summed.js';
 
@@ -61,8 +61,8 @@ export interface Walked {
   readonly carriers: ReadonlyMap<string, string | undefined>;
   /** What ids that are given as floats carry, where the plan finishes the map: it is finished by then. */
   readonly finished: readonly (readonly [tensor: string, R: string])[];
-  /** What values received that all samples share: it goes on for each sample by itself. */
-  readonly repetitions: readonly Repetition[];
+  /** What goes on for each sample by itself, since all samples share it. */
+  readonly shared: Shared;
 }
 
 /** Crosses every node that relevance reaches, last to first. */
@@ -96,6 +96,8 @@ export const walk = (
   const isFloat = (name: string): boolean => b.type(name).type.startsWith('float');
   const finished: (readonly [string, string])[] = [];
   const repetitions: Repetition[] = [];
+  const meetings: Meeting[] = [];
+  const mapsAdd = plan.finish === undefined || plan.finished === 'relevance';
   const carrierOf = (node: Node): string | undefined => {
     if (node.op === 'Cast') return carriers.get(node.name);
     return node.op === 'Gather' && isFloat(node.name) && attributesOf(node)['axis'] === 0 ? node.name : undefined;
@@ -133,6 +135,14 @@ export const walk = (
       literal: options.literal ?? false,
     };
     const body = typed.bodies.get(node.name);
+    const isOutermost = b.redefinable;
+    const repetition = isOutermost ? repetitionOf(crossing, sampling) : undefined;
+    const meeting =
+      isOutermost && mapsAdd && repetition === undefined ? meetingOf(crossing, body, sampling) : undefined;
+    if (meeting !== undefined) {
+      meetings.push(meeting);
+      continue;
+    }
     if (body !== undefined) {
       const crossed = crossScan(crossing, body, (inside, inner) => walk(way, inside, body, inner));
       for (const [port, message] of crossed.messages) send(node, port, message);
@@ -147,7 +157,6 @@ export const walk = (
       for (const one of [...crossed.passes].reverse()) passes.push(one);
       continue;
     }
-    const repetition = b.redefinable ? repetitionOf(crossing, sampling) : undefined;
     if (repetition !== undefined) {
       repetitions.push(repetition);
       const handed: Crossed = { messages: new Map([[0, repetition.R]]), leaks: [], passes: noPasses };
@@ -168,7 +177,7 @@ export const walk = (
     passes: passes.reverse(),
     carriers,
     finished,
-    repetitions,
+    shared: { repetitions, meetings },
   };
 };
 
