@@ -1,4 +1,4 @@
-import { sampleOf } from '@kirchhoff/explain';
+import { cutBatch } from '@kirchhoff/explain';
 import { sizeOf, toNumbers, type TypedGraph } from '@kirchhoff/graph';
 import { verifySays } from '@kirchhoff/message';
 import { canonize } from '@kirchhoff/rewrite';
@@ -139,10 +139,12 @@ const batch: Aspect = {
     const count = Math.min(...axes.map(([, { shape }, axis]) => shape[axis] ?? 1));
     if (count < 2) return undefined;
     const last = count - 1;
-    const alone: Tensors = Object.fromEntries(axes.map(([name, one, axis]) => [name, sampleOf(one, axis, last)]));
+    const alone: Tensors = Object.fromEntries(
+      axes.map(([name, one, axis]) => [name, cutBatch(one, axis, last, count)]),
+    );
     const run = await explainOnce(typed, plan, alone, { target });
     return compareMaps(run, base, ['alone', 'in a batch'], (name, map) =>
-      toNumbers(sampleOf({ ...inputs[name]!, type: 'float64', data: map }, batchAxis(name), last).data),
+      toNumbers(cutBatch({ ...inputs[name]!, type: 'float64', data: map }, batchAxis(name), last, count).data),
     );
   },
 };
