@@ -216,12 +216,6 @@ const several: typeof cases = {
     h: [3.5, 0, 0.75, 0.25],
     total: [5, 1],
   },
-  'a factor inside a Scan': {
-    ...scaled,
-    nodes: [...scaled.nodes, node('y', 'Identity', ['sum'])],
-    h: [7.5],
-    total: [12, 3],
-  },
   'a factor inside a Scan and behind it': {
     ...scaled,
     nodes: [...scaled.nodes, node('y', 'Mul', ['sum', 'h'])],
@@ -282,7 +276,7 @@ test('a map is the sum of those of its samples alone, through recurrence too', a
     },
     shared: floats([3, 1, 2], numbers(6)),
   };
-  const composite = right(findComposite(book, 'epsilon-plus-flat'));
+  const composite = named('epsilon-plus-flat');
   const backend = 'reference' as const;
   const together = await explained(one, { backend }, composite);
   const alone = await Promise.all(
@@ -356,13 +350,19 @@ const deep: Readonly<Record<string, Case>> = {
   },
 };
 
-test.each(Object.entries(deep))('%s: a batch is its samples alone', async (_, one) => {
+const named = (name: string): Composite => right(findComposite(book, name));
+const composites = [exact, named('gradient-times-input')];
+const behind = composites.flatMap((rules) =>
+  Object.entries(deep).map(([name, one]) => [name, rules.name, one, rules] as const),
+);
+
+test.each(behind)('%s, by %s: a batch is its samples alone', async (_, __, one, rules) => {
   const rows = [0, 3, 6, 9].map((from) => [1, 2, 3, -1, 0.5, 2, 0, 1.5, -2, 2, 2, 0.25].slice(from, from + 3));
   const alone = await Promise.all(
-    rows.map((row) => explained({ ...one, of: floats([1, 3], row) }, { backend: 'reference', target: first })),
+    rows.map((row) => explained({ ...one, of: floats([1, 3], row) }, { backend: 'reference', target: first }, rules)),
   );
   for (const backend of ['reference', 'ort'] as const) {
-    const together = await explained({ ...one, of: floats([4, 3], rows.flat()) }, { backend, target: first });
+    const together = await explained({ ...one, of: floats([4, 3], rows.flat()) }, { backend, target: first }, rules);
     expect(together.report.addsUp).toBe(true);
     const sums = map(together, 'h').map((_, i) => alone.reduce((sum, found) => sum + map(found, 'h')[i]!, 0));
     map(together, 'h').forEach((value, i) => expect(value).toBeCloseTo(sums[i]!, 3));
