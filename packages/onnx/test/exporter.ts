@@ -66,7 +66,7 @@ export interface Exporter {
 }
 
 /** An exporter; before opset 9 it lists initializers among the inputs, as all had to. */
-export const exporter = (seed: number, opset: number, input: ValueInit): Exporter => {
+export const exporter = (seed: number, opset: number, ...inputs: readonly ValueInit[]): Exporter => {
   const next = seeded(seed);
   const node: NodeInit[] = [];
   const initializer: TensorInit[] = [];
@@ -105,7 +105,13 @@ export const exporter = (seed: number, opset: number, input: ValueInit): Exporte
       opset < since ? put(op, [x], { ...attrs, [name]: values }) : put(op, [x, integers(...values)], attrs),
     finish: (...outputs) =>
       model(
-        { name: 'main_graph', input: [input, ...listed], output: outputs.map((name) => ({ name })), node, initializer },
+        {
+          name: 'main_graph',
+          input: [...inputs, ...listed],
+          output: outputs.map((name) => ({ name })),
+          node,
+          initializer,
+        },
         opset,
       ),
   };
