@@ -15,16 +15,20 @@ const read = (json: unknown): E.Either<readonly Problem[], unknown> => {
   return E.isLeft(store) ? store : infer(graph.right, store.right);
 };
 
+/** Mutations of each document; more by hand, as of the other readers: `SPOILT=10000`. */
+const count = Math.ceil(Number(process.env['SPOILT'] ?? 0) / documents.length) || 200;
+
 describe('graph documents with slips', () => {
   test.each(documents.map((document, i) => [i, document] as const))('document %i is sound', (_, document) => {
     expect(E.isRight(read(document))).toBe(true);
   });
 
   test.each(documents.map((document, i) => [i, document] as const))(
-    '200 mutations of document %i are read, or refused with problems that name a place',
+    `${count} mutations of document %i are read, or refused with problems that name a place`,
+    { timeout: 3_600_000 },
     (_, document) => {
       const counts = { read: 0, refused: 0 };
-      for (let seed = 0; seed < 200; seed++) {
+      for (let seed = 0; seed < count; seed++) {
         const result = read(mutated(document, seed));
         if (E.isRight(result)) counts.read++;
         else {
@@ -37,7 +41,7 @@ describe('graph documents with slips', () => {
         }
       }
       expect(counts.read).toBeGreaterThan(10);
-      expect(counts.refused).toBeGreaterThan(100);
+      expect(counts.refused).toBeGreaterThan(count / 2);
     },
   );
 });

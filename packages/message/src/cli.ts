@@ -54,6 +54,15 @@ export const seriesProgress = (done: number, all: number, perSecond: number): st
 export const seriesKept = (done: number, all: number): string =>
   `${done} of ${all} samples are explained and kept; mend what is wrong and give the same command again, or add --skip-unreadable`;
 
+const mostNamed = 12;
+
+/** What was written: of very many files the first and the last. */
+export const wrote = (files: readonly string[]): string => {
+  const named =
+    files.length <= mostNamed ? files : [...files.slice(0, 3), `… (${files.length - 6} more)`, ...files.slice(-3)];
+  return `wrote ${named.join(', ')}`;
+};
+
 export const seriesDone = (
   samples: number,
   resumed: number,
@@ -64,7 +73,7 @@ export const seriesDone = (
   [
     `${samples} samples explained${resumed > 0 ? `, ${resumed} of them by an earlier run` : ''}: ${seconds.toFixed(1)} s, ${((samples - resumed) / seconds).toFixed(1)} a second`,
     ...(unread > 0 ? [`${unread} files could not be read; index.jsonl says why`] : []),
-    `wrote ${files.join(', ')}`,
+    wrote(files),
   ].join('\n');
 
 export const nothingRead = 'none of the first files can be read; name pictures that can';

@@ -90,20 +90,21 @@ const readAttributes = (
 ): Readonly<Record<string, unknown>> => {
   const { opType } = node;
   const specs = { ...(isOpName(opType) && operators[opType].attrs), ...former };
-  const attrs: Record<string, unknown> = {};
+  const attrs = new Map<string, unknown>();
   for (const proto of node.attribute) {
     if (isIdle(opType, proto.name, reading.opset)) continue;
-    const spec = specs[proto.name];
+    const spec = Object.hasOwn(specs, proto.name) ? specs[proto.name] : undefined;
     if (spec === undefined) {
       // Left for the document's decoder, which names the nearest word; the value does not matter there.
-      attrs[proto.name] = Kind[proto.type];
+      attrs.set(proto.name, Kind[proto.type]);
       continue;
     }
     const value = readAttribute(name, proto, spec, { ...reading, body });
     if (E.isLeft(value)) addProblems(reading.problems, value.left);
-    else attrs[proto.name] = value.right;
+    else attrs.set(proto.name, value.right);
   }
-  return isOpName(opType) ? withoutHalf(opType, attrs) : attrs;
+  const read = Object.fromEntries(attrs);
+  return isOpName(opType) ? withoutHalf(opType, read) : read;
 };
 
 /** Types of what flows into the body of a Scan, as far as the graph before it tells. */

@@ -21,6 +21,16 @@ const standIns: Readonly<Record<string, { readonly from: string; readonly scale:
   '₋': { from: '−', scale: 0.66, raise: -0.12 },
 };
 
+/** Control characters, and the signs for them (␛), as they are written on keys (^[), small. */
+const controls = Object.fromEntries(
+  [...'@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_', '?'].flatMap((key, i) => {
+    const drawn = { from: `^${key}`, scale: 0.75, raise: 0 };
+    return [key === '?' ? 0x7f : i, key === '?' ? 0x2421 : 0x2400 + i].map(
+      (code) => [String.fromCodePoint(code), drawn] as const,
+    );
+  }),
+);
+
 /** Arrows, drawn where no font has them, and the way they point. One em wide each. */
 const arrows: Readonly<Record<string, 1 | -1>> = { '→': 1, '←': -1 };
 
@@ -104,10 +114,12 @@ const runsOf = (faces: readonly [Face, ...Face[]], text: string): readonly Run[]
     pending = '';
   };
   for (const character of text.normalize('NFC')) {
-    const face = has(pendingFace, character) ? pendingFace : faces.find((f) => has(f, character));
-    const standIn = standIns[character];
+    const control = controls[character];
+    const holder = has(pendingFace, character) ? pendingFace : faces.find((f) => has(f, character));
+    const face = control === undefined ? holder : undefined;
+    const standIn = control ?? standIns[character];
     const arrow = arrows[character];
-    const source = standIn && faces.find((f) => has(f, standIn.from));
+    const source = standIn && faces.find((f) => has(f, standIn.from[0]!));
     if (face === undefined && arrow !== undefined) {
       flush();
       runs.push({ width: (size) => size, path: (x, y, size) => arrowPath(x, y, size, arrow) });

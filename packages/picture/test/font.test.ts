@@ -88,3 +88,13 @@ test('numbers are short and true to their size', () => {
     '123 %',
   ]);
 });
+
+test('signs of control characters are drawn as on keys, not as empty boxes', () => {
+  const box = noto.path('\u{1f995}', 0, 0, 10);
+  for (const sign of '␀␁␉␊␛␟␡') {
+    expect(noto.path(sign, 0, 0, 10)).not.toBe(box);
+    expect(noto.width(sign, 10)).toBeCloseTo(
+      noto.width(`^${sign === '␡' ? '?' : String.fromCharCode(sign.charCodeAt(0) - 0x2400 + 64)}`, 7.5),
+    );
+  }
+});

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { remarksOn, standingOf, type ExplainOptions, type Model } from '@kirchhoff/explain';
 import { readInputs, writeAllAtomically, type Batch, type InputFile } from '@kirchhoff/explain/node';
 import { type NamedText, type Tokens } from '@kirchhoff/text';
-import { problem, short, verifySays, type Problem } from '@kirchhoff/message';
+import { cliSays, problem, short, verifySays, type Problem } from '@kirchhoff/message';
 import { ledgerBars } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import { audit, barsOf, type Audit } from '@kirchhoff/verify';
@@ -97,5 +97,5 @@ export const auditCommand = async (args: AuditArguments): Promise<Result<string>
   if (E.isLeft(done)) return done;
   if (json) return E.right(report.trimEnd());
   const texts = found.map(([name, one]) => auditText(name, one));
-  return E.right([...texts, `wrote ${written.map(([file]) => join(out, file)).join(', ')}`].join('\n\n'));
+  return E.right([...texts, cliSays.wrote(written.map(([file]) => join(out, file)))].join('\n\n'));
 };

@@ -13,7 +13,7 @@ import {
 } from '@kirchhoff/explain';
 import { whileLocked, writeAllAtomically } from '@kirchhoff/explain/node';
 import { tokenName, type NamedText } from '@kirchhoff/text';
-import { all, type Problem } from '@kirchhoff/message';
+import { cliSays, all, type Problem } from '@kirchhoff/message';
 import { textAnsi, textHtml } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -123,7 +123,7 @@ export const explainTextCommand = async (args: ExplainTextArguments): Promise<Re
       ...(texts.length === 1 && only!.ledger !== null ? [ledgerText(only!), ''] : []),
       `${report.composite} on ${report.backend}: ${report.passes.total} passes a step, ${Math.round(report.timings.run)} ms (set-up ${Math.round(report.timings.build + report.timings.compile)} ms)`,
       ...(report.note === undefined ? [] : [report.note]),
-      `wrote ${written.map(([file]) => join(out, file)).join(', ')}`,
+      cliSays.wrote(written.map(([file]) => join(out, file))),
     ].join('\n'),
   );
 };

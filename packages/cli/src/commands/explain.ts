@@ -106,7 +106,7 @@ const summary = (
     ...notes(report),
     `${report.composite} on ${report.backend}: ${report.passes.total} passes, ${Math.round(report.timings.run)} ms (set-up ${Math.round(report.timings.build + report.timings.compile)} ms)`,
     ...(report.note === undefined ? [] : [report.note]),
-    `wrote ${files.map((file) => join(out, file)).join(', ')}`,
+    cliSays.wrote(files.map((file) => join(out, file))),
   ].join('\n');
 };
 

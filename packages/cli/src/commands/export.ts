@@ -81,7 +81,7 @@ export const exportCommand = async (args: ExportArguments): Promise<E.Either<rea
       ...graph.inputs.map(({ name, type, shape }) => `input ${name}: ${type}[${shape.join(', ')}]`),
       ...shown.map((name) => `output ${name}: ${docs.get(name) ?? ''}`.trimEnd()),
       ...(ledger.size === 0 ? [] : [cliSays.ledgerOutputs(graph.outputs.length - shown.length)]),
-      `wrote ${files.map(([name]) => join(dirname(out), name)).join(', ')}`,
+      cliSays.wrote(files.map(([name]) => join(dirname(out), name))),
     ].join('\n'),
   );
 };

@@ -10,6 +10,7 @@ import { decodeComposite, decodeRule, entriesOf, makeRulebook } from '@kirchhoff
 import { replay } from '@kirchhoff/verify';
 import * as E from 'fp-ts/lib/Either.js';
 import { openRulebook } from '@kirchhoff/explain/node';
+import { mutateModel } from '../../../onnx/test/mutate-model.js';
 import { root } from '../terminal.js';
 import { below, mutateBytes, mutateDocument, mutateHead, type Below } from './mutate.js';
 
@@ -139,6 +140,7 @@ export const readers: readonly Reader[] = [
     read: (bytes) => parseFormula(fromUtf8(bytes), { symbols: [...scope.symbols], functions: [...scope.functions] }),
   },
   files('ONNX', cases, readModel),
+  { name: 'ONNX, fields', spoil: (next) => mutateModel(one(cases, next), next), read: readModel },
   files('ONNX tensor', cases, (bytes) => decodeOnnxTensor(bytes, 'input_0.pb')),
   files('safetensors', weights, readWeights),
   { name: 'safetensors, header', spoil: (next) => spoilHeader(one(weights, next), next), read: readWeights },
