@@ -2,12 +2,14 @@ import type { Attributes, Dim, Graph, Input, Node, OpName, Tensor, TensorEntry }
 import { uniformFrom } from '../src/random.js';
 import { floats, inline } from './support.js';
 
-/** A random graph, and inputs for a batch of `size` samples that were meant to lie along these axes. */
+/** A random graph, and inputs of a batch whose samples lie along these axes. */
 export interface RandomBatch {
   readonly graph: Graph;
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly size: number;
+  readonly inputs: (axes: ReadonlyMap<string, number>) => Readonly<Record<string, Tensor>>;
 }
+
+/** So many samples a batch has where the graph was written for another number of them, and is open now. */
+const samples = 3;
 
 /** A value: its sizes, and the axis whose places were meant for samples (alone, or merged with others). */
 interface Value {
@@ -32,8 +34,8 @@ export const randomBatch = (seed: number): RandomBatch => {
   const nodes: Node[] = [];
   const tensors: Record<string, TensorEntry> = {};
   const declared: Input[] = [];
-  const inputs: Record<string, Tensor> = {};
-  const size = pick([2, 2, 3]);
+  const sizes: Record<string, readonly number[]> = {};
+  const size = pick([1, 2, 2, 3]);
   const symbol = pick<Dim>(['N', 'T', 'batch', size, size]);
   const open = typeof symbol === 'string';
 
@@ -51,7 +53,7 @@ export const randomBatch = (seed: number): RandomBatch => {
   };
   const declare = (name: string, dims: readonly number[], at: number): Value => {
     declared.push({ name, type: 'float32', shape: dims.map((dim, i) => (i === at ? symbol : dim)) });
-    inputs[name] = floats(dims, numbers(product(dims)));
+    sizes[name] = dims;
     return { name, dims, at };
   };
   /** A random axis, mostly not that of the samples. */
@@ -217,6 +219,109 @@ export const randomBatch = (seed: number): RandomBatch => {
       return { name: add('Squeeze', [all, ints([1])]), dims: [steps!, x.dims[1]!, hidden], at: 1 };
     },
     (x) => {
+      const axis = axisOf(x, 0);
+      if (x.dims.length < 2 || axis === x.at) return undefined;
+      const dims = x.dims.with(axis, 2 * x.dims[axis]!);
+      const told = open
+        ? [
+            '',
+            constant(
+              inline(
+                [dims.length],
+                dims.map((_, i) => (i === axis ? 2 : 1)),
+              ),
+            ),
+          ]
+        : ['', '', ints(dims)];
+      return { ...x, name: add('Resize', [x.name, ...told], { mode: 'nearest' }), dims };
+    },
+    (x) => {
+      if (open) return undefined;
+      const [axis, end] = [ints([x.at]), ints([x.dims[x.at]!])];
+      return { ...x, name: add('Slice', [x.name, ints([0]), end, axis]) };
+    },
+    (x) => {
+      if (open) return undefined;
+      const whole = add('Concat', [x.name, add('Tanh', [x.name])], { axis: x.at });
+      const each = x.dims[x.at]!;
+      const cuts = chance(0.15) && each > 1 ? [each - 1, each + 1] : [each, each];
+      const second = `half${nodes.length}`;
+      const first = add('Split', [whole, ints(cuts)], { axis: x.at }, [second]);
+      return cuts[0] === each
+        ? { ...x, name: add('Sub', [first, second]) }
+        : { ...x, name: second, dims: x.dims.with(x.at, each + 1) };
+    },
+    (x) => {
+      if (open || x.dims.length < 2 || x.at === 0) return undefined;
+      const [rest, id] = [x.dims.slice(1), nodes.length];
+      const state = inline(
+        rest,
+        Array.from({ length: product(rest) }, () => 0),
+      );
+      const own: Record<string, TensorEntry> = {
+        [`flat${id}`]: { type: 'int64', shape: [1], data: [product(rest)] },
+        [`back${id}`]: { type: 'int64', shape: [rest.length], data: rest },
+      };
+      const body: Graph = {
+        name: 'body',
+        inputs: [`state${id}`, `step${id}`].map((name) => ({ name, type: 'float32', shape: rest })),
+        nodes: [
+          { name: `row${id}`, op: 'Reshape', inputs: [`step${id}`, `flat${id}`] },
+          { name: `wide${id}`, op: 'Reshape', inputs: [`row${id}`, `back${id}`] },
+          { name: `sum${id}`, op: 'Add', inputs: [`state${id}`, `wide${id}`] },
+        ],
+        outputs: [`sum${id}`],
+        tensors: own,
+      };
+      return {
+        name: add('Scan', [constant(state), x.name], { body, num_scan_inputs: 1 }),
+        dims: rest,
+        at: x.at - 1,
+      };
+    },
+    (x) => {
+      if (open || x.at !== 0 || x.dims.length < 2) return undefined;
+      const [count, steps, ...rest] = x.dims;
+      const dims = [count! * steps!, ...rest];
+      const merged = add('Reshape', [x.name, ints(dims)]);
+      const row = numbers(steps! * product(rest));
+      const data = chance(0.2) ? numbers(product(dims)) : Array.from({ length: count! }, () => row).flat();
+      return { name: add(pick(['Add', 'Mul']), [merged, constant(inline(dims, data))]), dims, at: 0 };
+    },
+    (x) => {
+      if (x.at !== 0 || x.dims.length < 2) return undefined;
+      const [count, steps = 1, ...rest] = x.dims;
+      const flat = add('Reshape', [x.name, ints([-1, ...rest])]);
+      const place = integer(0, chance(0.15) ? steps : steps - 1);
+      if (!open) {
+        const places = Array.from({ length: count! }, (_, n) => [
+          n * steps,
+          n * steps + Math.min(place, steps - 1),
+        ]).flat();
+        const shuffled = chance(0.15) ? places.toReversed() : places;
+        const index = constant({ type: 'int64', shape: [count!, 2], data: shuffled });
+        return { name: add('Gather', [flat, index], { axis: 0 }), dims: [count!, 2, ...rest], at: 0 };
+      }
+      const scalar = (data: number): string => constant({ type: 'int64', shape: [], data: [data] });
+      const size1 = add('Squeeze', [add('Shape', [x.name], { start: 0, end: 1 }), ints([0])]);
+      const starts = add('Mul', [add('Range', [scalar(0), size1, scalar(1)]), scalar(steps)]);
+      const axes = rest.map((_, i) => i + 2);
+      const best = add('ArgMax', [add('ReduceSum', [x.name, ints(axes)], { keepdims: 0 })], { axis: 1, keepdims: 0 });
+      const index = add('Add', [
+        starts,
+        rest.length > 0 && chance(0.5) ? best : scalar(Math.min(place, 2 * steps - 2)),
+      ]);
+      return { name: add('Gather', [flat, index], { axis: 0 }), dims: [count!, ...rest], at: 0 };
+    },
+    (x) => {
+      if (open || x.at !== 0 || x.dims.length < 2) return undefined;
+      const [count, steps = 1, ...rest] = x.dims;
+      const row = Array.from({ length: steps }, () => integer(0, 4));
+      const data = Array.from({ length: count! }, () => (chance(0.1) ? row.toReversed() : row)).flat();
+      const ids = constant({ type: 'int64', shape: [count!, steps], data });
+      return { ...x, name: add('Add', [x.name, add('Gather', [weights([5, ...rest]), ids], { axis: 0 })]) };
+    },
+    (x) => {
       if (declared.length > 1 || product(x.dims) % size !== 0 || x.dims[x.at] !== size) return undefined;
       const y = declare('y', x.dims, x.at);
       return { ...x, name: add(pick(['Add', 'Mul']), [x.name, y.name]) };
@@ -238,5 +343,13 @@ export const randomBatch = (seed: number): RandomBatch => {
     if (product(after.dims) <= 240) value = after;
   }
   const graph = { name: `random-${seed}`, inputs: declared, nodes, outputs: [add('Identity', [value.name])], tensors };
-  return { graph, inputs, size };
+  const inputs = (axes: ReadonlyMap<string, number>): Readonly<Record<string, Tensor>> =>
+    Object.fromEntries(
+      Object.entries(sizes).map(([name, dims]) => {
+        const axis = axes.get(name);
+        const shape = axis === undefined || open ? dims : dims.with(axis, samples);
+        return [name, floats(shape, numbers(product(shape)))];
+      }),
+    );
+  return { graph, inputs };
 };

@@ -239,6 +239,143 @@ describe('the numbers of the samples themselves', () => {
   });
 });
 
+describe('what an example batch leaves in a graph', () => {
+  const times = (shape: Input, steps: Parameters<typeof chain>[1][], tensors: Graph['tensors']): string =>
+    found(graphOf([shape], chain(shape, ...steps), tensors));
+
+  test('the sizes of a Resize', () => {
+    const grown = times(x(2, 3, 4), [['Resize', ['', '', 'sizes'], { mode: 'nearest' }]], { sizes: ints(2, 3, 8) });
+    expect(grown).toMatchInlineSnapshot(`
+      "x:0 as N
+      "n0" was told [2, 3, 8] for one number of samples, and is told [samples, 3, 8]"
+    `);
+  });
+
+  test('the ends of a Slice, and the sizes of a Split', () => {
+    const tensors = {
+      zero: ints(0),
+      two: ints(2),
+      four: ints(4),
+      halves: ints(2, 2),
+      whole: ints(2),
+      shape: ints(4, 3),
+    };
+    expect(times(x(2, 3), [['Slice', ['zero', 'two', 'zero']]], tensors)).toMatchInlineSnapshot(`
+      "x:0 as N
+      "n0" was told [2] for one number of samples, and is told [samples]"
+    `);
+    const both = graphOf(
+      [x(2, 3)],
+      [
+        node('twice', 'Concat', ['x', 'x'], { axis: 0 }),
+        node('a', 'Split', ['twice', 'halves'], { axis: 0 }, ['b']),
+        node('y', 'Sub', ['a', 'b']),
+      ],
+      tensors,
+    );
+    expect(found(both)).toMatchInlineSnapshot(`
+      "x:0 as N
+      "a" was told [2, 2] for one number of samples, and is told [samples, samples]"
+    `);
+    const uneven = { ...tensors, halves: ints(1, 3) };
+    const cut = graphOf([x(2, 3)], [...both.nodes.slice(0, 2), node('y', 'ReduceSum', ['a', 'zero'])], uneven);
+    expect(found(cut)).toContain('one: ');
+  });
+
+  test('shapes and states inside a Scan', () => {
+    const body = graphOf(
+      [input('h', [2, 2]), input('e', [2, 2])],
+      [
+        node('flat', 'Reshape', ['e', 'flatly']),
+        node('wide', 'Reshape', ['flat', 'widely']),
+        node('next', 'Add', ['h', 'wide']),
+      ],
+      { flatly: ints(4), widely: ints(2, 2) },
+    );
+    const scanned = graphOf([x(5, 2, 2)], [node('y', 'Scan', ['start', 'x'], { body, num_scan_inputs: 1 })], {
+      start: zeros(2, 2),
+    });
+    expect(found(scanned, { x: 1 })).toMatchInlineSnapshot(`
+      "x:1 as N
+      the shape of "flat" was [4] for one number of samples, and is [-1]
+      the shape of "wide" was [2, 2] for one number of samples, and is [-1, 2]
+      "start", equal for all samples along axis 0, is read by "y" once for each"
+    `);
+  });
+
+  test('constants that repeat where samples are merged with others', () => {
+    const shape = ints(6, 4);
+    const rows = [0, 1, 2].flatMap((t) => [t, t, t, t]);
+    const mask = { type: 'float32' as const, shape: [6, 4], data: [...rows, ...rows] };
+    const odd = { ...mask, data: [...rows, ...rows.toReversed()] };
+    const steps: Parameters<typeof times>[1] = [
+      ['Reshape', ['shape']],
+      ['Add', ['mask']],
+    ];
+    expect(times(x(2, 3, 4), steps, { shape, mask })).toMatchInlineSnapshot(`
+      "x:0 as N
+      the shape of "n0" was [6, 4] for one number of samples, and is [-1, 4]
+      "mask", equal for all samples along axis 0, is read by "n1" once for each"
+    `);
+    expect(times(x(2, 3, 4), steps, { shape, mask: odd })).toContain('one: ');
+  });
+
+  test('places of each sample in all of them: a constant, or reckoned', () => {
+    const flat = (...places: readonly number[]): string =>
+      times(
+        x(2, 3, 4),
+        [
+          ['Reshape', ['shape']],
+          ['Gather', ['places'], { axis: 0 }],
+        ],
+        { shape: ints(6, 4), places: { type: 'int64', shape: [2, places.length / 2], data: places } },
+      );
+    expect(flat(0, 3)).toMatchInlineSnapshot(`
+      "x:0 as N
+      the shape of "n0" was [6, 4] for one number of samples, and is [-1, 4]
+      "places", which leads each sample to itself, is reckoned from its number where "n1" reads it"
+    `);
+    expect(flat(2, 0, 5, 3)).toContain('as N');
+    expect(flat(0, 4)).toContain('one: ');
+    expect(flat(3, 0)).toContain('one: ');
+    const reckoned = (last: readonly Node[], step: number): string =>
+      found(
+        graphOf(
+          [x('N', 3, 4)],
+          [
+            node('count', 'Shape', ['x'], { start: 0, end: 1 }),
+            node('size', 'Squeeze', ['count', 'zeroth']),
+            node('numbers', 'Range', ['zero', 'size', 'one']),
+            node('starts', 'Mul', ['numbers', 'step']),
+            node('flat', 'Reshape', ['x', 'shape']),
+            ...last,
+            node('y', 'Gather', ['flat', 'places'], { axis: 0 }),
+          ],
+          {
+            zeroth: ints(0),
+            wide: ints(2),
+            zero: { type: 'int64', shape: [], data: [0] },
+            one: { type: 'int64', shape: [], data: [1] },
+            two: ints(2),
+            three: ints(3),
+            step: ints(step),
+            shape: ints(-1, 4),
+          },
+        ),
+      );
+    const plus = (name: string): readonly Node[] => [node('places', 'Add', ['starts', name])];
+    expect(reckoned(plus('two'), 3)).toBe('x:0 as N');
+    expect(reckoned(plus('three'), 3)).toContain('one: ');
+    expect(reckoned(plus('two'), 2)).toContain('one: ');
+    const likeliest = [
+      node('scores', 'ReduceSum', ['x', 'wide'], { keepdims: 0 }),
+      node('best', 'ArgMax', ['scores'], { axis: 1, keepdims: 0 }),
+      node('places', 'Add', ['starts', 'best']),
+    ];
+    expect(reckoned(likeliest, 3)).toBe('x:0 as N');
+  });
+});
+
 describe('what is stated', () => {
   const graph = graphOf([x('N', 3)], [node('y', 'Relu', ['x'])]);
 

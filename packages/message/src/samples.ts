@@ -28,6 +28,13 @@ export const openedShape = (
   after: readonly (number | string)[],
 ): string =>
   `the shape of "${node}" was [${before.join(', ')}] for one number of samples, and is [${after.join(', ')}]`;
+export const openedSizes = (
+  node: string,
+  before: readonly (number | string)[],
+  after: readonly (number | string)[],
+): string => `"${node}" was told [${before.join(', ')}] for one number of samples, and is told [${after.join(', ')}]`;
+export const openedIndices = (node: string, operand: string): string =>
+  `"${operand}", which leads each sample to itself, is reckoned from its number where "${node}" reads it`;
 export const openedConstant = (node: string, operand: string, axis: number): string =>
   `"${operand}", equal for all samples along axis ${axis}, is read by "${node}" once for each`;
 /** Axes that are free, but that nothing says are those of samples. */

@@ -1,5 +1,5 @@
 import { samplesSays } from '@kirchhoff/message';
-import { equalDim } from '../dim.js';
+import { equalDim, mulDim } from '../dim.js';
 import type { Attributes, Dim, Node } from '../graph.js';
 import type { KnownTensor, ValueType } from '../operators/row.js';
 import type { Apart, Mixed, Samples } from './samples.js';
@@ -14,8 +14,13 @@ export interface SamplesCall {
   readonly types: readonly (ValueType | undefined)[];
   readonly outputs: readonly (ValueType | undefined)[];
   readonly known: (port: number) => KnownTensor | undefined;
-  /** Whether an operand that is the same for all samples, and has their number at `axis`, is equal along it. */
-  readonly equalAlong: (port: number, axis: number) => boolean;
+  /**
+   * Whether an operand that is the same for all samples, and has their number at `axis`, is equal along it; `along` says what
+   * is merged with them there.
+   */
+  readonly equalAlong: (port: number, axis: number, along?: Apart) => boolean;
+  /** How samples lie in a constant of indices that lead each sample to itself, in steps of `stride`; undefined where they do not. */
+  readonly leadsHome: (port: number, stride: Dim) => Apart | undefined;
   /** Samples of the values of a nested graph (Scan), given those of its inputs. */
   readonly inside: (inputs: readonly Samples[]) => (name: string) => Samples;
 }
@@ -48,6 +53,12 @@ export interface Laid {
   readonly shift: number;
 }
 
+/** Whether samples lie along an axis as those of another value do. */
+const liesAs = ({ outer, inner, even }: Apart, other: Apart): boolean =>
+  even === true
+    ? equalDim(mulDim(outer, inner), mulDim(other.outer, other.inner))
+    : equalDim(outer, other.outer) && equalDim(inner, other.inner);
+
 /**
  * Operands laid upon one another, axis upon axis: those with samples have them at one place, and the others are alike for
  * all samples there: equal along the axis, or of size 1 where the operator broadcasts.
@@ -57,18 +68,19 @@ export const laidTogether = (call: SamplesCall, operands: readonly Laid[], broad
     const samples = apartAt(call, port);
     return samples === undefined ? [] : [moved(samples, samples.axis + shift)];
   });
-  const [first, ...others] = found;
-  if (first === undefined) return mixed(call, samplesSays.loses());
+  const [some] = found;
+  if (some === undefined) return mixed(call, samplesSays.loses());
+  const first = found.find(({ even }) => even !== true) ?? some;
+  const others = found.filter((one) => one !== first);
   const odd = others.find((one) => one.axis !== first.axis);
   if (odd !== undefined) return mixed(call, samplesSays.apartElsewhere([first.axis, odd.axis]));
-  if (others.some(({ outer, inner }) => !equalDim(outer, first.outer) || !equalDim(inner, first.inner)))
-    return mixed(call, samplesSays.unlike());
+  if (others.some((one) => !liesAs(one, first))) return mixed(call, samplesSays.unlike());
   for (const { port, shift } of operands) {
     const axis = first.axis - shift;
     const dim = shapeAt(call, port)[axis];
     if (call.inputs[port]?.kind !== 'same' || axis < 0 || dim === undefined) continue;
     if (dim === 1 && broadcasts) continue;
-    if (!call.equalAlong(port, axis)) return mixed(call, samplesSays.fixed(axis, dim));
+    if (!call.equalAlong(port, axis, first)) return mixed(call, samplesSays.fixed(axis, dim));
   }
   return first;
 };

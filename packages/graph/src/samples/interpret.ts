@@ -1,24 +1,31 @@
 import { samplesSays } from '@kirchhoff/message';
 import { attributesOf } from '../attributes.js';
 import { equalDim, mulDim, symbolsOfDim } from '../dim.js';
-import { outputsOf, type Dim, type Node } from '../graph.js';
+import { isInline, outputsOf, type Dim, type Node } from '../graph.js';
 import type { TypedGraph } from '../infer.js';
-import type { ValueType } from '../operators/row.js';
+import type { KnownTensor, ValueType } from '../operators/row.js';
+import { isFloatType, sizeOf } from '../tensor.js';
 import { mixed, type SamplesCall } from './call.js';
-import { numbersOfSamples, readsOwnNumbers, withOwnNumbers } from './own.js';
-import { count, same, type Samples } from './samples.js';
+import { boundOf, numbersOfSamples, readsOwnNumbers, withOwnNumbers } from './own.js';
+import { count, same, type Apart, type Samples } from './samples.js';
 import { samplesTable } from './operators.js';
 
 /** Says whether a value that is the same for all samples is equal along an axis that has their number. */
-export type EqualAlong = (node: Node, port: number, axis: number) => boolean;
+export type EqualAlong = (node: Node, port: number, axis: number, along?: Apart) => boolean;
 
 const never: EqualAlong = () => false;
+
+/** Says how samples lie in a constant of indices that lead each to itself, in steps of a stride. */
+export type LeadsHome = (node: Node, port: number, stride: Dim) => Apart | undefined;
+
+const nowhere: LeadsHome = () => undefined;
 
 /** One interpretation of a graph, nested graphs included: the samples of every value by its name. */
 interface Interpretation {
   readonly batch: Dim;
   readonly samples: Map<string, Samples>;
   readonly equalAlong: EqualAlong;
+  readonly leadsHome: LeadsHome;
 }
 
 const mentions = (dim: Dim, batch: Dim): boolean => typeof batch === 'string' && symbolsOfDim(dim).includes(batch);
@@ -41,6 +48,27 @@ const ofKnown = ({ known }: TypedGraph, name: string, batch: Dim): Samples | und
   return value === undefined ? undefined : value.values.some((dim) => mentions(dim, batch)) ? count : same;
 };
 
+/** With what is known of the integers that a value holds, and nothing that was known of what it is made of. */
+const bounded = (samples: Samples, below: Dim | undefined): Samples => {
+  if (samples.kind !== 'same' && samples.kind !== 'apart') return samples;
+  const { below: _, ...bare } = samples;
+  return below === undefined ? bare : { ...bare, below };
+};
+
+/** Constants of more integers are not looked at. */
+const mostIntegers = 2 ** 16;
+
+/** A constant of integers that inference had no use for. */
+const integersOf = ({ graph, store, types }: TypedGraph, name: string): KnownTensor | undefined => {
+  const type = types.get(name);
+  const entry = Object.hasOwn(graph.tensors, name) ? graph.tensors[name] : undefined;
+  if (entry === undefined || type === undefined || isFloatType(type.type)) return undefined;
+  const shape = type.shape.map(Number);
+  if (sizeOf(shape) > mostIntegers) return undefined;
+  const values = isInline(entry) ? entry.data : store.get(name)?.read();
+  return values && { shape, values: Array.from(values, Number) };
+};
+
 const callOf = (to: Interpretation, typed: TypedGraph, node: Node): SamplesCall => {
   const { types, known } = typed;
   return {
@@ -50,11 +78,12 @@ const callOf = (to: Interpretation, typed: TypedGraph, node: Node): SamplesCall 
     inputs: node.inputs.map((name) => (name === '' ? undefined : (to.samples.get(name) ?? same))),
     types: node.inputs.map((name) => (name === '' ? undefined : types.get(name))),
     outputs: outputsOf(node).map((name) => types.get(name)),
-    known: (port) => known.get(node.inputs[port] ?? ''),
-    equalAlong: (port, axis) => to.equalAlong(node, port, axis),
+    known: (port) => known.get(node.inputs[port] ?? '') ?? integersOf(typed, node.inputs[port] ?? ''),
+    equalAlong: (port, axis, along) => to.equalAlong(node, port, axis, along),
+    leadsHome: (port, stride) => to.leadsHome(node, port, stride),
     inside: (inputs) => {
       const body = typed.bodies.get(node.name)!;
-      body.graph.inputs.forEach(({ name }, i) => to.samples.set(name, inputs[i] ?? same));
+      body.graph.inputs.forEach(({ name }, i) => to.samples.set(name, bounded(inputs[i] ?? same, undefined)));
       interpret(to, body);
       return (name) => to.samples.get(name) ?? same;
     },
@@ -85,13 +114,14 @@ const interpret = (to: Interpretation, typed: TypedGraph): void => {
   for (const node of typed.graph.nodes) {
     const call = callOf(to, typed, node);
     const found = answer(typed, call);
+    const below = boundOf(call);
     outputsOf(node).forEach((name, i) => {
       if (name === '') return;
       const result = 'kind' in found ? found : (found[i] ?? same);
       const derived = fitted(call, result, typed.types.get(name));
       to.samples.set(
         name,
-        (i === 0 && derived.kind !== 'apart' ? ofKnown(typed, name, to.batch) : undefined) ?? derived,
+        bounded((i === 0 && derived.kind !== 'apart' ? ofKnown(typed, name, to.batch) : undefined) ?? derived, below),
       );
     });
   }
@@ -107,8 +137,9 @@ export const samplesOf = (
   batch: Dim,
   inputs: ReadonlyMap<string, Samples>,
   equalAlong: EqualAlong = never,
+  leadsHome: LeadsHome = nowhere,
 ): ReadonlyMap<string, Samples> => {
   const samples = new Map<string, Samples>(inputs);
-  interpret({ batch, samples, equalAlong }, typed);
+  interpret({ batch, samples, equalAlong, leadsHome }, typed);
   return samples;
 };

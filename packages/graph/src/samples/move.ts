@@ -24,7 +24,9 @@ export const concat: SamplesRule = (call) => {
   );
   if (laid.kind !== 'apart' || laid.axis !== axis) return laid;
   const outer = call.inputs.reduce<Dim>((sum, one) => (one?.kind === 'apart' ? addDim(sum, one.outer) : sum), 0);
-  return call.inputs.every((one) => one?.kind === 'apart') ? { ...laid, outer } : mixed(call, samplesSays.unlike());
+  return call.inputs.every((one) => one?.kind === 'apart')
+    ? apart(laid.axis, outer, laid.inner)
+    : mixed(call, samplesSays.unlike());
 };
 
 /** Consecutive parts: along the samples' own axis each must hold all samples. */
@@ -73,7 +75,9 @@ const repeated = (call: SamplesCall, unit: Dim): Samples => {
   const axis = axisOfCount(call, shape);
   if (axis < 0) return same;
   const inner = exactDivDim(shape[axis]!, mulDim(call.batch, unit));
-  return inner === undefined ? count : apart(axis, 1, mulDim(inner, unit));
+  if (inner === undefined) return count;
+  const samples = apart(axis, 1, mulDim(inner, unit));
+  return unit === 1 ? { ...samples, even: true } : samples;
 };
 
 /** Broadcast to a shape: samples keep their axis, counted from the last; what is the same for all is so at each place. */

@@ -10,7 +10,10 @@ export const gather: SamplesRule = (call) => {
   if (data !== undefined && indices !== undefined)
     return mixed(call, samplesSays.apartElsewhere([data.axis, axis + indices.axis]));
   if (indices !== undefined) return moved(indices, axis + indices.axis);
-  if (data!.axis === axis) return mixed(call, samplesSays.picks(axis));
+  if (data!.axis === axis) {
+    const led = data!.outer === 1 ? call.leadsHome(1, data!.inner) : undefined;
+    return led === undefined ? mixed(call, samplesSays.picks(axis)) : moved(led, axis + led.axis);
+  }
   return moved(data!, data!.axis < axis ? data!.axis : data!.axis + shapeAt(call, 1).length - 1);
 };
 

@@ -3,7 +3,7 @@ import { samplesSays } from '@kirchhoff/message';
 import { int } from '../operators/attribute.js';
 import { scanShape } from '../scan.js';
 import { apartAt, laidTogether, mixed, moved, shapeAt, type SamplesCall, type SamplesRule } from './call.js';
-import { same, type Samples } from './samples.js';
+import { apart, same, type Samples } from './samples.js';
 
 /** The axis of the samples in the operands of a recurrent layer that have one: X, sequence_lens, initial_h, initial_c. */
 const stateAxes = (layout: number): Readonly<Record<number, number>> =>
@@ -32,14 +32,29 @@ const alike = (a: Samples, b: Samples): boolean =>
   a.kind === b.kind &&
   (a.kind !== 'apart' ||
     b.kind !== 'apart' ||
-    (a.axis === b.axis && a.outer === b.outer && a.inner === b.inner && a.own === b.own));
+    (a.axis === b.axis &&
+      a.outer === b.outer &&
+      a.inner === b.inner &&
+      a.even === b.even &&
+      JSON.stringify(a.own) === JSON.stringify(b.own)));
 
 /** A state before a step and after it: once it has samples, it has them at one place, from the first step on. */
 const joined = (call: SamplesCall, before: Samples, after: Samples, port: number): Samples => {
   if (after.kind === 'mixed' || alike(before, after)) return after;
   if (before.kind === 'same' && after.kind === 'apart')
     return call.equalAlong(port, after.axis) ? after : mixed(call, samplesSays.sharedState());
+  if (before.kind === 'apart' && before.even === true && after.kind === 'apart' && before.axis === after.axis)
+    return after;
   return mixed(call, samplesSays.sharedState());
+};
+
+/** A state that begins the same for all samples, but has a fixed number of them: apart where it is equal along them. */
+const begun = (call: SamplesCall, samples: Samples, port: number, scanned: readonly Samples[]): Samples => {
+  const shape = shapeAt(call, port);
+  if (samples.kind !== 'same' || typeof call.batch !== 'number') return samples;
+  const likely = scanned.flatMap((one) => (one.kind === 'apart' ? [one.axis] : []));
+  const axis = [...likely, ...shape.keys()].find((at) => shape[at] === call.batch && call.equalAlong(port, at));
+  return axis === undefined ? samples : apart(axis);
 };
 
 /** The scanned axis goes step by step; states keep from step to step where their samples lie. */
@@ -53,7 +68,7 @@ export const scan: SamplesRule = (call) => {
   });
   const stepped = scanned.find((one) => one.kind === 'mixed');
   if (stepped !== undefined) return stepped;
-  let carried = call.inputs.slice(0, states).map((one) => one ?? same);
+  let carried = call.inputs.slice(0, states).map((one, port) => begun(call, one ?? same, port, scanned));
   for (;;) {
     const inside = call.inside([...carried, ...scanned]);
     const after = carried.map((before, k) => joined(call, before, inside(body.outputs[k]!), k));
