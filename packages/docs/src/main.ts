@@ -15,8 +15,9 @@ if (E.isLeft(made)) {
   process.exitCode = 1;
 } else {
   const { files, book } = made.right;
+  const laws = ['docs/laws.md', await lawsPage(book)] as const;
   rmSync(join(root, pictureFolder), { recursive: true, force: true });
-  for (const [path, text] of [...files, ['docs/laws.md', await lawsPage(book)] as const]) {
+  for (const [path, text] of [...files, laws]) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }

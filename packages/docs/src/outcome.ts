@@ -12,7 +12,7 @@ import { assignmentOf, type Representative } from './representative.js';
  * - `written`: a rewrite writes the node as others, which have rules.
  * - `ruled`: a rule of the composite, by the first layer perhaps another.
  * - `unruled`: a plan refuses the node until a rule is given.
- * - `refused`: a plan refuses the node, whatever the rule.
+ * - `refused`: a plan refuses the node, whatever the rule of relevance.
  */
 export type Outcome =
   | { readonly kind: 'followed' | 'discrete' | 'unruled' | 'refused' }
@@ -51,7 +51,7 @@ export const outcomeOf = (representative: Representative, composite: Composite, 
   if (kind === 'discrete') return { kind };
   const [writtenKind, rewrite] = written[node.op] ?? [];
   if (kind === writtenKind && rewrite !== undefined) return { kind: 'written', rewrite };
-  if (kind === 'other') return { kind: 'refused' };
   const [inside, first] = [false, true].map((isFirst) => assignmentOf(representative, composite, book, isFirst));
-  return inside === undefined ? { kind: 'unruled' } : { kind: 'ruled', inside, first };
+  if (inside !== undefined) return { kind: 'ruled', inside, first };
+  return { kind: kind === 'other' ? 'refused' : 'unruled' };
 };

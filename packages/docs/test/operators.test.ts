@@ -355,8 +355,7 @@ describe.each([
         );
         break;
       case 'refused':
-        if (closed) expect(refusal).toContain(`(node): ${ruleSays.noCrossing(node.op)}`);
-        else expect(refusal).toContain(`on ${node.op}, which is other`);
+        expect(refusal).toContain(`(node): ${ruleSays.noCrossing(node.op)}`);
         break;
       case 'ruled': {
         expect(refusal).toBe('');
