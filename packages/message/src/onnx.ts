@@ -37,6 +37,24 @@ export const unsupportedOperator = (operator: string, nodes: readonly string[]):
   return `operator ${operator} is not supported (${nodes.length === 1 ? 'node' : `${nodes.length} nodes:`} ${someOf(nodes)}); ${remedy}`;
 };
 
+export const realNumbers = (op: string, node: string): string =>
+  `real-numbers: ${op} at ${node}, which rounds, is read as the map of real numbers that it stands for`;
+
+export const openScale = (): string =>
+  'its scale or zero point is computed, so that no fixed map of real numbers stands for it; quantise with constant scales, or give the model as it was before';
+
+export const scalePerAxis = (): string =>
+  'it quantises what is computed by another scale for each channel; quantise activations by one scale, or give the model as it was before';
+
+export const wholeOperand = (name: string): string =>
+  `its operand "${name}" is made of whole numbers that nothing was quantised to; give the model as it was before it was quantised`;
+
+export const channelsLast = (): string =>
+  'its channels come last, which is not read; give the model as it was before it was quantised';
+
+export const quantizedOutput = (name: string): string =>
+  `the output "${name}" is quantised; put a DequantizeLinear after it, so that it is explained in real numbers`;
+
 export const unsupportedConstant = (attribute: string): string =>
   `this Constant has ${attribute === '' ? 'no value' : `"${attribute}"`}; write it as value, value_float(s) or value_int(s)`;
 

@@ -6,6 +6,7 @@ import type { GraphProto, NodeProto, TensorProto, ValueInfoProto } from './gener
 import { inlineDocument } from './read-attribute.js';
 import { prefixOf, type Prefix } from './prefix.js';
 import { takenBranch } from './read-branch.js';
+import { realNumbers } from './quantized.js';
 import { readNode, type NodeDocument } from './read-node.js';
 import { readTensor, type TensorContext } from './read-tensor.js';
 import { freshNames, symbolTable, type Fresh, type Symbols } from './symbol.js';
@@ -208,7 +209,8 @@ export interface GraphContext extends TensorContext {
 }
 
 /** A model's graph as a document, its tensors, what was spelled anew, and everything that is wrong. */
-export const readGraph = (proto: GraphProto, context: GraphContext): ReadGraph => {
+export const readGraph = (given: GraphProto, context: GraphContext): ReadGraph => {
+  const { graph: proto, lines, problems: unreal } = realNumbers(given, context.opset, context);
   const graphs = graphsWithin(proto);
   const reading: Reading = {
     ...context,
@@ -235,8 +237,8 @@ export const readGraph = (proto: GraphProto, context: GraphContext): ReadGraph =
   return {
     document,
     store: reading.store,
-    upgrades: reading.upgrades,
-    problems: [...unsupported, ...reading.problems],
+    upgrades: [...lines, ...reading.upgrades],
+    problems: unreal.length > 0 ? unreal : [...unsupported, ...reading.problems],
     prefix,
     decisive: reading.decisive,
   };

@@ -118,8 +118,7 @@ describe('operators', () => {
     ]);
   });
   it.each([
-    ['QuantizeLinear', 'give the model as it was before it was quantised'],
-    ['ConvInteger', 'give the model as it was before it was quantised'],
+    ['QLinearSoftmax', 'give the model as it was before it was quantised'],
     ['Loop', 'export the model with a fixed number of steps, so that they are written out'],
     ['SplitToSequence', 'export the model with tensors only'],
   ])('says what to do about %s', (opType, remedy) => {
