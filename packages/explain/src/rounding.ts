@@ -1,4 +1,4 @@
-import { batchOf, type Dim, type Tensor, type TypedGraph } from '@kirchhoff/graph';
+import { greatest, batchOf, type Dim, type Tensor, type TypedGraph } from '@kirchhoff/graph';
 import type { Backend } from '@kirchhoff/runtime';
 
 /** Half the distance of 1 to the next number, and the least number that is not rounded to 0, by backend. */
@@ -21,7 +21,7 @@ export const counting = (typed: TypedGraph, inputs: Readonly<Record<string, Tens
     });
   const batch = batchOf(typed);
   if (batch !== undefined) sizes.set(batch, 1);
-  const largest = Math.max(1, ...sizes.values());
+  const largest = greatest(sizes.values(), 1);
   return (shape) =>
     shape.reduce<number>((all, dim) => all * (typeof dim === 'number' ? dim : (sizes.get(dim) ?? largest)), 1);
 };

@@ -1,3 +1,4 @@
+import { greatest, least } from './extreme.js';
 import { attributesOf } from './attributes.js';
 import { isInline, outputsOf, type Input, type TensorEntry } from './graph.js';
 import type { TypedGraph } from './infer.js';
@@ -28,7 +29,7 @@ const inputBounds = ({ range, type }: Input): Interval => {
   if (range !== undefined) {
     const ends = (bound: number | readonly number[]): readonly number[] =>
       typeof bound === 'number' ? [bound] : bound;
-    return { low: Math.min(...ends(range.low)), high: Math.max(...ends(range.high)) };
+    return { low: least(ends(range.low)), high: greatest(ends(range.high)) };
   }
   return type === 'bool' ? unit : type === 'uint8' ? { low: 0, high: 255 } : everything;
 };

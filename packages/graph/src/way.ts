@@ -1,3 +1,4 @@
+import { greatest } from './extreme.js';
 import { outputsOf, type Node } from './graph.js';
 import type { TypedGraph } from './infer.js';
 import { kindOf } from './kind.js';
@@ -15,7 +16,13 @@ export type Way = 'none' | 'counted' | 'weighed' | 'real';
 
 const ways: readonly Way[] = ['none', 'counted', 'weighed', 'real'];
 
-const furthest = (some: readonly Way[]): Way => ways[Math.max(0, ...some.map((way) => ways.indexOf(way)))]!;
+const furthest = (some: readonly Way[]): Way =>
+  ways[
+    greatest(
+      some.map((way) => ways.indexOf(way)),
+      0,
+    )
+  ]!;
 
 /** Operators that take nothing of their input but its shape. */
 const ofShape: readonly string[] = ['Shape', 'Size', 'EyeLike'];

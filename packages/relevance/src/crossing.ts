@@ -1,5 +1,5 @@
 import type { Bound, Expr } from '@kirchhoff/formula';
-import type { Fact, Node, Range } from '@kirchhoff/graph';
+import { greatest, least, type Fact, type Node, type Range } from '@kirchhoff/graph';
 import type { Assignment } from '@kirchhoff/rule';
 import type { Builder } from './builder.js';
 import { emitExpr, type Special } from './expression.js';
@@ -93,7 +93,7 @@ export const unionOf = (bounds: readonly Bound[]): Bound =>
   bounds.length === 0
     ? anything
     : {
-        low: Math.min(...bounds.map(({ low }) => low)),
-        high: Math.max(...bounds.map(({ high }) => high)),
+        low: least(bounds.map(({ low }) => low)),
+        high: greatest(bounds.map(({ high }) => high)),
         nonzero: bounds.every(({ nonzero }) => nonzero),
       };

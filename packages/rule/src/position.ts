@@ -1,4 +1,5 @@
 import {
+  greatest,
   facts as factsOf,
   batchOf,
   constantAt,
@@ -141,7 +142,10 @@ export const positionsOf = (typed: TypedGraph, facts: ReadonlyMap<string, Fact>)
       }
       const ports = carryingPorts(node, kind, constant);
       const sources = ports.map((port) => node.inputs[port]!);
-      const depth = Math.max(0, ...sources.map((name) => depths.get(name) ?? 0));
+      const depth = greatest(
+        sources.map((name) => depths.get(name) ?? 0),
+        0,
+      );
       const clear = sources.some((name) => open.has(name));
       const weighted = kind === 'weighted';
       for (const output of outputsOf(node)) {

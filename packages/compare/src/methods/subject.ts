@@ -1,4 +1,4 @@
-import { outputsOf, type Input, type Node, type Tensor } from '@kirchhoff/graph';
+import { greatest, outputsOf, type Input, type Node, type Tensor } from '@kirchhoff/graph';
 import { compareSays, problem, refuse, type Problem } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -78,7 +78,7 @@ export const sharesOf = ({ shape, data }: Tensor, targets: readonly number[]): F
   return Float64Array.from(targets, (target, n) => {
     const scores = Array.from({ length: classes }, (_, k) => Number(data[n * classes + k]));
     const row = classes === 1 ? [...scores, 0] : scores;
-    const top = Math.max(...row);
+    const top = greatest(row);
     return Math.exp(row[target]! - top) / row.reduce((sum, value) => sum + Math.exp(value - top), 0);
   });
 };

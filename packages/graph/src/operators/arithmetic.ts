@@ -1,3 +1,4 @@
+import { greatest, least } from '../extreme.js';
 import { addDim, divDim, equalDim, exactDivDim, mulDim, subDim } from '../dim.js';
 import type { Dim } from '../graph.js';
 import { flag } from './attribute.js';
@@ -179,7 +180,7 @@ export const arithmetic = {
     types: numberTypes,
     kind: (context) => (computed(context) > 1 ? 'maximum' : 'elementwise'),
     formula: 'max(x, other)',
-    facts: (inputs) => interval(Math.max(...inputs.map((i) => i.low)), Math.max(...inputs.map((i) => i.high))),
+    facts: (inputs) => interval(greatest(inputs.map((i) => i.low)), greatest(inputs.map((i) => i.high))),
     evaluate: extreme(Math.max),
   }),
   Min: many({
@@ -187,7 +188,7 @@ export const arithmetic = {
     types: numberTypes,
     kind: (context) => (computed(context) > 1 ? 'maximum' : 'elementwise'),
     formula: 'min(x, other)',
-    facts: (inputs) => interval(Math.min(...inputs.map((i) => i.low)), Math.min(...inputs.map((i) => i.high))),
+    facts: (inputs) => interval(least(inputs.map((i) => i.low)), least(inputs.map((i) => i.high))),
     evaluate: extreme(Math.min),
   }),
 } satisfies Record<string, Row>;

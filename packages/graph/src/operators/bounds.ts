@@ -1,3 +1,4 @@
+import { greatest, least } from '../extreme.js';
 import { productDim } from '../dim.js';
 import type { Dim } from '../graph.js';
 import type { FactsContext, Interval } from './row.js';
@@ -18,7 +19,7 @@ export const bounds = (context: FactsContext, port: number): Interval => context
 
 /** The smallest interval that holds all of them. */
 export const hull = (...all: readonly Interval[]): Interval =>
-  all.length === 0 ? everything : interval(Math.min(...all.map((i) => i.low)), Math.max(...all.map((i) => i.high)));
+  all.length === 0 ? everything : interval(least(all.map((i) => i.low)), greatest(all.map((i) => i.high)));
 
 export const withZero = (a: Interval): Interval => hull(a, point(0));
 
@@ -29,7 +30,7 @@ const product = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * 
 
 export const mulBounds = (a: Interval, b: Interval): Interval => {
   const ends = [product(a.low, b.low), product(a.low, b.high), product(a.high, b.low), product(a.high, b.high)];
-  return interval(Math.min(...ends), Math.max(...ends));
+  return interval(least(ends), greatest(ends));
 };
 
 /** 1/x. An interval that holds zero inside says nothing; one that ends at zero keeps its sign. */

@@ -1,3 +1,4 @@
+import { greatest } from '../extreme.js';
 import { sizeOf } from '../tensor.js';
 import type { Dim } from '../graph.js';
 import type { InferContext, KnownTensor } from './row.js';
@@ -56,7 +57,10 @@ export const combine = (
     if (known === undefined) return undefined;
     operands.push(known);
   }
-  const rank = Math.max(0, ...operands.map((o) => o.shape.length));
+  const rank = greatest(
+    operands.map((o) => o.shape.length),
+    0,
+  );
   const shape = Array.from({ length: rank }, (_, i) => {
     const dims = operands.map((o) => o.shape[o.shape.length - rank + i] ?? 1);
     return dims.find((d) => d !== 1) ?? 1;

@@ -1,3 +1,4 @@
+import { greatest } from '../extreme.js';
 import { graphSays, problem, refuse, Refusal } from '@kirchhoff/message';
 import { broadcastDim, equalDim } from '../dim.js';
 import type { Dim } from '../graph.js';
@@ -89,7 +90,10 @@ export const axesOnce = (
 
 /** NumPy broadcasting of any number of shapes. */
 export const broadcast = (context: InferContext, shapes: readonly (readonly Dim[])[]): readonly Dim[] => {
-  const rank = Math.max(0, ...shapes.map((s) => s.length));
+  const rank = greatest(
+    shapes.map((s) => s.length),
+    0,
+  );
   return Array.from({ length: rank }, (_, i) => {
     let dim: Dim = 1;
     for (const shape of shapes) {

@@ -1,4 +1,4 @@
-import { attributesOf } from '@kirchhoff/graph';
+import { greatest, least, attributesOf } from '@kirchhoff/graph';
 import type { Builder } from '../builder.js';
 import { emitExpr } from '../expression.js';
 import { asTensor, reduceLike, type Value } from '../value.js';
@@ -41,7 +41,7 @@ const sumMap =
     return {
       ports,
       bias: bias === 0 ? undefined : asTensor(b, bias, `${node.name}.bias`),
-      weight: { low: Math.min(...weights), high: Math.max(...weights) },
+      weight: { low: least(weights), high: greatest(weights) },
       total: (source, connection, hint) => {
         let sum: Value = 0;
         for (const port of ports) {

@@ -1,8 +1,12 @@
+import { greatest } from '@kirchhoff/graph';
 import { stridesOf, walk, type Value } from './value.js';
 
 /** The shape that all of `shapes` are broadcast to, by the rules of numpy. */
 export const broadcastShape = (shapes: readonly (readonly number[])[]): number[] => {
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  const rank = greatest(
+    shapes.map((shape) => shape.length),
+    0,
+  );
   return Array.from({ length: rank }, (_, axis) => {
     const dims = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
     return dims.find((dim) => dim !== 1) ?? 1;
