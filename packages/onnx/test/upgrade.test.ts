@@ -166,6 +166,7 @@ const written: readonly string[] = [
   'write-out-rotary',
   'write-out-reduction',
   'write-out-swish',
+  'write-out-cast-like',
   'write-out-hardmax',
   'write-out-fused',
   'write-out-grid-sample',

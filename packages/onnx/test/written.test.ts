@@ -72,6 +72,7 @@ const mask = tensor('bool', [3, 5], [1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1
 const whole = (shape: Shape, values: readonly number[]): Tensor => tensor('int64', shape, values);
 
 const others: readonly Written[] = [
+  { op: 'CastLike', opset: 15, shapes: [[3], [2]], given: { 0: whole([3], [1, -2, 3]) } },
   { op: 'InstanceNormalization', shapes: [[2, 3, 4, 5], [3], [3]], attribute: [float('epsilon', 0.01)] },
   { op: 'InstanceNormalization', opset: 5, shapes: [[2, 3, 4], [3], [3]], attribute: [ints('consumed_inputs', 0)] },
   { op: 'GroupNormalization', opset: 18, shapes: [[2, 6, 2, 2], [3], [3]], attribute: [int('num_groups', 3)] },

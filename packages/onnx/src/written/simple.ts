@@ -1,3 +1,4 @@
+import { elementTypeCodes } from '@kirchhoff/graph';
 import { onnxSays } from '@kirchhoff/message';
 import type { NodeDocument } from '../read-node.js';
 import { numberOf, numbersOf, respelled } from '../upgrade-attribute.js';
@@ -66,6 +67,14 @@ const plain = (node: OldNode, op: string): readonly NodeDocument[] => [
   respelled({ ...node, op }, node.inputs, node.attrs),
 ];
 
+/** A Cast to the type of another value. */
+const castLike = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
+  const [x = '', like = ''] = node.inputs;
+  const type = shop.type(like)?.type ?? shop.stored(like)?.type;
+  if (type === undefined) return shop.refuse(onnxSays.needsShape(node.op));
+  return [respelled({ ...node, op: 'Cast' }, [x], { to: elementTypeCodes[type] })];
+};
+
 /** Operators that are short formulas of others. */
 export const simpleUpgrades: readonly Upgrade[] = [
   {
@@ -91,6 +100,14 @@ export const simpleUpgrades: readonly Upgrade[] = [
     before: Infinity,
     attrs: { alpha: float },
     apply: swish(1.702),
+  },
+  {
+    name: 'write-out-cast-like',
+    summary: 'CastLike is a Cast to the type that the other value has.',
+    ops: ['CastLike'],
+    before: Infinity,
+    attrs: { saturate: int },
+    apply: castLike,
   },
   {
     name: 'write-out-hardmax',
