@@ -2,14 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { prepareModel, type Model } from '@kirchhoff/explain';
 import { openGraphFile, readDocuments } from '@kirchhoff/explain/node';
 import type { TypedGraph } from '@kirchhoff/graph';
-import { printProblems, type Problem } from '@kirchhoff/message';
+import { printProblems, type Result } from '@kirchhoff/message';
 import { relevance, type Explanation } from '@kirchhoff/relevance';
 import { findComposite, makePlan, makeRulebook, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { ruleRows } from './rows.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** @throws Error with every problem, one per line */
 export const demand = <A>(result: Result<A>): A => {

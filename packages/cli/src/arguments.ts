@@ -1,11 +1,11 @@
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { cliSays, problem, type Result } from '@kirchhoff/message';
 import type { Sizes } from '@kirchhoff/explain';
 import type { Range, StatedAxes } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
 
-type Parsed<A> = E.Either<readonly Problem[], A>;
+type Parsed<A> = Result<A>;
 
-const refuse = (at: string, message: string): E.Either<readonly Problem[], never> => E.left([problem(at, message)]);
+const refuse = (at: string, message: string): Result<never> => E.left([problem(at, message)]);
 
 /** `param=value` as a pair. */
 const assignment = (option: string, text: string): Parsed<readonly [string, number]> => {

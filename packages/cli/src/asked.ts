@@ -1,12 +1,10 @@
 import { chooseOutput, withRange, type Model } from '@kirchhoff/explain';
 import { type InputFile, loadModel, openRulebook, readDocument } from '@kirchhoff/explain/node';
-import { all, cliSays, problem, within, type Problem } from '@kirchhoff/message';
+import { all, cliSays, problem, within, type Problem, type Result } from '@kirchhoff/message';
 import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { parseBatchAxes, parseRange, parseRule, parseSet, parseSizes, type RuleArgument } from './arguments.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** Where neither the person nor model.json names one. */
 export const defaultComposite = 'epsilon-plus-flat';

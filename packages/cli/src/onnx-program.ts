@@ -1,5 +1,5 @@
 import { modelPath, type InputFile } from '@kirchhoff/explain/node';
-import { all, cliSays, problem, type Problem } from '@kirchhoff/message';
+import { all, cliSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import type { Target } from '@kirchhoff/relevance';
 import type { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
@@ -9,8 +9,6 @@ import { conformanceCommand } from './commands/conformance.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand, type ImageFlags } from './commands/import.js';
 import { readTargets } from './target.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** What the program lends to commands of other files. */
 export interface Shared<Flags> {

@@ -1,4 +1,4 @@
-import { all, cliSays, problem, type Problem } from '@kirchhoff/message';
+import { all, cliSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { parseChoice, splitInput } from './arguments.js';
@@ -18,7 +18,6 @@ import { readTargets } from './target.js';
 import { readTexts } from './texts.js';
 import { addVerify } from './verify-program.js';
 
-type Result<A> = E.Either<readonly Problem[], A>;
 type Run = (command: () => Promise<Result<string>>) => Promise<void>;
 
 interface ExplainFlags extends PlanFlags {

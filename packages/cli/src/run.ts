@@ -1,4 +1,4 @@
-import { onTerminal, printProblems, tellProblems, type Problem } from '@kirchhoff/message';
+import { onTerminal, printProblems, tellProblems, type Problem, type Result } from '@kirchhoff/message';
 import { Command, CommanderError } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -14,7 +14,7 @@ export interface Terminal {
 type Outcome = TE.TaskEither<readonly Problem[], string>;
 
 /** Runs a command; whatever is thrown inside becomes problems. */
-const guarded = (run: () => Promise<E.Either<readonly Problem[], string>>): Outcome =>
+const guarded = (run: () => Promise<Result<string>>): Outcome =>
   TE.flatten(TE.tryCatch(async () => TE.fromEither(await run()), problemsOf));
 
 const distinct = (problems: readonly Problem[]): readonly Problem[] => {

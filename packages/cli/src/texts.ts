@@ -2,10 +2,10 @@ import type { Model } from '@kirchhoff/explain';
 import { openTextReader, readText } from '@kirchhoff/explain/node';
 import { encodeTexts, type NamedText, type Tokens } from '@kirchhoff/text';
 import { readFileSync } from 'node:fs';
-import { cliSays, problem, textSays, type Problem } from '@kirchhoff/message';
+import { cliSays, problem, textSays, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 
-type Texts = E.Either<readonly Problem[], readonly NamedText[]>;
+type Texts = Result<readonly NamedText[]>;
 
 const linesOf = (content: string, place: string): Texts => {
   const texts = content
@@ -34,7 +34,7 @@ export const readTokens = async (
   model: Model,
   folder: string,
   texts: readonly NamedText[],
-): Promise<E.Either<readonly Problem[], readonly Tokens[]>> => {
+): Promise<Result<readonly Tokens[]>> => {
   const [input] = model.typed.graph.inputs;
   const spec = input && model.document?.inputs[input.name];
   if (input === undefined || spec === undefined) return E.left([problem('--text', cliSays.noTextModel(model.name))]);

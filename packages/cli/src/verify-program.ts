@@ -1,4 +1,4 @@
-import { all, cliSays, problem, verifySays, type Problem } from '@kirchhoff/message';
+import { all, cliSays, problem, verifySays, type Problem, type Result } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { parseChoice, splitInput } from './arguments.js';
@@ -9,8 +9,6 @@ import { modelPath, openRulebook } from '@kirchhoff/explain/node';
 import type { Shared } from './onnx-program.js';
 import { readTargets } from './target.js';
 import { readTexts } from './texts.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 interface VerifyFlags {
   readonly rules: readonly string[];

@@ -1,5 +1,5 @@
 import { opNames } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { curvesOf } from './curve.js';
@@ -17,10 +17,7 @@ const shownComposite = 'epsilon-plus-flat';
 export const pictureFolder = 'docs/pictures/operators';
 
 /** All generated files by their path in the repository. Problems name papers that are cited and not listed. */
-export const generate = (
-  book: Rulebook,
-  bibliography: Bibliography,
-): E.Either<readonly Problem[], ReadonlyMap<string, string>> => {
+export const generate = (book: Rulebook, bibliography: Bibliography): Result<ReadonlyMap<string, string>> => {
   const missing = checkCites(book, bibliography);
   const composite = findComposite(book, shownComposite);
   const rules = rulesPage(book, bibliography);

@@ -1,7 +1,6 @@
 import { decodeDocument } from '@kirchhoff/graph';
-import { docsSays, problem, within, type Problem } from '@kirchhoff/message';
+import { docsSays, problem, within, type Problem, type Result } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
-import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { link } from './markdown.js';
 
@@ -18,7 +17,7 @@ export type Reference = t.TypeOf<typeof reference>;
 export type Bibliography = Readonly<Record<string, Reference>>;
 
 /** Decodes `docs/references.json`: key → authors, title, venue, year and, where there is one, url. */
-export const decodeBibliography = (json: unknown): E.Either<readonly Problem[], Bibliography> =>
+export const decodeBibliography = (json: unknown): Result<Bibliography> =>
   decodeDocument(t.record(t.string, reference), json);
 
 /** The keys of all papers that rules and composites cite, sorted, each with the places that cite it. */

@@ -1,7 +1,17 @@
 import { toTex, type Formula } from '@kirchhoff/formula';
-import { addProblems, type Problem } from '@kirchhoff/message';
-import { entriesOf } from '@kirchhoff/rule';
-import type { Bound, Claim, Composite, Entry, Match, Parameter, Rule, RuleCase, Rulebook } from '@kirchhoff/rule';
+import { addProblems, type Problem, type Result } from '@kirchhoff/message';
+import {
+  entriesOf,
+  type Bound,
+  type Claim,
+  type Composite,
+  type Entry,
+  type Match,
+  type Parameter,
+  type Rule,
+  type RuleCase,
+  type Rulebook,
+} from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { code, codes, equations, link, notice, page, table } from './markdown.js';
 import { citesOf, referenceText, type Bibliography } from './reference.js';
@@ -134,7 +144,7 @@ const links = (names: Iterable<string>, prefix: string): string =>
   [...names].map((name) => link(code(name), `#${prefix}${name}`)).join(', ');
 
 /** `docs/rules-reference.md`: every rule and composite of the rulebook with its formulas, and the papers they come from. */
-export const rulesPage = (book: Rulebook, bibliography: Bibliography): E.Either<readonly Problem[], string> => {
+export const rulesPage = (book: Rulebook, bibliography: Bibliography): Result<string> => {
   const problems: Problem[] = [];
   const composites = [...book.composites.values()].flatMap((composite) => {
     const entries = entriesOf(book, composite);

@@ -1,4 +1,4 @@
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis } from './batch.js';
 import type { Model } from './model.js';
@@ -13,7 +13,7 @@ interface Closable {
 
 /** What is open for inputs of these shapes, and closes all that is. */
 export interface BySizes<A extends Closable> extends Closable {
-  readonly at: (shapes: Shapes) => Promise<E.Either<readonly Problem[], A>>;
+  readonly at: (shapes: Shapes) => Promise<Result<A>>;
 }
 
 /**
@@ -22,10 +22,10 @@ export interface BySizes<A extends Closable> extends Closable {
  */
 export const openBySizes = <A extends Closable>(
   { typed: { graph } }: Model,
-  open: (shapes: Shapes) => Promise<E.Either<readonly Problem[], A>>,
+  open: (shapes: Shapes) => Promise<Result<A>>,
 ): BySizes<A> => {
-  const made = new Map<string, Promise<E.Either<readonly Problem[], A>>>();
-  const close = async (one: Promise<E.Either<readonly Problem[], A>> | undefined): Promise<void> => {
+  const made = new Map<string, Promise<Result<A>>>();
+  const close = async (one: Promise<Result<A>> | undefined): Promise<void> => {
     const opened = await one;
     if (opened !== undefined && E.isRight(opened)) await opened.right.close();
   };

@@ -1,5 +1,5 @@
 import { bindDim, type Dim, type Graph, type Samples, type Tensor } from '@kirchhoff/graph';
-import { explainSays, problem, Refusal, within, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, Refusal, within, type Problem, type Result } from '@kirchhoff/message';
 import { canonizers } from '@kirchhoff/rewrite';
 import { relevance, wrongTarget, type Explanation, type Target, type TargetView } from '@kirchhoff/relevance';
 import {
@@ -44,7 +44,7 @@ export interface Prepared {
   readonly explanation: Explanation;
   readonly milliseconds: number;
   /** The same with the ledger of every node, where the explanation has but its total. */
-  readonly detailed?: () => E.Either<readonly Problem[], Explanation>;
+  readonly detailed?: () => Result<Explanation>;
 }
 
 /** Relevances of the inputs, and of the tensors asked for, by name: in the shape of what they belong to. */
@@ -92,7 +92,7 @@ export const prepare = (
   composite: Composite,
   book: Rulebook,
   options: ExplainOptions = {},
-): E.Either<readonly Problem[], Prepared> => {
+): Result<Prepared> => {
   const start = performance.now();
   const missing = missingCanonizers(model, canonizersOf(book, composite));
   if (missing.length > 0) return E.left(missing);
@@ -157,15 +157,12 @@ const wrongTargets = (
 /** A prepared explanation, ready to run on any number of batches. It holds memory until it is closed. */
 export interface Explainer {
   /** Refuses inputs that do not fit and values that are not finite. */
-  readonly run: (inputs: Readonly<Record<string, Tensor>>) => Promise<E.Either<readonly Problem[], Explained>>;
+  readonly run: (inputs: Readonly<Record<string, Tensor>>) => Promise<Result<Explained>>;
   readonly close: () => Promise<void>;
 }
 
 /** What is thrown inside becomes problems of the model. */
-const refusals = async <A>(
-  model: Model,
-  run: () => Promise<E.Either<readonly Problem[], A>>,
-): Promise<E.Either<readonly Problem[], A>> => {
+const refusals = async <A>(model: Model, run: () => Promise<Result<A>>): Promise<Result<A>> => {
   try {
     return await run();
   } catch (thrown) {
@@ -179,7 +176,7 @@ export const openExplainer = (
   model: Model,
   { plan, explanation, milliseconds, detailed }: Prepared,
   options: ExplainOptions = {},
-): Promise<E.Either<readonly Problem[], Explainer>> =>
+): Promise<Result<Explainer>> =>
   refusals(model, async () => {
     const start = performance.now();
     const backend = backends[options.backend ?? 'ort'];
@@ -252,7 +249,7 @@ export const explainPrepared = async (
   prepared: Prepared,
   inputs: Readonly<Record<string, Tensor>>,
   options: ExplainOptions = {},
-): Promise<E.Either<readonly Problem[], Explained>> => {
+): Promise<Result<Explained>> => {
   const explainer = await openExplainer(model, prepared, options);
   if (E.isLeft(explainer)) return explainer;
   return explainer.right.run(inputs).finally(explainer.right.close);

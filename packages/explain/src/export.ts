@@ -1,5 +1,5 @@
 import { graphsWithin, infer, isInline, type Graph, type TensorStore, type TypedGraph } from '@kirchhoff/graph';
-import { explainSays, Refusal, type Problem } from '@kirchhoff/message';
+import { explainSays, Refusal, type Result } from '@kirchhoff/message';
 import { downgrade, encodeOnnx, settleWindows } from '@kirchhoff/onnx';
 import type { Explanation, Target } from '@kirchhoff/relevance';
 import type { Composite, Plan, PlanOptions, Rulebook, Seed } from '@kirchhoff/rule';
@@ -100,7 +100,7 @@ export const exportExplanation = (
   composite: Composite,
   book: Rulebook,
   options: ExportOptions = {},
-): E.Either<readonly Problem[], Exported> => {
+): Result<Exported> => {
   const prepared = prepare(model, composite, book, { ...options, ledger: options.ledger === true });
   if (E.isLeft(prepared)) return prepared;
   const { plan, explanation } = prepared.right;
@@ -138,7 +138,7 @@ export const exportedTensors = ({ graph, store }: Exported): TensorStore => {
 export const encodeExported = (
   exported: Exported,
   { external = false, store = exported.store }: { readonly external?: boolean; readonly store?: TensorStore } = {},
-): E.Either<readonly Problem[], Uint8Array> => {
+): Result<Uint8Array> => {
   const { graph, opset, docs, metadata } = exported;
   const typed = infer(graph, store);
   if (E.isLeft(typed)) return typed;

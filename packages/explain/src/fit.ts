@@ -1,5 +1,5 @@
 import type { Tensor } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import {
@@ -28,12 +28,7 @@ export const contradict = ({ typed }: Model, shapes: Shapes): boolean => {
   return sizes === undefined || oversteps(typed, sizes);
 };
 
-const prepareFitted = (
-  model: Model,
-  composite: Composite,
-  book: Rulebook,
-  options: ExplainOptions,
-): E.Either<readonly Problem[], Fitted> =>
+const prepareFitted = (model: Model, composite: Composite, book: Rulebook, options: ExplainOptions): Result<Fitted> =>
   E.map((prepared: Prepared): Fitted => ({ model, prepared }))(prepare(model, composite, book, options));
 
 /**
@@ -46,7 +41,7 @@ export const prepareFor = (
   book: Rulebook,
   shapes: Shapes,
   options: ExplainOptions = {},
-): E.Either<readonly Problem[], Fitted> => {
+): Result<Fitted> => {
   if (!contradict(model, shapes)) {
     const open = prepareFitted(model, composite, book, options);
     if (E.isRight(open) || openSizes(model.typed.graph).length === 0) return open;
@@ -66,7 +61,7 @@ export const explain = async (
   book: Rulebook,
   inputs: Readonly<Record<string, Tensor>>,
   options: ExplainOptions = {},
-): Promise<E.Either<readonly Problem[], Explained>> => {
+): Promise<Result<Explained>> => {
   const fitted = prepareFor(model, composite, book, shapesOf(inputs), options);
   const wrong = wrongValues(model, inputs);
   if (E.isLeft(fitted) || wrong.length > 0) return E.left([...(E.isLeft(fitted) ? fitted.left : []), ...wrong]);
@@ -82,13 +77,13 @@ export const openFitting = async (
   composite: Composite,
   book: Rulebook,
   options: ExplainOptions = {},
-): Promise<E.Either<readonly Problem[], Explainer>> => {
+): Promise<Result<Explainer>> => {
   const prepared = prepare(model, composite, book, options);
   const isOpen = openSizes(model.typed.graph).length > 0 || model.equations.length > 0;
   if (E.isLeft(prepared) && !isOpen) return prepared;
   const whole = E.isLeft(prepared) ? prepared : await openExplainer(model, prepared.right, options);
   if (!isOpen) return whole;
-  const fitting = openBySizes(model, async (shapes): Promise<E.Either<readonly Problem[], Explainer>> => {
+  const fitting = openBySizes(model, async (shapes): Promise<Result<Explainer>> => {
     const fitted = fitModel(model, shapes);
     if (E.isLeft(fitted)) return fitted;
     const made = prepare(fitted.right, composite, book, options);

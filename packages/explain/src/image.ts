@@ -1,5 +1,5 @@
 import type { Tensor } from '@kirchhoff/graph';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { channelCount, shapeOfPicture, type ImageSpec } from './model-document.js';
 
@@ -20,7 +20,7 @@ const grey = (r: number, g: number, b: number): number => (299 * r + 587 * g + 1
  * The raster must have the size that the model takes.
  * @param place the picture's name, for problems
  */
-export const pixelsToTensor = (raster: Raster, spec: ImageSpec, place = ''): E.Either<readonly Problem[], Tensor> => {
+export const pixelsToTensor = (raster: Raster, spec: ImageSpec, place = ''): Result<Tensor> => {
   const { width, height, channels, data } = raster;
   const [rows, columns] = spec.size;
   const pixels = width * height;

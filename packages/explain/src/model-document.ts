@@ -1,5 +1,5 @@
 import { decodeDocument, described, pointerTo, type Dim, type Graph, type StatedAxes } from '@kirchhoff/graph';
-import { explainSays, problem, textSays, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, textSays, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { checkTextInput, decodeText, textJson, type TextSpec } from '@kirchhoff/text';
@@ -115,7 +115,7 @@ const decodeInput = (
 };
 
 /** Decodes a `kirchhoff-model/1` document, with defaults filled in. */
-export const decodeModelDocument = (json: unknown): E.Either<readonly Problem[], ModelDocument> => {
+export const decodeModelDocument = (json: unknown): Result<ModelDocument> => {
   const decoded = decodeDocument(modelJson, json);
   if (E.isLeft(decoded)) return decoded;
   const { name, graph, summary, card, labels, composite, withoutRewrites, batch, inputs = {} } = decoded.right;

@@ -12,7 +12,7 @@ import {
   type TensorStore,
   type TypedGraph,
 } from '@kirchhoff/graph';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import { canonize, canonizers, type LogEntry } from '@kirchhoff/rewrite';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis } from './batch.js';
@@ -105,7 +105,7 @@ const canonical = (
   document: ModelDocument | undefined,
   rewrites: typeof canonizers,
   batchAxes: StatedAxes,
-): E.Either<readonly Problem[], Model> => {
+): Result<Model> => {
   const direct = findBatch(graph, store, batchAxes);
   const { graph: unified, equations } = E.isRight(direct) ? { graph, equations: [] } : unifySizes(graph, store);
   const batched = equations.length === 0 ? direct : findBatch(unified, store, batchAxes);
@@ -147,7 +147,7 @@ export const prepareModel = (
     output,
     declared = given.inputs,
   }: PrepareOptions = {},
-): E.Either<readonly Problem[], Model> => {
+): Result<Model> => {
   const { withoutRewrites = [] } = document ?? {};
   const graph = outputFirst(given, output);
   const unknown = [
@@ -183,7 +183,7 @@ const statedAxes = ({ batch, typed }: Model): StatedAxes =>
   );
 
 /** The model with these sizes in place of its open ones. The number of samples stays open. */
-export const bindModel = (model: Model, sizes: Sizes): E.Either<readonly Problem[], Model> => {
+export const bindModel = (model: Model, sizes: Sizes): Result<Model> => {
   const { name, typed, document, original, start, rewrites } = model;
   const open = openSizes(typed.graph);
   const own: Sizes = new Map([...sizes].filter(([symbol]) => open.includes(symbol)));
@@ -203,7 +203,7 @@ export const bindModel = (model: Model, sizes: Sizes): E.Either<readonly Problem
  * broadcast against any size), what was given is bound anew; inputs of unequal numbers of samples are left to the engine,
  * which refuses them. Problems are those of the graph with these sizes.
  */
-export const fitModel = (model: Model, shapes: Shapes): E.Either<readonly Problem[], Model> => {
+export const fitModel = (model: Model, shapes: Shapes): Result<Model> => {
   const { name, typed, document, original, stated, declared } = model;
   const sizes = sizesOf(typed.graph.inputs, shapes);
   if (sizes !== undefined) return bindModel(model, sizes);
@@ -227,7 +227,7 @@ export const fitModel = (model: Model, shapes: Shapes): E.Either<readonly Proble
  * The model with these bounds for every input of real numbers, in place of what it may declare itself. Refuses bounds per
  * channel that are not one for each channel (axis 1). The place of problems is `range`.
  */
-export const withRange = (model: Model, range: Range): E.Either<readonly Problem[], Model> => {
+export const withRange = (model: Model, range: Range): Result<Model> => {
   const { graph } = model.typed;
   const real = graph.inputs.filter(({ type }) => type.startsWith('float'));
   if (real.length === 0) return E.left([problem('range', explainSays.noRealInput())]);

@@ -8,7 +8,7 @@ import {
   type Tensor,
   type TypedArray,
 } from '@kirchhoff/graph';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, type Result } from '@kirchhoff/message';
 import { fromFloat16 } from '@kirchhoff/onnx';
 import * as E from 'fp-ts/lib/Either.js';
 
@@ -84,7 +84,7 @@ const toRowMajor = (data: TypedArray, shape: readonly number[], type: ElementTyp
  * little-endian; and float16, as float32. Column-major arrays are reordered. A file that is truncated or holds more than its array is refused.
  * @param place the file's name, for problems
  */
-export const readNpy = (bytes: Uint8Array, place: string): E.Either<readonly Problem[], Tensor> => {
+export const readNpy = (bytes: Uint8Array, place: string): Result<Tensor> => {
   const refuse = (message: string) => E.left([problem(place, message)]);
   if (bytes.length < 10 || String.fromCharCode(...bytes.subarray(0, 6)) !== magic) return refuse(explainSays.noNpy());
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

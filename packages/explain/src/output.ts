@@ -1,4 +1,4 @@
-import { explainSays, problem, samplesSays, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, samplesSays, type Result } from '@kirchhoff/message';
 import { facts, findBatch, prune, samplesIn, type Batched, type TypedGraph } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Model } from './model.js';
@@ -28,7 +28,7 @@ const canBeExplained = (typed: TypedGraph): ((value: string) => boolean) => {
  * govern): the one asked for, by its name in the model or in its canonical graph, else the first of real numbers. Problems:
  * an output that is not there (place `output`), or that holds no real numbers.
  */
-export const chooseOutput = (model: Model, asked?: string): E.Either<readonly Problem[], Model> => {
+export const chooseOutput = (model: Model, asked?: string): Result<Model> => {
   const { typed } = model;
   const outputs = outputsOf(model);
   const [only] = outputs;
@@ -68,7 +68,7 @@ export const chooseOutput = (model: Model, asked?: string): E.Either<readonly Pr
       ]);
 };
 
-const withOutput = (model: Model, value: string, outputs: readonly Output[]): E.Either<readonly Problem[], Model> => {
+const withOutput = (model: Model, value: string, outputs: readonly Output[]): Result<Model> => {
   const { typed, original, statedAxes } = model;
   if (typed.graph.outputs.length === 1 && typed.graph.outputs[0] === value) return E.right(model);
   const own = outputs.find((one) => one.value === value)?.name ?? value;

@@ -8,7 +8,7 @@ import {
   type Tensor,
   type TypedGraph,
 } from '@kirchhoff/graph';
-import { explainSays, printProblems, problem, Refusal, type Problem } from '@kirchhoff/message';
+import { explainSays, printProblems, problem, Refusal, type Result } from '@kirchhoff/message';
 import { headRewrites, replay, type LogEntry } from '@kirchhoff/rewrite';
 import { backends, type Backend } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
@@ -81,7 +81,7 @@ const valuesOf = async (
   { typed: { store } }: Model,
   data: Data,
   backend: Backend['name'],
-): Promise<E.Either<readonly Problem[], readonly Tensor[]>> => {
+): Promise<Result<readonly Tensor[]>> => {
   try {
     const session = await backends[backend].compile(graph, store);
     const outputs = await session.run(data).finally(session.close);
@@ -110,7 +110,7 @@ const difference = async (
   model: Model,
   data: Data,
   backend: Backend['name'],
-): Promise<E.Either<readonly Problem[], number>> => {
+): Promise<Result<number>> => {
   const wanted = await valuesOf(before, model, data, backend);
   const found = E.isLeft(wanted) ? wanted : await valuesOf(after, model, data, backend);
   return E.isLeft(wanted) ? wanted : E.isLeft(found) ? found : E.right(apart(wanted.right, found.right));
@@ -140,7 +140,7 @@ const culprit = async (
  * Runs the graph as it was given and as the rewrites left it on random data. Refuses, with the rewrite's name, where their
  * outputs differ by more than 1e-5 of the largest value; float64 decides where float32 leaves it open.
  */
-export const checkRewrites = async (model: Model): Promise<E.Either<readonly Problem[], Soundness>> => {
+export const checkRewrites = async (model: Model): Promise<Result<Soundness>> => {
   const { start, typed, rewrites } = model;
   const stages = rewrites.reduce<readonly Graph[]>(
     (graphs, entry) => [...graphs, replay(graphs.at(-1)!, entry)],

@@ -1,12 +1,12 @@
 import { toNumbers, type Tensor } from '@kirchhoff/graph';
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { cliSays, problem, type Result } from '@kirchhoff/message';
 import { classAxisOf, type Place, type Selection, type Spot, type Target } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis } from './batch.js';
 import { classAxisIn } from './class-axis.js';
 import type { Model } from './model.js';
 
-type Parsed<A> = E.Either<readonly Problem[], A>;
+type Parsed<A> = Result<A>;
 
 /** The output that a target speaks of. */
 export interface About {
@@ -18,7 +18,7 @@ export interface About {
   readonly labels: readonly string[];
 }
 
-const refuse = (message: string): E.Either<readonly Problem[], never> => E.left([problem('target', message)]);
+const refuse = (message: string): Result<never> => E.left([problem('target', message)]);
 
 /** Parts of a text between these characters, those in brackets left whole. */
 const cut = (text: string, separator: string): readonly string[] => {

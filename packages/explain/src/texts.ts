@@ -1,5 +1,5 @@
 import { tensor, toNumbers, type Tensor } from '@kirchhoff/graph';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis, joinBatches, partOf, sampleOf } from './batch.js';
 import type { Explainer } from './explain.js';
@@ -48,7 +48,7 @@ export const explainTexts = async (
   explainer: Explainer,
   model: Model,
   texts: readonly Tokens[],
-): Promise<E.Either<readonly Problem[], ExplainedTexts>> => {
+): Promise<Result<ExplainedTexts>> => {
   const [input, ...others] = model.typed.graph.inputs;
   if (input === undefined || others.length > 0) return E.left([problem(model.name, explainSays.oneTextInput())]);
   const axis = batchAxis(model.typed.graph, input.shape);

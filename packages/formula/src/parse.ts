@@ -1,4 +1,4 @@
-import { formulaSays, problem, type Problem } from '@kirchhoff/message';
+import { formulaSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { MathNode } from 'mathjs';
 import { checkTokens } from './check.js';
@@ -79,7 +79,7 @@ const syntaxProblem = (error: unknown): Problem => {
  * Every unknown name, missing operator, chained comparison and wrong number of arguments is reported, each `at` its
  * 1-based `column n`. Number literals are exact. What the scope does not list does not exist.
  */
-export const parseFormula = (text: string, scope: Scope): E.Either<readonly Problem[], Formula> => {
+export const parseFormula = (text: string, scope: Scope): Result<Formula> => {
   const lexed = lex(text);
   const found = lexed.problem === undefined ? [] : [lexed.problem];
   const problems: Problem[] =

@@ -1,4 +1,4 @@
-import type { Problem } from '@kirchhoff/message';
+import type { Problem, Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { boundOf, isZeroBound, type Bounds } from './bounds.js';
 import { linear, pairKey, type Item } from './bundle.js';
@@ -69,7 +69,7 @@ export const separate = (
   message: Expr,
   outputs: Readonly<Record<string, Expr>>,
   options: SeparateOptions,
-): E.Either<readonly Problem[], Separated> => {
+): Result<Separated> => {
   const problems: Problem[] = [];
   const make = maker(options.bounds);
   const expanded = expander(options.side, options.bounds, make, problems);

@@ -1,13 +1,11 @@
 import { isGraphValue } from './body.js';
-import { addProblems, graphSays, problem, type Problem } from '@kirchhoff/message';
+import { addProblems, graphSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { pointerTo } from './document.js';
 import type { AttributeValue, Attributes, Graph } from './graph.js';
 import { decodeInline, encodeInline, numberWords, readNumber, writeNumber } from './literal.js';
 import { attributeClash } from './operators/attribute.js';
 import type { AttributeSpec, Row } from './operators/row.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** Decodes a nested graph that stands at `pointer`. */
 export type DecodeBody = (json: unknown, pointer: string) => Result<Graph>;

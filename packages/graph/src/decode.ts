@@ -1,4 +1,4 @@
-import { type Problem, addProblems, graphSays, problem, problemLimit } from '@kirchhoff/message';
+import { type Problem, addProblems, graphSays, problem, problemLimit, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as t from 'io-ts';
 import { decodeAttributes } from './argument.js';
@@ -135,7 +135,7 @@ const decodeNode = (node: NodeDocument, pointer: string, scope: Scope, problems:
   };
 };
 
-const decodeTensor = (json: unknown, pointer: string): E.Either<readonly Problem[], TensorEntry> => {
+const decodeTensor = (json: unknown, pointer: string): Result<TensorEntry> => {
   return isObject(json) && 'file' in json
     ? decodeDocument<FileTensor, unknown>(fileDocument, json, pointer)
     : decodeInline(json, pointer);
@@ -204,7 +204,7 @@ const decodeParts = (name: string, document: Parts, pointer: string, scope: Scop
   };
 };
 
-const decodeBody = (json: unknown, pointer: string, scope: Scope): E.Either<readonly Problem[], Graph> => {
+const decodeBody = (json: unknown, pointer: string, scope: Scope): Result<Graph> => {
   const decoded = decodeDocument(bodyDocument, json, pointer);
   if (E.isLeft(decoded)) return decoded;
   const problems: Problem[] = [];
@@ -217,7 +217,7 @@ const decodeBody = (json: unknown, pointer: string, scope: Scope): E.Either<read
  * is allowed and the nearest word. The nodes of the graph come in an order in which each follows those it reads (the
  * document's own order where that is one), dimensions in canonical form, attributes without those at their default.
  */
-export const decodeGraph = (json: unknown): E.Either<readonly Problem[], Graph> => {
+export const decodeGraph = (json: unknown): Result<Graph> => {
   if (!isObject(json)) return E.left([problem('', graphSays.unexpected('an object', json))]);
   const { format } = json;
   if (format !== graphFormat) {

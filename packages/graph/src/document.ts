@@ -1,4 +1,4 @@
-import { type Problem, addProblems, graphSays, nearest, problem, problemLimit } from '@kirchhoff/message';
+import { type Problem, addProblems, graphSays, nearest, problem, problemLimit, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 
@@ -145,11 +145,7 @@ const check = (codec: t.Mixed, value: unknown, pointer: string): readonly Proble
  * Decodes a JSON value by an io-ts codec. Every problem is found, each named by JSON Pointer with the value found and
  * what is allowed; unknown keys are problems everywhere. Codecs of one's own (`new t.Type`) are described by their name.
  */
-export const decodeDocument = <A, O>(
-  codec: t.Type<A, O, unknown>,
-  json: unknown,
-  pointer = '',
-): E.Either<readonly Problem[], A> => {
+export const decodeDocument = <A, O>(codec: t.Type<A, O, unknown>, json: unknown, pointer = ''): Result<A> => {
   const problems = check(codec, json, pointer);
   if (problems.length > 0) return E.left(problems);
   return E.mapLeft(() => [problem(pointer, graphSays.unexpected(describe(codec), json))])(codec.decode(json));

@@ -1,4 +1,4 @@
-import { addProblems, graphSays, problem, refuse, Refusal, type Problem } from '@kirchhoff/message';
+import { addProblems, graphSays, problem, refuse, Refusal, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { attributesOf } from './attributes.js';
 import { readDim } from './dim.js';
@@ -37,7 +37,7 @@ interface Outer {
   readonly knownValue: (name: string) => KnownTensor | undefined;
 }
 
-interface Result {
+interface Inferred {
   readonly typed: TypedGraph;
   readonly problems: readonly Problem[];
   /** Sizes that must be equal, and are not known to be. */
@@ -213,7 +213,7 @@ export const startInference = (graph: Graph, store: TensorStore, outer?: Inferen
     },
   );
 
-const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined): Result => {
+const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined): Inferred => {
   const { typed, unequal, addInput, addTensor, addNode } = start(graph, store, outer);
   const problems: Problem[] = [];
   graph.inputs.forEach((input, i) =>
@@ -229,7 +229,7 @@ const inferGraph = (graph: Graph, store: TensorStore, outer: Outer | undefined):
  * small tensors that are constant or follow from shapes. The nodes must come after their inputs, as decoding leaves them.
  * One problem per faulty node, at `/nodes/3 (conv1)`; what depends on a faulty node is not reported again.
  */
-export const infer = (graph: Graph, store: TensorStore): E.Either<readonly Problem[], TypedGraph> => {
+export const infer = (graph: Graph, store: TensorStore): Result<TypedGraph> => {
   const { typed, problems } = inferGraph(graph, store, undefined);
   return problems.length > 0 ? E.left(problems) : E.right(typed);
 };

@@ -1,4 +1,4 @@
-import { graphSays, problem, type Problem } from '@kirchhoff/message';
+import { graphSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 
 const deepest = 256;
@@ -105,7 +105,7 @@ const findFault = (source: string): Fault | undefined => {
  * Reads a JSON text. Malformed JSON, and keys that an object holds twice (JSON.parse would silently keep the last),
  * are refused with the place `line 3 column 7`.
  */
-export const parseJson = (source: string): E.Either<readonly Problem[], unknown> => {
+export const parseJson = (source: string): Result<unknown> => {
   const fault = findFault(source);
   if (fault === undefined) return E.right(JSON.parse(source.startsWith('\uFEFF') ? source.slice(1) : source));
   const lines = source.slice(0, fault.offset).split('\n');

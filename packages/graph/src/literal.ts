@@ -1,4 +1,4 @@
-import { graphSays, problem, type Problem } from '@kirchhoff/message';
+import { graphSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { decodeDocument, described, pointerTo, type JsonSchema } from './document.js';
@@ -78,7 +78,7 @@ const elements: { readonly [T in ElementType]: Element } = {
 export const elementSchema = (type: ElementType): JsonSchema => elements[type].schema;
 
 /** An inline tensor: its data a flat, row-major list with as many elements as the shape has, each fit for the type. */
-export const decodeInline = (json: unknown, pointer: string): E.Either<readonly Problem[], InlineTensor> => {
+export const decodeInline = (json: unknown, pointer: string): Result<InlineTensor> => {
   const decoded = decodeDocument(tensorLiteral, json, pointer);
   if (E.isLeft(decoded)) return decoded;
   const { type, shape, data } = decoded.right;

@@ -1,4 +1,4 @@
-import { graphSays, problem, type Problem } from '@kirchhoff/message';
+import { graphSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { bodiesOf } from './body.js';
 import { outputsOf, type Graph, type Node } from './graph.js';
@@ -33,7 +33,7 @@ export const readsOf = (node: Node): ReadonlySet<string> => {
 export const sortNodes = (
   nodes: readonly Node[],
   placeOf: (node: Node) => string = ({ name }) => name,
-): E.Either<readonly Problem[], readonly Node[]> => {
+): Result<readonly Node[]> => {
   const makers = new Map<string, Node>();
   for (const node of nodes) for (const name of outputsOf(node)) makers.set(name, node);
   const problems: Problem[] = [];

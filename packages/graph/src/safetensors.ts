@@ -1,4 +1,4 @@
-import { addProblems, graphSays, problem, refuse, type Problem } from '@kirchhoff/message';
+import { addProblems, graphSays, problem, refuse, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { decodeDocument, described } from './document.js';
@@ -94,7 +94,6 @@ interface Entry {
   readonly end: number;
 }
 
-type Result<A> = E.Either<readonly Problem[], A>;
 const left = (place: string, message: string): E.Left<readonly Problem[]> => ({
   _tag: 'Left',
   left: [problem(place, message)],
@@ -184,7 +183,7 @@ export const openSafetensors = (
   name: string,
   from: Uint8Array | ByteSource,
   folder?: string,
-): E.Either<readonly Problem[], ReadonlyMap<string, StoredTensor>> => {
+): Result<ReadonlyMap<string, StoredTensor>> => {
   const source = from instanceof Uint8Array ? byteSource(from) : from;
   const header = readHeader(name, source);
   if (E.isLeft(header)) return header;

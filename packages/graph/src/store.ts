@@ -1,4 +1,4 @@
-import { addProblems, fileSays, graphSays, problem, type Problem } from '@kirchhoff/message';
+import { addProblems, fileSays, graphSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { bodiesOf } from './body.js';
 import { pointerTo } from './document.js';
@@ -6,7 +6,7 @@ import { isInline, type FileTensor, type Graph } from './graph.js';
 import { fromNumbers, type StoredTensor, type TensorStore, type TypedArray } from './tensor.js';
 
 /** Opens a file that a graph names, by its path relative to the graph's folder. */
-export type OpenTensors = (file: string) => E.Either<readonly Problem[], ReadonlyMap<string, StoredTensor>>;
+export type OpenTensors = (file: string) => Result<ReadonlyMap<string, StoredTensor>>;
 
 /** Whether a relative path names something inside the folder that it starts from (by its text alone). */
 export const staysInside = (file: string): boolean =>
@@ -17,7 +17,7 @@ export const staysInside = (file: string): boolean =>
  * names (each opened once, read when asked). Files must lie inside the graph's folder; a missing key is refused with
  * the nearest one.
  */
-export const resolveTensors = (graph: Graph, open: OpenTensors): E.Either<readonly Problem[], TensorStore> => {
+export const resolveTensors = (graph: Graph, open: OpenTensors): Result<TensorStore> => {
   const problems: Problem[] = [];
   const store = new Map<string, StoredTensor>();
   const opened = new Map<string, ReadonlyMap<string, StoredTensor> | undefined>();

@@ -15,14 +15,12 @@ import {
   type MetricName,
   type Values,
 } from '@kirchhoff/compare';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { arrayOf, type NumberArray } from './array.js';
 import type { Explanation } from './explanation.js';
 import { namesIn, readGiven, type Given } from './input.js';
 import type { Parts } from './model.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** What is compared, and by what. */
 export interface CompareOptions {

@@ -8,15 +8,13 @@ import {
   type StatedAxes,
   type TensorStore,
 } from '@kirchhoff/graph';
-import { explainSays, within, type Problem } from '@kirchhoff/message';
+import { explainSays, within, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { guarded, refused } from './error.js';
 import type { Explanation } from './explanation.js';
 import type { Surroundings } from './input.js';
 import { makeModel, type Model } from './model.js';
 import { withGiven, type GivenComposite, type GivenRule } from './rules.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** A model in memory: an ONNX file's bytes, or a graph document; and the files that they name, by their names. */
 export type Documents = (

@@ -1,4 +1,4 @@
-import { printProblems, problem, Refusal, type Problem } from '@kirchhoff/message';
+import { printProblems, problem, Refusal, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 
 /** What is wrong, all of it at once: each problem with its place (`rule /message column 7`, `target`) and its remedy. */
@@ -12,8 +12,6 @@ export class KirchhoffError extends Error {
     super(printProblems(problems));
   }
 }
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** The value. @throws KirchhoffError with every problem */
 export const demand = <A>(result: Result<A>): A => {
@@ -44,5 +42,4 @@ export const guarded = async <A>(step: () => Promise<Result<A>> | Result<A>): Pr
 };
 
 /** A problem as a result. */
-export const refused = (at: string, message: string): E.Either<readonly Problem[], never> =>
-  E.left([problem(at, message)]);
+export const refused = (at: string, message: string): Result<never> => E.left([problem(at, message)]);

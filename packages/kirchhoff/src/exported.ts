@@ -1,12 +1,10 @@
 import { encodeExported, exportExplanation, type Exported } from '@kirchhoff/explain';
-import { all, type Problem } from '@kirchhoff/message';
+import { all, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Explanation } from './explanation.js';
 import { planOf, type ExportOptions, type Parts } from './model.js';
 import { chooseComposite } from './rules.js';
 import { readTargets } from './target.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** The explanation as the bytes of an ONNX model. */
 export const exported = ({ model, book }: Parts<Explanation>, asked: ExportOptions): Result<Uint8Array> => {

@@ -1,11 +1,9 @@
 import { batchAxis, joinBatches, type Model } from '@kirchhoff/explain';
 import { fromNumbers, sizeOf, toNumbers, type Input, type Tensor, type TypedArray } from '@kirchhoff/graph';
-import { each, explainSays, problem, type Problem } from '@kirchhoff/message';
+import { each, explainSays, problem, type Result } from '@kirchhoff/message';
 import type { TextReader, TextSpec } from '@kirchhoff/text';
 import * as E from 'fp-ts/lib/Either.js';
 import { refused } from './error.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** Numbers row by row, in the shape that the input declares: one sample, or several one after another. */
 export type Numbers = TypedArray | readonly number[];

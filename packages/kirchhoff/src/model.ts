@@ -15,7 +15,7 @@ import {
 } from '@kirchhoff/explain';
 import { printExpr } from '@kirchhoff/formula';
 import { printGraph, type Dim, type ElementType, type Graph, type Tensor } from '@kirchhoff/graph';
-import { all, explainSays, type Problem } from '@kirchhoff/message';
+import { all, explainSays, type Result } from '@kirchhoff/message';
 import { instantiate, type Composite, type Rulebook, type Seed } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { guarded, guardedNow, refused } from './error.js';
@@ -24,8 +24,6 @@ import { namesIn, readGiven, textsIn, textSpecOf, type Given, type Surroundings 
 import { chooseComposite, type GivenComposite } from './rules.js';
 import { readTargets, type AskedTarget } from './target.js';
 import type { Compared, CompareOptions } from './compared.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** Which rules govern an explanation. */
 export interface PlanChoice {

@@ -1,5 +1,5 @@
 import type { Graph, TensorStore } from '@kirchhoff/graph';
-import { explainSays, type Problem } from '@kirchhoff/message';
+import { explainSays, type Result } from '@kirchhoff/message';
 import { readOnnx } from '@kirchhoff/onnx';
 import { computeOnnx } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
@@ -10,7 +10,7 @@ export const readOnnxBytes = (
   bytes: Uint8Array,
   place: string,
   file: (name: string) => Uint8Array | undefined,
-): Promise<E.Either<readonly Problem[], { readonly graph: Graph; readonly store: TensorStore }>> =>
+): Promise<Result<{ readonly graph: Graph; readonly store: TensorStore }>> =>
   readOnnx(bytes, {
     place,
     evaluate: computeOnnx,

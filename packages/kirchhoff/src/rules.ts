@@ -1,4 +1,3 @@
-import type { Problem } from '@kirchhoff/message';
 import {
   decodeComposite,
   decodeRule,
@@ -11,11 +10,9 @@ import {
   type RuleDocument,
   type Rulebook,
 } from '@kirchhoff/rule';
-import { all, each, ruleSays } from '@kirchhoff/message';
+import { all, each, ruleSays, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { demand, refused } from './error.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** A rule, or the document of one (what a file in `rules/` holds, as JSON or written out here). */
 export type GivenRule = Rule | RuleDocument;

@@ -1,12 +1,10 @@
 import { explainTexts, type ExplainedTexts, type Explainer as Running } from '@kirchhoff/explain';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import { encodeTexts } from '@kirchhoff/text';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Explanation } from './explanation.js';
 import { textSpecOf } from './input.js';
 import type { Parts, Ran } from './model.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** Explains texts, cut into what the model reads. */
 export const runTexts = async (

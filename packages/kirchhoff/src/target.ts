@@ -1,10 +1,8 @@
 import { aboutOf, parseTargets, weightsTarget, type Model } from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
-import { each, type Problem } from '@kirchhoff/message';
+import { each, type Result } from '@kirchhoff/message';
 import type { Target } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** An output: the index of its class, the class by its name, or a place such as `last:7` where there are several axes. */
 export type Class = number | string;

@@ -1,5 +1,5 @@
 import { parseJson } from '@kirchhoff/graph';
-import { explainSays, within, type Problem } from '@kirchhoff/message';
+import { explainSays, within, type Result } from '@kirchhoff/message';
 import { decodeVocabulary, makeTextReader, type TextReader, type TextSpec } from '@kirchhoff/text';
 import * as E from 'fp-ts/lib/Either.js';
 import { refused } from './error.js';
@@ -8,7 +8,7 @@ import { refused } from './error.js';
 export const openReaderOf = async (
   spec: TextSpec,
   file: (name: string) => Uint8Array | undefined,
-): Promise<E.Either<readonly Problem[], TextReader>> => {
+): Promise<Result<TextReader>> => {
   const { vocabulary: name } = spec;
   const bytes = file(name);
   if (bytes === undefined) return refused(name, explainSays.noFileGiven(name));

@@ -12,7 +12,7 @@ import {
   type TensorStore,
   type TypedGraph,
 } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { writableSince } from './opset.js';
 import { freshNames, type Fresh } from './symbol.js';
@@ -133,7 +133,7 @@ const lower = (typed: TypedGraph, opset: number, fresh: Fresh): Graph => {
  * The graph without operators that came after `opset`, as far as older ones can say the same (Gelu, Mish, equal Splits, Pads of some axes).
  * What is left over is refused when the graph is written.
  */
-export const downgrade = (graph: Graph, store: TensorStore, opset: number): E.Either<readonly Problem[], Graph> => {
+export const downgrade = (graph: Graph, store: TensorStore, opset: number): Result<Graph> => {
   if (opset >= 20) return E.right(graph);
   const typed = infer(graph, store);
   return E.isLeft(typed) ? typed : E.right(lower(typed.right, opset, freshNames(namesIn(graph))));

@@ -1,6 +1,6 @@
 import { getTextEncoding } from '@bufbuild/protobuf/wire';
 import { toNumbers, type AttributeSpec, type StoredTensor } from '@kirchhoff/graph';
-import { onnxSays, problem, type Problem } from '@kirchhoff/message';
+import { onnxSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { AttributeProto_AttributeType as Kind, type AttributeProto, type GraphProto } from './generated/onnx_pb.js';
 import { readTensor, type TensorContext } from './read-tensor.js';
@@ -54,7 +54,7 @@ export const readAttribute = (
   proto: AttributeProto,
   spec: AttributeSpec,
   context: AttributeContext,
-): E.Either<readonly Problem[], unknown> => {
+): Result<unknown> => {
   const wanted = kindsOf[spec.type];
   // Files before IR version 2 leave the kind out.
   if (proto.type !== wanted && proto.type !== Kind.UNDEFINED)

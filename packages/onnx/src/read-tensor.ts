@@ -6,7 +6,7 @@ import {
   type StoredTensor,
   type TypedArray,
 } from '@kirchhoff/graph';
-import { onnxSays, problem, type Problem } from '@kirchhoff/message';
+import { onnxSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { codeName, elementTypeOf, isHalf } from './element.js';
 import { TensorProto_DataLocation, TensorProto_DataType as Code, type TensorProto } from './generated/onnx_pb.js';
@@ -20,11 +20,7 @@ export interface ExternalBytes {
 }
 
 /** Finds the bytes of an external tensor; without a length they reach to the end of the file. */
-export type OpenExternal = (
-  location: string,
-  offset: number,
-  length: number | undefined,
-) => E.Either<readonly Problem[], ExternalBytes>;
+export type OpenExternal = (location: string, offset: number, length: number | undefined) => Result<ExternalBytes>;
 
 export interface TensorContext {
   /** The name of the model's file, as its reader knows it. */
@@ -32,7 +28,7 @@ export interface TensorContext {
   readonly external: OpenExternal | undefined;
 }
 
-type Result = E.Either<readonly Problem[], StoredTensor>;
+type ReadTensor = Result<StoredTensor>;
 
 const convertHalf = (code: number | undefined, bits: ArrayLike<number>): Float32Array =>
   Float32Array.from(bits, code === Code.FLOAT16 ? fromFloat16 : fromBfloat16);
@@ -85,7 +81,7 @@ const externalOf = (
   proto: TensorProto,
   context: TensorContext,
   expected: number | undefined,
-): E.Either<readonly Problem[], ExternalBytes> => {
+): Result<ExternalBytes> => {
   const entries = new Map(proto.externalData.map(({ key, value }) => [key, value]));
   const location = entries.get('location') ?? '';
   const length = entries.get('length');
@@ -100,15 +96,15 @@ const externalOf = (
 };
 
 /** The bytes of a tensor that lie in a file, as they lie there. */
-export const rawExternal = (proto: TensorProto, context: TensorContext): E.Either<readonly Problem[], ExternalBytes> =>
+export const rawExternal = (proto: TensorProto, context: TensorContext): Result<ExternalBytes> =>
   externalOf(proto, context, undefined);
 
 /**
  * A tensor of a model: its elements in the model, or in a file beside it. Half-precision floats become float32.
  * Nothing is converted before it is read.
  */
-export const readTensor = (proto: TensorProto, context: TensorContext): Result => {
-  const refuse = (message: string): Result => E.left([problem(context.place, message)]);
+export const readTensor = (proto: TensorProto, context: TensorContext): ReadTensor => {
+  const refuse = (message: string): ReadTensor => E.left([problem(context.place, message)]);
   const code = proto.dataType;
   const type = elementTypeOf(code);
   const name = proto.name;

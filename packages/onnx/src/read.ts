@@ -9,7 +9,7 @@ import {
   type Graph,
   type TensorStore,
 } from '@kirchhoff/graph';
-import { onnxSays, problem, within, type Problem } from '@kirchhoff/message';
+import { onnxSays, problem, within, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { ModelProtoSchema, type ModelProto } from './generated/onnx_pb.js';
 import { foldConstants, type Evaluate, type Folded } from './constants/fold.js';
@@ -51,10 +51,9 @@ export interface OnnxModel {
   readonly taken: ReadonlyMap<string, Dim>;
 }
 
-const refuse = (place: string, message: string): E.Either<readonly Problem[], never> =>
-  E.left([problem(place, message)]);
+const refuse = (place: string, message: string): Result<never> => E.left([problem(place, message)]);
 
-const parse = (bytes: Uint8Array, place: string): E.Either<readonly Problem[], ModelProto> => {
+const parse = (bytes: Uint8Array, place: string): Result<ModelProto> => {
   if (bytes.length === 0) return refuse(place, onnxSays.noModel('the file is empty'));
   try {
     const model = fromBinary(ModelProtoSchema, bytes);
@@ -66,7 +65,7 @@ const parse = (bytes: Uint8Array, place: string): E.Either<readonly Problem[], M
   }
 };
 
-const opsetOf = (model: ModelProto, place: string): E.Either<readonly Problem[], number> => {
+const opsetOf = (model: ModelProto, place: string): Result<number> => {
   const imported = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
   if (imported === undefined) return refuse(place, onnxSays.noOpset());
   const opset = Number(imported.version);
@@ -127,7 +126,7 @@ const checked = (
   place: string,
   declared: readonly DeclaredInput[],
   taken: Bound,
-): E.Either<readonly Problem[], OnnxModel> => {
+): Result<OnnxModel> => {
   if (problems.length > 0) return E.left(problems);
   const graph = decodeGraph({ format: graphFormat, ...document });
   return E.isLeft(graph)
@@ -141,7 +140,7 @@ const checked = (
  * the graph names them by `{ file: place, key }`); dimension names become identifiers, open dimensions fresh symbols and
  * the first dimension of an input `N` where it has no name. All problems are reported together.
  */
-export const decodeOnnx = (bytes: Uint8Array, options: ReadOptions): E.Either<readonly Problem[], OnnxModel> => {
+export const decodeOnnx = (bytes: Uint8Array, options: ReadOptions): Result<OnnxModel> => {
   const { place } = options;
   const parsed = parse(bytes, place);
   if (E.isLeft(parsed)) return parsed;
@@ -158,7 +157,7 @@ export const decodeOnnx = (bytes: Uint8Array, options: ReadOptions): E.Either<re
 export const readOnnx = async (
   bytes: Uint8Array,
   options: ReadOptions & { readonly evaluate: Evaluate },
-): Promise<E.Either<readonly Problem[], OnnxModel>> => {
+): Promise<Result<OnnxModel>> => {
   const { place, evaluate, external, sizes = new Map<string, number>(), offer } = options;
   const parsed = parse(bytes, place);
   if (E.isLeft(parsed)) return parsed;

@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import type { Tensor } from '@kirchhoff/graph';
-import { onnxSays, problem, type Problem } from '@kirchhoff/message';
+import { onnxSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { TensorProtoSchema, type TensorProto } from './generated/onnx_pb.js';
 import { readTensor } from './read-tensor.js';
@@ -17,7 +17,7 @@ const parse = (bytes: Uint8Array): TensorProto | undefined => {
 export const decodeOnnxTensor = (
   bytes: Uint8Array,
   place: string,
-): E.Either<readonly Problem[], { readonly name: string; readonly tensor: Tensor }> => {
+): Result<{ readonly name: string; readonly tensor: Tensor }> => {
   const proto = parse(bytes);
   if (proto === undefined) return E.left([problem(place, onnxSays.noTensorFile())]);
   const stored = readTensor(proto, { place, external: undefined });

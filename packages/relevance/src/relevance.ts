@@ -1,5 +1,5 @@
 import { infiniteValues, type Dim, type Graph, type TypedGraph } from '@kirchhoff/graph';
-import { Refusal, refuse, relevanceSays, type Problem } from '@kirchhoff/message';
+import { Refusal, refuse, relevanceSays, type Result } from '@kirchhoff/message';
 import type { Plan, Quantity } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { makeBuilder, type Builder } from './builder.js';
@@ -65,11 +65,7 @@ export interface Sent {
  *
  * Problems name the node: a formula that does not separate, a target out of range, a shape that must be fixed and is not.
  */
-export const relevance = (
-  typed: TypedGraph,
-  plan: Plan,
-  options: RelevanceOptions,
-): E.Either<readonly Problem[], Explanation> =>
+export const relevance = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Result<Explanation> =>
   E.tryCatch(
     () => transform(typed, plan, options),
     (thrown) => {

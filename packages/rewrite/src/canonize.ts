@@ -1,5 +1,5 @@
 import { infer, type TypedGraph } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { explicitPads } from './explicit-pads.js';
 import { foldBias } from './fold-bias.js';
@@ -63,10 +63,7 @@ export interface Canonized {
  * Brings a graph into the form that plans are made for. Each rewrite keeps every value (the softmax head is the one
  * exception: it changes which value is the output) and is logged; types are inferred anew after each.
  */
-export const canonize = (
-  typed: TypedGraph,
-  rewrites: readonly Rewrite[] = canonizers,
-): E.Either<readonly Problem[], Canonized> => {
+export const canonize = (typed: TypedGraph, rewrites: readonly Rewrite[] = canonizers): Result<Canonized> => {
   let current = typed;
   let views = viewsOf(current);
   const log: LogEntry[] = [];

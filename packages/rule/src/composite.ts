@@ -1,6 +1,6 @@
 import { parseFormula, type Formula } from '@kirchhoff/formula';
 import { decodeDocument, kinds, operators, type Kind, type OpName } from '@kirchhoff/graph';
-import { addProblems, problem, ruleSays, within, type Problem } from '@kirchhoff/message';
+import { addProblems, problem, ruleSays, within, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Quantity } from './rule.js';
 import { compositeDocument, type EntryDocument, type MatchDocument } from './document.js';
@@ -97,7 +97,7 @@ const decodeEntry = (doc: EntryDocument, place: string, pointer: string, problem
       };
 
 /** Decodes a composite document. Rules and composites that it names are looked up when a plan is made. */
-export const decodeComposite = (json: unknown): E.Either<readonly Problem[], Composite> => {
+export const decodeComposite = (json: unknown): Result<Composite> => {
   const decoded = decodeDocument(compositeDocument, json);
   if (E.isLeft(decoded)) return decoded;
   const doc = decoded.right;

@@ -1,4 +1,4 @@
-import { ruleSays, problem, type Problem } from '@kirchhoff/message';
+import { ruleSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { RuleDocument } from './document.js';
 import type { Fragment } from './fragment.js';
@@ -16,7 +16,7 @@ export interface FragmentRule {
 }
 
 /** A rule from TypeScript: the same document as in a JSON file, or a function that makes a graph fragment. */
-export const defineRule = (definition: RuleDocument | FragmentRule): E.Either<readonly Problem[], Rule> => {
+export const defineRule = (definition: RuleDocument | FragmentRule): Result<Rule> => {
   if (!('fragment' in definition)) return decodeRule(definition);
   const { rule: name, summary, cite = [], on, quantity = 'relevance', fragment } = definition;
   if (!ruleKinds.includes(on)) return E.left([problem('/on', ruleSays.unknownKind(on, ruleKinds))]);

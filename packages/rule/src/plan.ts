@@ -1,6 +1,6 @@
 import type { Formula } from '@kirchhoff/formula';
 import { outputsOf, type Fact, type Kind, type Node, type TypedGraph } from '@kirchhoff/graph';
-import { addProblems, problem, ruleSays, within, type Problem } from '@kirchhoff/message';
+import { addProblems, problem, ruleSays, within, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Bound, Composite, Entry, Match, Seed } from './composite.js';
 import { fitsPattern } from './pattern.js';
@@ -88,7 +88,7 @@ const resolveParameters = (
   rule: Rule,
   { parameters: given, place }: Entry,
   set: Readonly<Record<string, number>>,
-): E.Either<readonly Problem[], Readonly<Record<string, number>>> => {
+): Result<Readonly<Record<string, number>>> => {
   const problems: Problem[] = [];
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(rule.parameters, name)) {
@@ -105,11 +105,7 @@ const resolveParameters = (
   return problems.length > 0 ? E.left(problems) : E.right(values);
 };
 
-const ruleEntries = (
-  book: Rulebook,
-  composite: Composite,
-  options: PlanOptions,
-): E.Either<readonly Problem[], readonly Entry[]> => {
+const ruleEntries = (book: Rulebook, composite: Composite, options: PlanOptions): Result<readonly Entry[]> => {
   const entries = entriesOf(book, composite);
   if (E.isLeft(entries)) return entries;
   const problems: Problem[] = [];
@@ -128,7 +124,7 @@ const ruleEntries = (
 };
 
 /** A quantity for the whole plan, or the refusal to mix. A maximum's winner routes either. */
-const quantityOf = (assignments: Iterable<Assignment>): E.Either<readonly Problem[], Quantity> => {
+const quantityOf = (assignments: Iterable<Assignment>): Result<Quantity> => {
   const names = { relevance: new Set<string>(), gradient: new Set<string>() };
   for (const { rule } of assignments) names[rule.quantity].add(rule.name);
   if (names.relevance.size > 0 && names.gradient.size > 0) {
@@ -147,7 +143,7 @@ export const makePlan = (
   composite: Composite,
   book: Rulebook,
   options: PlanOptions = {},
-): E.Either<readonly Problem[], Plan> => {
+): Result<Plan> => {
   const entries = ruleEntries(book, composite, options);
   if (E.isLeft(entries)) return entries;
   const set = options.set ?? {};

@@ -1,8 +1,7 @@
 import { fromNumber, parseFormula, substitute, type Expr, type Formula, type Scope } from '@kirchhoff/formula';
-import { kindOf, operators, type Kind, type OpName } from '@kirchhoff/graph';
-import { addProblems, problem, ruleSays, within, type Problem } from '@kirchhoff/message';
+import { addProblems, problem, ruleSays, within, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-import { decodeDocument } from '@kirchhoff/graph';
+import { decodeDocument, kindOf, operators, type Kind, type OpName } from '@kirchhoff/graph';
 import type { Fragment } from './fragment.js';
 import { ruleDocument, type CaseDocument, type ParameterDocument, type RuleDocument } from './document.js';
 import { appliesTo, perSourceSymbolsOf, portSetsOf, ruleKinds, scopeOf, type RuleKind } from './vocabulary.js';
@@ -184,7 +183,7 @@ const casesOf = (doc: RuleDocument, collect: Collect): readonly (readonly [CaseD
 };
 
 /** Decodes a rule document. Problems carry a JSON Pointer and, inside formulas, the column. */
-export const decodeRule = (json: unknown): E.Either<readonly Problem[], Rule> => {
+export const decodeRule = (json: unknown): Result<Rule> => {
   const decoded = decodeDocument(ruleDocument, json);
   if (E.isLeft(decoded)) return decoded;
   const doc = decoded.right;

@@ -1,4 +1,4 @@
-import { addProblems, problem, ruleSays, within, type Problem } from '@kirchhoff/message';
+import { addProblems, problem, ruleSays, within, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { decodeComposite, type Composite, type Entry } from './composite.js';
 import { decodeRule, type Rule } from './rule.js';
@@ -18,7 +18,7 @@ export interface SourceDocument {
 const decodeAll = <A extends { readonly name: string }>(
   what: string,
   documents: readonly SourceDocument[],
-  decode: (json: unknown) => E.Either<readonly Problem[], A>,
+  decode: (json: unknown) => Result<A>,
   problems: Problem[],
 ): Map<string, A> => {
   const found = new Map<string, A>();
@@ -41,7 +41,7 @@ const decodeAll = <A extends { readonly name: string }>(
 export const makeRulebook = (
   rules: readonly SourceDocument[],
   composites: readonly SourceDocument[],
-): E.Either<readonly Problem[], Rulebook> => {
+): Result<Rulebook> => {
   const problems: Problem[] = [];
   const book = {
     rules: decodeAll('rule', rules, decodeRule, problems),
@@ -50,14 +50,14 @@ export const makeRulebook = (
   return problems.length > 0 ? E.left(problems) : E.right(book);
 };
 
-export const findComposite = (book: Rulebook, name: string): E.Either<readonly Problem[], Composite> => {
+export const findComposite = (book: Rulebook, name: string): Result<Composite> => {
   const found = book.composites.get(name);
   return found === undefined
     ? E.left([problem('', ruleSays.unknownComposite(name, [...book.composites.keys()]))])
     : E.right(found);
 };
 
-export const findRule = (book: Rulebook, name: string): E.Either<readonly Problem[], Rule> => {
+export const findRule = (book: Rulebook, name: string): Result<Rule> => {
   const found = book.rules.get(name);
   return found === undefined
     ? E.left([problem('', ruleSays.unknownRule(name, [...book.rules.keys()]))])
@@ -69,7 +69,7 @@ export const entriesOf = (
   book: Rulebook,
   composite: Composite,
   path: readonly string[] = [],
-): E.Either<readonly Problem[], readonly Entry[]> => {
+): Result<readonly Entry[]> => {
   if (path.includes(composite.name)) {
     return E.left([problem(composite.name, ruleSays.includeCycle([...path, composite.name]))]);
   }

@@ -1,12 +1,10 @@
 import { tensor } from '@kirchhoff/graph';
-import { each, problem, textSays, type Problem } from '@kirchhoff/message';
+import { each, problem, textSays, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TextSpec } from './spec.js';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
 import { segmentText, tokenName, type Morpheme, type Token, type Tokens } from './tokens.js';
 import type { Vocabulary } from './vocabulary.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** Turns texts into what a model reads. */
 export interface TextReader {

@@ -1,5 +1,5 @@
 import { decodeDocument, described } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 
@@ -14,5 +14,5 @@ const sampleText = described(
 );
 
 /** The texts of a model's samples.json: a list of objects, each with its `text` and whatever else is known of it. */
-export const decodeSampleTexts = (json: unknown): E.Either<readonly Problem[], readonly string[]> =>
+export const decodeSampleTexts = (json: unknown): Result<readonly string[]> =>
   E.map((samples: readonly SampleText[]) => samples.map(({ text }) => text))(decodeDocument(t.array(sampleText), json));

@@ -1,4 +1,4 @@
-import { problem, textSays, type Problem } from '@kirchhoff/message';
+import { problem, textSays, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TokenizerName } from './spec.js';
 import type { Morpheme } from './tokens.js';
@@ -46,7 +46,7 @@ const loaders: { readonly [Name in TokenizerName]: () => Promise<Tokenizer> } = 
 const loaded = new Map<TokenizerName, Promise<Tokenizer>>();
 
 /** A tokenizer, loaded when it is first asked for and kept. */
-export const loadTokenizer = async (name: TokenizerName): Promise<E.Either<readonly Problem[], Tokenizer>> => {
+export const loadTokenizer = async (name: TokenizerName): Promise<Result<Tokenizer>> => {
   const loading = loaded.get(name) ?? loaders[name]();
   loaded.set(name, loading);
   try {

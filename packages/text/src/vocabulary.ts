@@ -1,5 +1,5 @@
 import { pointerTo } from '@kirchhoff/graph';
-import { problem, textSays, type Problem } from '@kirchhoff/message';
+import { problem, textSays, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 
 /** The ids of tokens, and how many ids there are (the largest and one). */
@@ -39,7 +39,7 @@ const fromRecord = (record: Readonly<Record<string, unknown>>, problems: Problem
 };
 
 /** Decodes a vocabulary: a list of tokens in the order of their ids, or an object of ids by token. */
-export const decodeVocabulary = (json: unknown): E.Either<readonly Problem[], Vocabulary> => {
+export const decodeVocabulary = (json: unknown): Result<Vocabulary> => {
   const problems: Problem[] = [];
   if (!Array.isArray(json) && !isRecord(json)) return E.left([problem('', textSays.noVocabulary(json))]);
   const ids = Array.isArray(json) ? fromList(json, problems) : fromRecord(json, problems);

@@ -13,7 +13,7 @@ import {
   type SampleReport,
 } from '@kirchhoff/explain';
 import { facts, toNumbers, type Tensor } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 
@@ -100,7 +100,7 @@ export const audit = async (
   book: Rulebook,
   inputs: Readonly<Record<string, Tensor>>,
   options: ExplainOptions = {},
-): Promise<E.Either<readonly Problem[], readonly (Audit | undefined)[]>> => {
+): Promise<Result<readonly (Audit | undefined)[]>> => {
   const chosen = chooseOutput(model, options.output);
   const prepared = E.isLeft(chosen) ? chosen : prepareFor(chosen.right, composite, book, shapesOf(inputs), options);
   if (E.isLeft(prepared)) return prepared;

@@ -1,4 +1,4 @@
-import { problem, type Problem } from '@kirchhoff/message';
+import { problem, type Result } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import { canonize } from '@kirchhoff/rewrite';
 import * as E from 'fp-ts/lib/Either.js';
@@ -20,7 +20,7 @@ export interface Replayed {
 const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
 
 /** Runs the graph of a stored counterexample again, under the rule that it holds. */
-export const replay = async (book: Rulebook, json: unknown): Promise<E.Either<readonly Problem[], Replayed>> => {
+export const replay = async (book: Rulebook, json: unknown): Promise<Result<Replayed>> => {
   const stored = decodeCounterexample(json);
   if (E.isLeft(stored)) return stored;
   const { rule, graph, inputs, parameters } = stored.right;

@@ -8,12 +8,10 @@ import {
   type Graph,
   type Tensor,
 } from '@kirchhoff/graph';
-import { all, problem, verifySays, within, type Problem } from '@kirchhoff/message';
+import { all, problem, verifySays, within, type Problem, type Result } from '@kirchhoff/message';
 import { decodeRule, type Rule } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Values } from './search/point.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** A counterexample as it is read from its file. */
 export interface Stored {

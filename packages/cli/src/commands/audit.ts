@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { remarksOn, standingOf, type ExplainOptions, type Model } from '@kirchhoff/explain';
 import { readInputs, writeAllAtomically, type Batch, type InputFile } from '@kirchhoff/explain/node';
 import { type NamedText, type Tokens } from '@kirchhoff/text';
-import { cliSays, problem, short, verifySays, type Problem } from '@kirchhoff/message';
+import { cliSays, problem, short, verifySays, type Result } from '@kirchhoff/message';
 import { ledgerBars } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import { audit, barsOf, type Audit } from '@kirchhoff/verify';
@@ -10,8 +10,6 @@ import * as E from 'fp-ts/lib/Either.js';
 import { notoSansFor } from '@kirchhoff/sheet/node';
 import { table } from '../columns.js';
 import { readTokens } from '../texts.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 export interface AuditArguments {
   readonly model: Model;

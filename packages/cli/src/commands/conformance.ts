@@ -1,4 +1,4 @@
-import { addProblems, cliSays, problem, type Problem } from '@kirchhoff/message';
+import { addProblems, cliSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { statSync } from 'node:fs';
 import { caseFolders, openCase } from '../conformance/case.js';
@@ -44,7 +44,7 @@ const tableOf = (verdicts: readonly Verdict[]): string => {
 export const conformanceCommand = async (
   folder: string,
   { only = '', reasons = false }: ConformanceOptions,
-): Promise<E.Either<readonly Problem[], string>> => {
+): Promise<Result<string>> => {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     return E.left([problem(folder, cliSays.noCases())]);
   const folders = caseFolders(folder).filter((path) => path.includes(only));

@@ -1,4 +1,4 @@
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const models = ['mnist-lenet', 'shapes-cnn', 'cifar-resnet', 'nsmc-lstm', 'nsmc-
 const limit = 8;
 
 /** Compares methods on some samples of every bundled model, on one page. */
-export const demoCompare = async (book: Rulebook, out: string): Promise<E.Either<readonly Problem[], string>> => {
+export const demoCompare = async (book: Rulebook, out: string): Promise<Result<string>> => {
   const methods = parseMethods('default', book);
   const metrics = parseMetrics('default');
   if (E.isLeft(methods)) return methods;

@@ -1,6 +1,6 @@
 import { loadModel, readNamedDocument, resourcePath, writeAtomically } from '@kirchhoff/explain/node';
 import { decodeSampleTexts } from '@kirchhoff/text';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import { textHtml } from '@kirchhoff/picture';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -8,8 +8,6 @@ import { withKorean } from '@kirchhoff/sheet/node';
 import { reviewSheet, type Reviewed } from '@kirchhoff/sheet';
 import { ledgersOf, refusalOf, remarksOn, standingOf } from '@kirchhoff/explain';
 import { explainReadTexts } from './explain-text.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** How the sheet's methods are called, and by what composite. */
 const methods = [

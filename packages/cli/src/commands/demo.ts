@@ -1,6 +1,6 @@
 import { explain, type Explained, type ExplainOptions } from '@kirchhoff/explain';
 import { loadModel, readInputs, resourcePath, writeAtomically } from '@kirchhoff/explain/node';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { ledgerText } from '../ledger-text.js';
@@ -8,8 +8,6 @@ import { drawSheet } from '@kirchhoff/sheet/node';
 import { columnsOf, sheetRows } from '@kirchhoff/sheet';
 import { demoCompare } from './demo-compare.js';
 import { demoReviews } from './demo-reviews.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 interface Column {
   readonly title: string;

@@ -13,7 +13,7 @@ import {
 } from '@kirchhoff/explain';
 import { whileLocked, writeAllAtomically } from '@kirchhoff/explain/node';
 import { tokenName, type NamedText } from '@kirchhoff/text';
-import { cliSays, all, type Problem } from '@kirchhoff/message';
+import { cliSays, all, type Result } from '@kirchhoff/message';
 import { textAnsi, textHtml } from '@kirchhoff/picture';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -22,8 +22,6 @@ import { drawTexts, withKorean } from '@kirchhoff/sheet/node';
 import { ledgerText } from '../ledger-text.js';
 import { reviewSheet, type Reviewed } from '@kirchhoff/sheet';
 import { readTokens } from '../texts.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 export interface ExplainTextArguments {
   readonly model: Model;

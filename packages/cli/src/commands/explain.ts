@@ -16,15 +16,13 @@ import {
 } from '@kirchhoff/explain';
 import { outputNames, readInputs, whileLocked, writeAllAtomically, type InputFile } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
-import { all, cliSays, ruleSays, samplesSays, short, type Problem } from '@kirchhoff/message';
+import { all, cliSays, ruleSays, samplesSays, short, type Result } from '@kirchhoff/message';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { ledgerText } from '../ledger-text.js';
 import { drawSheet } from '@kirchhoff/sheet/node';
 import { explainedSheet } from '@kirchhoff/sheet';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 export interface ExplainArguments {
   readonly model: Model;

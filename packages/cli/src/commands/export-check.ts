@@ -10,12 +10,11 @@ import {
   type Exported,
 } from '@kirchhoff/explain';
 import { fromNumbers, type Tensor } from '@kirchhoff/graph';
-import { cliSays, problem, Refusal, type Problem } from '@kirchhoff/message';
+import { cliSays, problem, Refusal, type Problem, type Result } from '@kirchhoff/message';
 import { ort } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import type { ExportArguments } from './export.js';
 
-type Result<A> = E.Either<readonly Problem[], A>;
 type Inputs = Readonly<Record<string, Tensor>>;
 
 /** How far the file may be from the explanation that it is of, as a part of the largest value; both are float32. */

@@ -1,7 +1,7 @@
 import { encodeExported, exportedTensors, exportExplanation, type ExportOptions, type Model } from '@kirchhoff/explain';
 import { writeAllAtomically } from '@kirchhoff/explain/node';
 import { bytesPerElement, sizeOf, type StoredTensor, type TensorStore } from '@kirchhoff/graph';
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { cliSays, problem, type Result } from '@kirchhoff/message';
 import { tensorsOf } from '@kirchhoff/relevance';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -49,7 +49,7 @@ const inDataFile = (
 };
 
 /** `export MODEL --out explain.onnx`: the explanation graph as an ONNX file that runs anywhere without Kirchhoff. */
-export const exportCommand = async (args: ExportArguments): Promise<E.Either<readonly Problem[], string>> => {
+export const exportCommand = async (args: ExportArguments): Promise<Result<string>> => {
   const { model, composite, book, options, out, external } = args;
   const exported = exportExplanation(model, composite, book, options);
   if (E.isLeft(exported)) return exported;

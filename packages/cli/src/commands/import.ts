@@ -30,11 +30,9 @@ import {
   type Range,
   type TensorStore,
 } from '@kirchhoff/graph';
-import { all, cliSays, problem, within, type Problem } from '@kirchhoff/message';
+import { all, cliSays, problem, within, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { basename, join } from 'node:path';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** How a picture becomes the input: the fields of `image` in model.json, where given. */
 export interface ImageFlags {

@@ -1,7 +1,7 @@
 import { printExpr } from '@kirchhoff/formula';
 import { printGraph, type Fact, type Node, type TypedGraph } from '@kirchhoff/graph';
 import { batchLines, prepare, type Model } from '@kirchhoff/explain';
-import { printProblems, ruleSays, short, type Problem } from '@kirchhoff/message';
+import { printProblems, ruleSays, short, type Result } from '@kirchhoff/message';
 import { instantiate, type Composite, type Plan, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import type { Explanation } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
@@ -80,7 +80,7 @@ export const inspectCommand = (
   composite: Composite,
   book: Rulebook,
   options: PlanOptions & { readonly rewrites: boolean },
-): E.Either<readonly Problem[], string> => {
+): Result<string> => {
   const graph = printGraph(model.typed.graph, model.typed);
   const head = [graph, '', ...batchLines(model.batch), ...(options.rewrites ? ['', rewrites(model)] : [])];
   const prepared = prepare(model, composite, book, { ...options, ledger: false });

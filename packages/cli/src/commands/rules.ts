@@ -1,5 +1,5 @@
 import { toTex } from '@kirchhoff/formula';
-import { within, type Problem } from '@kirchhoff/message';
+import { within, type Problem, type Result } from '@kirchhoff/message';
 import {
   findComposite,
   findRule,
@@ -79,7 +79,7 @@ const describeComposite = (composite: Composite): string =>
   ].join('\n');
 
 /** `rules [NAME]`: all rules and composites, or one of them in full. */
-export const rulesCommand = (book: Rulebook, name: string | undefined): E.Either<readonly Problem[], string> => {
+export const rulesCommand = (book: Rulebook, name: string | undefined): Result<string> => {
   if (name === undefined) return E.right(listing(book));
   const composite = findComposite(book, name);
   if (!book.rules.has(name) && E.isRight(composite)) return E.right(describeComposite(composite.right));

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { outputNames, readDocument, writeAllAtomically } from '@kirchhoff/explain/node';
 import { printGraph } from '@kirchhoff/graph';
-import { each, problem, short, verifySays, within, type Problem } from '@kirchhoff/message';
+import { each, problem, short, verifySays, within, type Result } from '@kirchhoff/message';
 import { decodeRule, findRule, type Rule, type Rulebook } from '@kirchhoff/rule';
 import {
   counterexampleFile,
@@ -22,8 +22,6 @@ import {
 } from '@kirchhoff/verify';
 import * as E from 'fp-ts/lib/Either.js';
 import { table } from '../columns.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 export interface VerifyArguments {
   readonly book: Rulebook;

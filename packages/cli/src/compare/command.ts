@@ -3,7 +3,16 @@ import { loadModel, outputNames, sweep, whileLocked, writeAtomically, type Input
 import { type NamedText } from '@kirchhoff/text';
 import type { MetricName } from '@kirchhoff/compare';
 import type { StatedAxes } from '@kirchhoff/graph';
-import { addProblems, compareSays, printProblems, problem, storeSays, within, type Problem } from '@kirchhoff/message';
+import {
+  addProblems,
+  compareSays,
+  printProblems,
+  problem,
+  storeSays,
+  within,
+  type Problem,
+  type Result,
+} from '@kirchhoff/message';
 import { comparisonHtml } from '@kirchhoff/picture';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -18,8 +27,6 @@ import { reportOf } from './page.js';
 import type { MethodList } from './request.js';
 import { methodRemarks, openMethods, resultsOf, runModel, type ComparedModel, type Opened } from './run.js';
 import { openGround, readsText, type Ground } from './samples.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 export interface CompareArguments {
   readonly paths: readonly string[];

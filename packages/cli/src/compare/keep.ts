@@ -1,9 +1,17 @@
-import type { MethodMaps, Judgement } from '@kirchhoff/compare';
 import { readNpy, writeNpy } from '@kirchhoff/explain';
-import { floats, rowOf, rowSize, stackRows, type MethodRequest, type OpenMethod } from '@kirchhoff/compare';
+import {
+  floats,
+  rowOf,
+  rowSize,
+  stackRows,
+  type Judgement,
+  type MethodMaps,
+  type MethodRequest,
+  type OpenMethod,
+} from '@kirchhoff/compare';
 import { damagedFiles, readBytes, wholeOf, writeAllAtomically, type Whole } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -57,12 +65,7 @@ const sumOf = (kept: Kept): string => wholeOf(Buffer.from(JSON.stringify(kept)))
  * Writes a method's maps (.npy) and figures (.json), all or none: whoever is interrupted keeps what is finished.
  * @param name what its files are called
  */
-export const keepMethod = (
-  folder: string,
-  name: string,
-  key: string,
-  { maps, judgement }: Finished,
-): E.Either<readonly Problem[], void> => {
+export const keepMethod = (folder: string, name: string, key: string, { maps, judgement }: Finished): Result<void> => {
   const files = filesOf(name, maps.maps).map(([file, map]) => [file, writeNpy(map)] as const);
   const { ledgers, milliseconds } = maps;
   const whole = Object.fromEntries(files.map(([file, bytes]) => [file, wholeOf(bytes)] as const));

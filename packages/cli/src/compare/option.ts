@@ -1,6 +1,5 @@
-import { methods, type Method } from '@kirchhoff/compare';
-import { metricNames, metrics } from '@kirchhoff/compare';
-import { all, cliSays, compareSays, problem, type Problem } from '@kirchhoff/message';
+import { methods, metricNames, metrics, type Method } from '@kirchhoff/compare';
+import { all, cliSays, compareSays, problem, type Result } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
@@ -9,8 +8,6 @@ import { modelPath, openRulebook } from '@kirchhoff/explain/node';
 import { readTexts } from '../texts.js';
 import { compareCommand } from './command.js';
 import { parseCount, parseFile, parseMethods, parseMetrics, parseNumber, usesData } from './request.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 interface CompareFlags {
   readonly input: readonly string[];

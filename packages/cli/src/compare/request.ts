@@ -1,10 +1,14 @@
-import { methodNames, methods, requestProblems, type MethodRequest } from '@kirchhoff/compare';
-import { metricNames, type MetricName } from '@kirchhoff/compare';
-import { each, cliSays, compareSays, problem, type Problem } from '@kirchhoff/message';
+import {
+  methodNames,
+  methods,
+  metricNames,
+  requestProblems,
+  type MethodRequest,
+  type MetricName,
+} from '@kirchhoff/compare';
+import { each, cliSays, compareSays, problem, type Result } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** The composites that `all` stands for, beside the methods with a name of their own. */
 const composites = {

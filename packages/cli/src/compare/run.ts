@@ -1,38 +1,43 @@
-import {
-  floats,
-  openForwardFor,
-  openMethodFor,
-  type Completeness,
-  type Forward,
-  type MethodRequest,
-  type OpenMethod,
-} from '@kirchhoff/compare';
 import { refusalOf, remarksOn, standingOf, type NamedLedger } from '@kirchhoff/explain';
 import { outputNames } from '@kirchhoff/explain/node';
 import {
   agreements,
   estimate,
+  floats,
   judge,
   mapsOf,
   metricNames,
+  openForwardFor,
+  openMethodFor,
   pairedDifference,
   randomOrder,
   type Agreement,
   type Case,
+  type Completeness,
   type Estimate,
+  type Forward,
   type Judgement,
   type MethodMaps,
+  type MethodRequest,
   type MetricName,
+  type OpenMethod,
   type RandomOrder,
 } from '@kirchhoff/compare';
-import { compareSays, printProblems, problem, refuse, storeSays, within, type Problem } from '@kirchhoff/message';
+import {
+  compareSays,
+  printProblems,
+  problem,
+  refuse,
+  storeSays,
+  within,
+  type Problem,
+  type Result,
+} from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { basename } from 'node:path';
 import { problemsOf } from '../thrown.js';
 import { keepMethod, keyOf, recallMethod, type Finished } from './keep.js';
 import type { Ground } from './samples.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** A method that applies, open, and one that does not, with the reason. */
 export interface Opened {

@@ -1,16 +1,5 @@
 import { batchAxis, fitModel, pixelsToTensor, readNpy, samplesFirst, type Model } from '@kirchhoff/explain';
 import {
-  batchFirst,
-  cutEmbedding,
-  makeSubject,
-  openForwardFor,
-  rowOf,
-  stackRows,
-  winnersOf,
-  withData,
-  type Subject,
-} from '@kirchhoff/compare';
-import {
   openNamed,
   openTextReader,
   readBytes,
@@ -21,16 +10,25 @@ import {
   type InputFile,
 } from '@kirchhoff/explain/node';
 import { decodeSampleTexts, encodeTexts, type NamedText, type Tokens } from '@kirchhoff/text';
-import type { Case } from '@kirchhoff/compare';
+import {
+  batchFirst,
+  cutEmbedding,
+  makeSubject,
+  openForwardFor,
+  rowOf,
+  stackRows,
+  winnersOf,
+  withData,
+  type Case,
+  type Subject,
+} from '@kirchhoff/compare';
 import type { Tensor } from '@kirchhoff/graph';
-import { each, compareSays, problem, type Problem } from '@kirchhoff/message';
+import { each, compareSays, problem, type Result } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyOfAll, libraryVersion, modelKey } from '../store/key.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** What a comparison of one model is about: the model as methods see it, and its samples. */
 export interface Ground {

@@ -2,11 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readBytes } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
-import { all, each, cliSays, problem, type Problem } from '@kirchhoff/message';
+import { all, each, cliSays, problem, type Result } from '@kirchhoff/message';
 import { decodeOnnxTensor, surveyOnnx, type Survey } from '@kirchhoff/onnx';
 import * as E from 'fp-ts/lib/Either.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 type Values = Readonly<Record<string, Tensor>>;
 

@@ -7,7 +7,7 @@ import {
   type StoredTensor,
   type TensorStore,
 } from '@kirchhoff/graph';
-import { cliSays, printProblems, Refusal, type Problem } from '@kirchhoff/message';
+import { cliSays, printProblems, Refusal, type Problem, type Result } from '@kirchhoff/message';
 import { readOnnx } from '@kirchhoff/onnx';
 import { backends, computeOnnx, firstNaN, openBare, type Backend } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
@@ -60,7 +60,7 @@ const withConstants = (
 };
 
 /** As many inputs stay inputs as can: all, those of real numbers, or (for the scales of a Resize) only the long ones. */
-const readable = (model: Runnable, data: DataSet): E.Either<readonly Problem[], Runnable> => {
+const readable = (model: Runnable, data: DataSet): Result<Runnable> => {
   const tries = [
     model,
     withConstants(model, data, isInteger),

@@ -1,9 +1,7 @@
 import { batchAxis, cutBatch, type Model } from '@kirchhoff/explain';
 import { readInputs, type Batch, type InputFile } from '@kirchhoff/explain/node';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** A batch of a series, with the file of each of its samples, and the files that could not be read. */
 export interface SeriesBatch extends Batch {

@@ -24,7 +24,7 @@ import {
   type Whole,
 } from '@kirchhoff/explain/node';
 import type { Samples, Tensor } from '@kirchhoff/graph';
-import { cliSays, printProblems, problem, storeSays, type Problem } from '@kirchhoff/message';
+import { cliSays, printProblems, problem, storeSays, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,8 +38,6 @@ import { problemsOf } from '../thrown.js';
 import { openBatches, type Batches, type SeriesBatch } from './batches.js';
 import { openEngine, type Engine, type EngineSetup } from './engine.js';
 import { keyOf } from './key.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 export interface SeriesArguments {
   readonly asked: Asked;

@@ -1,15 +1,13 @@
 import type { Explained, ExplainOptions } from '@kirchhoff/explain';
 import type { InputFile } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { cliSays, problem, type Result } from '@kirchhoff/message';
 import { disableTelemetry } from '@kirchhoff/runtime/telemetry';
 import * as E from 'fp-ts/lib/Either.js';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { PlanFlags } from '../asked.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** What the worker is started with: it opens the model itself. */
 export interface EngineSetup {

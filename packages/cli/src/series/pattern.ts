@@ -1,5 +1,5 @@
 import type { InputFile } from '@kirchhoff/explain/node';
-import { cliSays, problem, type Problem } from '@kirchhoff/message';
+import { cliSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
@@ -8,7 +8,7 @@ import { globSync, isDynamicPattern } from 'tinyglobby';
 const byName = new Intl.Collator('en', { numeric: true });
 
 /** The files that patterns such as `photos/*.jpg` stand for, in the order of their names; files named as they are stay. */
-export const expandPatterns = (given: readonly InputFile[]): E.Either<readonly Problem[], readonly InputFile[]> => {
+export const expandPatterns = (given: readonly InputFile[]): Result<readonly InputFile[]> => {
   const problems: Problem[] = [];
   const files = given.flatMap(({ name, file }): readonly InputFile[] => {
     if (existsSync(file) || !isDynamicPattern(file)) return [{ name, file }];

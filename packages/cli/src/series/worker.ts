@@ -1,11 +1,11 @@
 import { openFitting, type Explainer } from '@kirchhoff/explain';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readAsked } from '../asked.js';
 import type { EngineAnswer, EngineRequest, EngineSetup } from './engine.js';
 
-const open = async ({ path, flags, options, files }: EngineSetup): Promise<E.Either<readonly Problem[], Explainer>> => {
+const open = async ({ path, flags, options, files }: EngineSetup): Promise<Result<Explainer>> => {
   const asked = await readAsked(path, flags, files);
   if (E.isLeft(asked)) return asked;
   const { model, composite, book, plan } = asked.right;

@@ -1,5 +1,5 @@
 import { ownAxis, samplesIn, type Dim, type Graph, type Input, type Node, type TensorEntry } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis, prepareModel, rewritesLeftOut, type Model, type ModelDocument } from '@kirchhoff/explain';
 
@@ -83,7 +83,7 @@ const withoutAxes = (document: ModelDocument): ModelDocument => {
  * The model as methods see it: the samples of its one input along the first axis, its scores [N, K]. Where they lie
  * elsewhere, they are brought there before and behind what it computes; its nodes keep their names. Other models stay as they are.
  */
-export const batchFirst = (model: Model): E.Either<readonly Problem[], Model> => {
+export const batchFirst = (model: Model): Result<Model> => {
   const { name, typed, document, stated } = model;
   const { graph, store, types } = typed;
   const [input, ...further] = graph.inputs;

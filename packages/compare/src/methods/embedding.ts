@@ -1,5 +1,5 @@
 import { isInline, type Graph, type Node, type Tensor, type TensorStore } from '@kirchhoff/graph';
-import { compareSays, problem, type Problem } from '@kirchhoff/message';
+import { compareSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { prepareModel, type Model } from '@kirchhoff/explain';
 
@@ -25,7 +25,7 @@ const gatherOf = (graph: Graph, store: TensorStore): { readonly node: Node; read
  * Cuts a text model behind its embedding, so that words can be removed (their embedding set to 0, as Arras et al. 2017 do)
  * and methods that need real inputs apply. Refuses models without one embedding of their one input.
  */
-export const cutEmbedding = (model: Model): E.Either<readonly Problem[], Embedded> => {
+export const cutEmbedding = (model: Model): Result<Embedded> => {
   const { original, typed } = model;
   const found = gatherOf(original, typed.store);
   const names = original.inputs.map(({ name }) => name);

@@ -1,12 +1,9 @@
 import type { Tensor } from '@kirchhoff/graph';
-import { Refusal, type Problem } from '@kirchhoff/message';
+import { Refusal, type Result } from '@kirchhoff/message';
 import { findComposite, type Composite } from '@kirchhoff/rule';
 import { backends, type CompileOptions } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
-import { openExplainer, prepare } from '@kirchhoff/explain';
-import type { Model } from '@kirchhoff/explain';
-import type { SampleLedger } from '@kirchhoff/explain';
-import { reportPlan, type Report } from '@kirchhoff/explain';
+import { openExplainer, prepare, reportPlan, type Model, type Report, type SampleLedger } from '@kirchhoff/explain';
 import type { Settings } from './method.js';
 import { batchOf, rowsOf, stackRows } from './rows.js';
 import type { Subject } from './subject.js';
@@ -15,7 +12,7 @@ import type { Subject } from './subject.js';
 export const most = 32;
 
 /** The value, or a throw that says what is wrong. */
-export const orThrow = <A>(either: E.Either<readonly Problem[], A>): A => {
+export const orThrow = <A>(either: Result<A>): A => {
   if (E.isLeft(either)) throw new Refusal(either.left);
   return either.right;
 };

@@ -1,12 +1,11 @@
 import { contradict, fitModel, openBySizes, openSizes, type Model, type Shapes } from '@kirchhoff/explain';
 import type { Tensor } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { openForward, orThrow, type Forward } from './engine.js';
 import { makeSubject, type Subject } from './subject.js';
 import { openMethod, type MethodRequest, type OpenMethod } from './named.js';
 
-type Result<A> = E.Either<readonly Problem[], A>;
 type Shape = readonly number[];
 
 const isOpen = ({ typed, equations }: Model): boolean => openSizes(typed.graph).length > 0 || equations.length > 0;

@@ -1,4 +1,4 @@
-import { compareSays, problem, Refusal, type Problem } from '@kirchhoff/message';
+import { compareSays, problem, Refusal, type Problem, type Result } from '@kirchhoff/message';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { chance } from './chance.js';
@@ -164,10 +164,7 @@ const methodOf = (subject: Subject, name: string): Method | undefined => {
 };
 
 /** Opens a method on a subject: one of the table, or a composite of the rulebook. Refuses, with the reason, what does not apply. */
-export const openMethod = async (
-  subject: Subject,
-  request: MethodRequest,
-): Promise<E.Either<readonly Problem[], OpenMethod>> => {
+export const openMethod = async (subject: Subject, request: MethodRequest): Promise<Result<OpenMethod>> => {
   const { name, settings, node } = request;
   const method = methodOf(subject, name);
   const problems = requestProblems(request, subject.book);

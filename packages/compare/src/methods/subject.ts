@@ -1,10 +1,8 @@
 import { greatest, outputsOf, type Input, type Node, type Tensor } from '@kirchhoff/graph';
-import { compareSays, problem, refuse, type Problem } from '@kirchhoff/message';
+import { compareSays, problem, refuse, type Result } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { batchAxis } from '@kirchhoff/explain';
-import { badValue } from '@kirchhoff/explain';
-import type { Model } from '@kirchhoff/explain';
+import { badValue, batchAxis, type Model } from '@kirchhoff/explain';
 import { batchOf, floats } from './rows.js';
 
 /** A model with one input of real numbers, as methods see it: samples along the first axis, scores [N, K]. */
@@ -21,7 +19,7 @@ export interface Subject {
 }
 
 /** Refuses models that methods cannot be compared on: several inputs, token ids, no batch axis, no scores by class. */
-export const makeSubject = (model: Model, book: Rulebook, baseline = 0): E.Either<readonly Problem[], Subject> => {
+export const makeSubject = (model: Model, book: Rulebook, baseline = 0): Result<Subject> => {
   const { graph, types } = model.typed;
   const [input, ...others] = graph.inputs;
   const refused = (says: string) => E.left([problem(model.name, says)]);
@@ -35,7 +33,7 @@ export const makeSubject = (model: Model, book: Rulebook, baseline = 0): E.Eithe
 };
 
 /** The subject with samples to learn from. Refuses an array that is no batch in the input's shape, or whose values are none of its. */
-export const withData = (subject: Subject, data: Tensor): E.Either<readonly Problem[], Subject> => {
+export const withData = (subject: Subject, data: Tensor): Result<Subject> => {
   const { name, shape } = subject.input;
   const fits =
     data.shape.length === shape.length &&

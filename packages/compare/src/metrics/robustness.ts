@@ -1,9 +1,7 @@
-import { uniformFrom } from '@kirchhoff/explain';
 import { floats, makeRows, type OpenMethod } from '../methods/index.js';
-import { prepareModel, type Model } from '@kirchhoff/explain';
+import { prepareModel, uniformFrom, type Model } from '@kirchhoff/explain';
 import { fromNumbers, toNumbers, type Range, type StoredTensor, type Tensor } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
-import * as E from 'fp-ts/lib/Either.js';
+import type { Result } from '@kirchhoff/message';
 
 const norm = (values: ArrayLike<number>): number =>
   Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
@@ -74,11 +72,7 @@ export const weightsOf = ({ original, typed }: Model): readonly string[] => {
  * The model with the named weights shuffled among themselves: their distribution stays, what was learnt goes (Adebayo et
  * al. 2018, model parameter randomisation; they draw anew).
  */
-export const randomise = (
-  model: Model,
-  names: readonly string[],
-  seed: number,
-): E.Either<readonly Problem[], Model> => {
+export const randomise = (model: Model, names: readonly string[], seed: number): Result<Model> => {
   const store = new Map(model.typed.store);
   names.forEach((name, k) => {
     const stored = store.get(name)!;

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Problem, Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { graphSchema } from './graph.js';
 import { modelSchema } from './model.js';
@@ -17,7 +17,7 @@ export const schemaPath = (kind: DocumentKind): string => `schemas/${kind}.schem
  * The JSON Schemas (draft 2020-12) of all documents that a person writes, made of the codecs that decode them and of the
  * operator table. Problems name parts of codecs of which nothing says what they are.
  */
-export const schemas = (): E.Either<readonly Problem[], { readonly [K in DocumentKind]: JsonSchema }> => {
+export const schemas = (): Result<{ readonly [K in DocumentKind]: JsonSchema }> => {
   const problems: Problem[] = [];
   const made = {
     graph: makers.graph(problems),
@@ -29,7 +29,7 @@ export const schemas = (): E.Either<readonly Problem[], { readonly [K in Documen
 };
 
 /** The same as files, by their path. */
-export const schemaFiles = (): E.Either<readonly Problem[], ReadonlyMap<string, string>> =>
+export const schemaFiles = (): Result<ReadonlyMap<string, string>> =>
   E.map((made: { readonly [K in DocumentKind]: JsonSchema }) => {
     const entries = Object.entries(made) as readonly (readonly [DocumentKind, JsonSchema])[];
     return new Map(entries.map(([kind, schema]) => [schemaPath(kind), `${JSON.stringify(schema, null, 2)}\n`]));

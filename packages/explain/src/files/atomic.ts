@@ -1,6 +1,6 @@
 import { renameSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileSays, problem, type Problem } from '@kirchhoff/message';
+import { fileSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { describeWriteFailure } from './failure.js';
 import { draftFile, makeFolder, removeEmptyFolder, removeFiles, sweep, writeNewFile, type Content } from './writing.js';
@@ -23,9 +23,9 @@ export const foldersInTheWay = (folder: string, names: readonly string[]): reado
 /** Files of one folder that are written beside their names, which they take together. */
 export interface Drafts {
   /** Writes one, and gives the path that it has until it is named. */
-  readonly write: (name: string, content: Content) => E.Either<readonly Problem[], string>;
+  readonly write: (name: string, content: Content) => Result<string>;
   /** Gives all of them their names. */
-  readonly publish: () => E.Either<readonly Problem[], void>;
+  readonly publish: () => Result<void>;
   /** Removes what has no name yet. */
   readonly drop: () => void;
 }
@@ -38,7 +38,7 @@ export const openDrafts = (folder: string): Drafts => {
     removeFiles(drafts.splice(0).map(({ draft }) => draft));
     if (made) removeEmptyFolder(folder);
   };
-  const attempt = <A>(path: string, act: () => A): E.Either<readonly Problem[], A> => {
+  const attempt = <A>(path: string, act: () => A): Result<A> => {
     try {
       return E.right(act());
     } catch (thrown) {
@@ -83,7 +83,7 @@ export const openDrafts = (folder: string): Drafts => {
 export const writeAllAtomically = (
   folder: string,
   files: readonly (readonly [name: string, content: Content])[],
-): E.Either<readonly Problem[], void> => {
+): Result<void> => {
   const inTheWay = foldersInTheWay(
     folder,
     files.map(([name]) => name),
@@ -98,5 +98,5 @@ export const writeAllAtomically = (
 };
 
 /** Writes one file as `writeAllAtomically` does. */
-export const writeAtomically = (path: string, content: Content): E.Either<readonly Problem[], void> =>
+export const writeAtomically = (path: string, content: Content): Result<void> =>
   writeAllAtomically(dirname(path), [[basename(path), content]]);

@@ -1,9 +1,7 @@
 import { parseJson } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { inFile, readText } from './file.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** A JSON document in a file. The place of every problem is the path as it was given, then the place inside. */
 export const readDocument = <A>(path: string, decode: (json: unknown) => Result<A>): Result<A> => {

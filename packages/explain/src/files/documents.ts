@@ -1,17 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '@kirchhoff/graph';
-import { addProblems, fileSays, problem, within, type Problem } from '@kirchhoff/message';
+import { addProblems, fileSays, problem, within, type Problem, type Result } from '@kirchhoff/message';
 import type { SourceDocument } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { describeFailure } from './failure.js';
 import { checkFolder, readText } from './file.js';
 
 /** Every JSON document of a folder, in order of their names. Problems name the file by `shown`, the folder as a person knows it. */
-export const readDocuments = (
-  folder: string,
-  shown: string,
-): E.Either<readonly Problem[], readonly SourceDocument[]> => {
+export const readDocuments = (folder: string, shown: string): Result<readonly SourceDocument[]> => {
   const found = checkFolder(folder, fileSays.documentsInFolder);
   if (E.isLeft(found)) return E.left(found.left.map(({ message }) => problem(shown, message)));
   let files: readonly string[];

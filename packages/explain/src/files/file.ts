@@ -1,11 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ByteSource } from '@kirchhoff/graph';
-import { fileSays, problem, refuse, type Problem } from '@kirchhoff/message';
+import { fileSays, problem, refuse, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { describeFailure, namesIn } from './failure.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** The most bytes that are read of a file at once, and of one that holds a text or a document. */
 export const largestFile = 2 ** 31 - 1;

@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import { decodeGraph, openSafetensors, resolveTensors, type Graph, type TensorStore } from '@kirchhoff/graph';
-import { explainSays, fileSays, problem, type Problem } from '@kirchhoff/message';
+import { explainSays, fileSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { checkAgainst, decodeModelDocument, type ModelDocument } from '../model-document.js';
 import { readDocument } from './document.js';
 import { namesIn } from './failure.js';
 import { checkFolder, inFile } from './file.js';
 import { openNamed } from './inside.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** A model's folder, read: its document, its graph, and its tensors (which still lie in their files). */
 export interface ModelFolder {

@@ -1,5 +1,14 @@
 import type { Graph, Input, Tensor } from '@kirchhoff/graph';
-import { addProblems, cliSays, explainSays, problem, Refusal, textSays, type Problem } from '@kirchhoff/message';
+import {
+  addProblems,
+  cliSays,
+  explainSays,
+  problem,
+  Refusal,
+  textSays,
+  type Problem,
+  type Result,
+} from '@kirchhoff/message';
 import { checkInputs } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis, joinBatches } from '../batch.js';
@@ -9,8 +18,6 @@ import { readNpy } from '../npy.js';
 import type { Sizes } from '../sizes.js';
 import { readBytes } from './file.js';
 import { readPicture } from './picture.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** A file for one of the graph's inputs; the first input where no name is given. */
 export interface InputFile {

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, parse, relative, sep } from 'node:path';
 import { staysInside, type ByteSource } from '@kirchhoff/graph';
-import { fileSays, problem, type Problem } from '@kirchhoff/message';
+import { fileSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { readDocument } from './document.js';
 import { openBytes, readBytes } from './file.js';
@@ -20,15 +20,14 @@ const within = (folder: string, file: string): boolean => {
   return way !== '' && way.split(sep)[0] !== '..' && !isAbsolute(way);
 };
 
-const outside = (place: string, message: string): E.Either<readonly Problem[], never> =>
-  E.left([problem(place, message)]);
+const outside = (place: string, message: string): Result<never> => E.left([problem(place, message)]);
 
 /**
  * Follows the links of a file that the document at `document` names, relative to itself. It must end in the document's own
  * folder, or where the document lies itself if that is a link (a cache of downloads keeps all of a model's files side by side);
  * nothing else is opened. What does not exist is left for its reader to say.
  */
-const locate = (document: string, file: string, place: string): E.Either<readonly Problem[], Located> => {
+const locate = (document: string, file: string, place: string): Result<Located> => {
   if (!staysInside(file)) return outside(place, fileSays.namedOutside(file));
   const path = join(dirname(document), file);
   const found = E.tryCatch(
@@ -56,19 +55,15 @@ export interface NamedFile extends Located {
  * @param document its path as the person gave it; problems of the file begin with the file's own path
  * @param place where the document names it, for problems of the name
  */
-export const openNamed = (document: string, file: string, place = document): E.Either<readonly Problem[], NamedFile> =>
+export const openNamed = (document: string, file: string, place = document): Result<NamedFile> =>
   E.chain((located: Located) =>
     E.map((source: ByteSource): NamedFile => ({ ...located, source }))(openBytes(located.path)),
   )(locate(document, file, place));
 
 /** All bytes of a file that a document names. */
-export const readNamedBytes = (document: string, file: string): E.Either<readonly Problem[], Uint8Array> =>
+export const readNamedBytes = (document: string, file: string): Result<Uint8Array> =>
   E.chain(({ path }: Located) => readBytes(path))(locate(document, file, document));
 
 /** A JSON document that another one names. */
-export const readNamedDocument = <A>(
-  document: string,
-  file: string,
-  decode: (json: unknown) => E.Either<readonly Problem[], A>,
-): E.Either<readonly Problem[], A> =>
+export const readNamedDocument = <A>(document: string, file: string, decode: (json: unknown) => Result<A>): Result<A> =>
   E.chain(({ path }: Located) => readDocument(path, decode))(locate(document, file, document));

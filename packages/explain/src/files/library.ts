@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeRulebook, type Rulebook, type SourceDocument } from '@kirchhoff/rule';
-import { all, each, type Problem } from '@kirchhoff/message';
+import { all, each, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { readDocuments } from './documents.js';
 import { resourcePath } from './resource.js';
 
-type Documents = E.Either<readonly Problem[], readonly SourceDocument[]>;
+type Documents = Result<readonly SourceDocument[]>;
 
 /** The composites of a further folder of rules, where it has any. */
 const furtherComposites = (folder: string): Documents => {
@@ -18,7 +18,7 @@ const furtherComposites = (folder: string): Documents => {
  * Every document in `rules/` and `rules/composites/`, and in the further folders named (each with its own `composites/`, if
  * it has one): adding a rule is adding a file. Names must differ.
  */
-export const openRulebook = (folders: readonly string[] = []): E.Either<readonly Problem[], Rulebook> => {
+export const openRulebook = (folders: readonly string[] = []): Result<Rulebook> => {
   const read = all({
     rules: each([
       readDocuments(resourcePath('rules'), 'rules'),

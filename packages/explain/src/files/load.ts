@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { findNonFinite, type Graph, type TensorStore } from '@kirchhoff/graph';
-import { explainSays, problem, within, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, within, type Result } from '@kirchhoff/message';
 import type { DeclaredInput } from '@kirchhoff/onnx';
 import * as E from 'fp-ts/lib/Either.js';
 import type { ModelDocument } from '../model-document.js';
@@ -11,8 +11,6 @@ import { openGraphFile, openModelFolder } from './folder.js';
 import type { InputFile } from './inputs.js';
 import { openOnnxFile } from './onnx.js';
 import { shapesOfFiles } from './shapes.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 interface Opened {
   readonly name: string;

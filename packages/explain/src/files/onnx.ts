@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, type Result } from '@kirchhoff/message';
 import { readOnnx, type OnnxModel, type OpenExternal, type ReadOptions } from '@kirchhoff/onnx';
 import { computeOnnx } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
@@ -34,10 +34,7 @@ const openExternalBeside =
  * Opens an ONNX file and the external data beside it. What depends on no input is computed by onnxruntime.
  * @param offer sizes of what will be given for its inputs, taken where it cannot be read with its sizes open
  */
-export const openOnnxFile = async (
-  path: string,
-  offer?: ReadOptions['offer'],
-): Promise<E.Either<readonly Problem[], OnnxFile>> => {
+export const openOnnxFile = async (path: string, offer?: ReadOptions['offer']): Promise<Result<OnnxFile>> => {
   const source = openBytes(path);
   if (E.isRight(source) && source.right.size > largestFile)
     return E.left([problem(path, explainSays.onnxTooLarge(source.right.size))]);

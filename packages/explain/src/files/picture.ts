@@ -1,12 +1,10 @@
 import type { Tensor } from '@kirchhoff/graph';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import sharp from 'sharp';
 import { pixelsToTensor, type Raster } from '../image.js';
 import type { ImageSpec } from '../model-document.js';
 import { readBytes } from './file.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** A picture as the model sees it. */
 export interface Picture {

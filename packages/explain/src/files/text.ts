@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Problem } from '@kirchhoff/message';
+import type { Problem, Result } from '@kirchhoff/message';
 import { decodeVocabulary, makeTextReader, type TextReader, type TextSpec } from '@kirchhoff/text';
 import * as E from 'fp-ts/lib/Either.js';
 import { inFile } from './file.js';
@@ -18,10 +18,7 @@ const startGaru = async (): Promise<void> => {
  * Reads the vocabulary that a model's input names and loads its tokenizer.
  * @param folder the model's, as it was given
  */
-export const openTextReader = async (
-  folder: string,
-  spec: TextSpec,
-): Promise<E.Either<readonly Problem[], TextReader>> => {
+export const openTextReader = async (folder: string, spec: TextSpec): Promise<Result<TextReader>> => {
   const vocabulary = readNamedDocument(join(folder, 'model.json'), spec.vocabulary, decodeVocabulary);
   if (E.isLeft(vocabulary)) return vocabulary;
   if (spec.tokenizer === 'garu-ko') await startGaru();

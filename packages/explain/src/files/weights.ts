@@ -10,7 +10,7 @@ import {
   type StoredTensor,
   type TensorStore,
 } from '@kirchhoff/graph';
-import type { Problem } from '@kirchhoff/message';
+import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Drafts } from './atomic.js';
 import { openBytes } from './file.js';
@@ -42,7 +42,7 @@ export const fileTensors = (graph: Graph, store: TensorStore): TensorStore => {
  * Writes that file before anything is run, and gives its tensors where they lie in it: an engine then maps them, instead of being
  * given a copy with every graph.
  */
-export const draftWeights = (drafts: Drafts, tensors: TensorStore): E.Either<readonly Problem[], TensorStore> => {
+export const draftWeights = (drafts: Drafts, tensors: TensorStore): Result<TensorStore> => {
   if (tensors.size === 0) return E.right(tensors);
   const path = drafts.write(weightsFile, safetensorsParts(tensors));
   if (E.isLeft(path)) return path;

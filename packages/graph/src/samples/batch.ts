@@ -1,4 +1,4 @@
-import { graphSays, problem, samplesSays, type Problem } from '@kirchhoff/message';
+import { graphSays, problem, samplesSays, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Graph, Node } from '../graph.js';
 import { infer, type TypedGraph } from '../infer.js';
@@ -164,11 +164,7 @@ const misstated = (graph: Graph, stated: StatedAxes): readonly Problem[] =>
  * first output. A fixed number of samples is made open, under a symbol that nothing else has. Where nothing can be proved the
  * graph is left as it is, and has one sample. Refuses what is stated and cannot be proved, with the node that mixes samples.
  */
-export const findBatch = (
-  graph: Graph,
-  store: TensorStore,
-  stated: StatedAxes = {},
-): E.Either<readonly Problem[], Batched> => {
+export const findBatch = (graph: Graph, store: TensorStore, stated: StatedAxes = {}): Result<Batched> => {
   const wrong = misstated(graph, stated);
   if (wrong.length > 0) return E.left(wrong);
   const given = infer(graph, store);

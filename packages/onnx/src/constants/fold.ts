@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { bytesPerElement, elementTypeCodes, sizeOf, type ElementType } from '@kirchhoff/graph';
-import { onnxSays, printProblems, type Problem } from '@kirchhoff/message';
+import { onnxSays, printProblems, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import {
   ModelProtoSchema,
@@ -22,7 +22,7 @@ export interface Computed {
 }
 
 /** Runs an ONNX model without inputs; values of types that are not held are left out. */
-export type Evaluate = (model: Uint8Array) => Promise<E.Either<readonly Problem[], ReadonlyMap<string, Computed>>>;
+export type Evaluate = (model: Uint8Array) => Promise<Result<ReadonlyMap<string, Computed>>>;
 
 /** A computed tensor of more numbers is not held. */
 const mostNumbers = 2 ** 28;

@@ -1,5 +1,5 @@
 import { elementTypes, type ElementType } from '@kirchhoff/graph';
-import { Refusal, runtimeSays, type Problem } from '@kirchhoff/message';
+import { Refusal, runtimeSays, type Result } from '@kirchhoff/message';
 import type { Computed } from '@kirchhoff/onnx';
 import * as E from 'fp-ts/lib/Either.js';
 import { failureOf } from './failure.js';
@@ -10,9 +10,7 @@ const held: readonly string[] = [...elementTypes, 'float16'];
 const isHeld = (type: string): type is ElementType | 'float16' => held.includes(type);
 
 /** Runs an ONNX model that has no inputs on onnxruntime. Outputs of types that are not held (strings, say) are left out. */
-export const computeOnnx = async (
-  model: Uint8Array,
-): Promise<E.Either<readonly Problem[], ReadonlyMap<string, Computed>>> => {
+export const computeOnnx = async (model: Uint8Array): Promise<Result<ReadonlyMap<string, Computed>>> => {
   try {
     const engine = await loadOwn();
     const session = await engine.createSession(model, { threads: 1 });

@@ -1,5 +1,5 @@
 import { infer, resolveTensors, toNumbers, type Graph, type Tensor, type TypedGraph } from '@kirchhoff/graph';
-import { problem, Refusal, verifySays, type Problem } from '@kirchhoff/message';
+import { problem, Refusal, verifySays, type Result } from '@kirchhoff/message';
 import { relevance, type Explanation, type RelevanceOptions } from '@kirchhoff/relevance';
 import {
   makePlan,
@@ -17,7 +17,7 @@ import { anatomyOf } from './anatomy.js';
 import type { Values } from './point.js';
 
 /** The value, or `Refusal` with its problems. */
-export const granted = <A>(either: E.Either<readonly Problem[], A>): A => {
+export const granted = <A>(either: Result<A>): A => {
   if (E.isLeft(either)) throw new Refusal(either.left);
   return either.right;
 };

@@ -1,5 +1,5 @@
 import type { Tensor } from '@kirchhoff/graph';
-import { explainSays, problem, type Problem } from '@kirchhoff/message';
+import { explainSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, ftruncateSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
@@ -10,8 +10,6 @@ import { describeWriteFailure, namesIn } from '../failure.js';
 import { journalLine, readJournal, type End, type IndexLine, type Kind, type Step, type Told } from './journal.js';
 import { growingArray, type GrowingArray } from './rows.js';
 import type { Whole } from './whole.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** What is kept of a batch: rows for arrays by file name, and lines of the index. */
 export interface Rows {

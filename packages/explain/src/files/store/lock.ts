@@ -1,13 +1,11 @@
 import { makeFolder, removeEmptyFolder, removeFiles, sweep, writeNewFile } from '../writing.js';
 import { describeWriteFailure } from '../failure.js';
-import { problem, storeSays, type Problem } from '@kirchhoff/message';
+import { problem, storeSays, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isGone, ownerNow, type Owner } from './owner.js';
-
-type Result<A> = E.Either<readonly Problem[], A>;
 
 /** A folder that no other run writes to until it is released. */
 export interface Lock {
@@ -62,7 +60,7 @@ const locksOf = (folder: string): readonly Held[] => {
   return read();
 };
 
-const refusal = (folder: string, { file, owner }: Held): E.Either<readonly Problem[], never> =>
+const refusal = (folder: string, { file, owner }: Held): Result<never> =>
   E.left([
     problem(folder, owner ? storeSays.lockHeld(owner.pid, owner.host, owner.since, file) : storeSays.lockLost()),
   ]);
