@@ -9,11 +9,14 @@ const allowed = [
   'Apache-2.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
+  // Of tools that are not published: what attw and TypeDoc read arguments and cache with.
+  'BlueOak-1.0.0',
   'ISC',
   'LGPL-3.0-or-later',
   'MIT',
   'MPL-2.0',
   'OFL-1.1',
+  'Python-2.0',
   'Unlicense',
 ];
 

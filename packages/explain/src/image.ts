@@ -1,7 +1,8 @@
-import type { Tensor } from '@kirchhoff/graph';
+import type { Input, Tensor } from '@kirchhoff/graph';
 import { explainSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { channelCount, shapeOfPicture, type ImageSpec } from './model-document.js';
+import type { Model } from './model.js';
 
 /** Pixels row by row from the top, each 1 (grey), 3 (red, green, blue) or 4 (and alpha, not premultiplied) bytes. */
 export interface Raster {
@@ -42,3 +43,29 @@ export const pixelsToTensor = (raster: Raster, spec: ImageSpec, place = ''): Res
   }
   return E.right({ type: 'float32', shape: shapeOfPicture(spec), data: out });
 };
+
+/** How a picture is read where the shape of an input is that of one, and nothing else is known: grey or red, green, blue, 0 … 1. */
+const pictureOf = ({ type, shape }: Input): ImageSpec | undefined => {
+  const [, a, b, c] = shape;
+  if (!type.startsWith('float') || shape.length !== 4) return undefined;
+  const isChannels = (dim: unknown): dim is 1 | 3 => dim === 1 || dim === 3;
+  const layout = isChannels(a) ? 'NCHW' : 'NHWC';
+  const [count, height, width] = layout === 'NCHW' ? [a, b, c] : [c, a, b];
+  if (!isChannels(count) || typeof height !== 'number' || typeof width !== 'number' || Math.min(height, width) < 2)
+    return undefined;
+  const [mean, std] = [0, 1].map((value) => Array<number>(count).fill(value)) as [number[], number[]];
+  return { channels: count === 1 ? 'grey' : 'rgb', size: [height, width], scale: 1 / 255, mean, std, layout };
+};
+
+/** How pictures become an input of a model that no document describes, as far as its shape tells. */
+export const assumedPicture = ({ document }: Model, input: Input): ImageSpec | undefined =>
+  document === undefined ? pictureOf(input) : undefined;
+
+/** What is to be said wherever pictures are read as nobody stated. @param files those that were given */
+export const assumptions = (model: Model, files: readonly string[]): readonly string[] =>
+  files.every((file) => file.endsWith('.npy'))
+    ? []
+    : model.typed.graph.inputs.flatMap((input) => {
+        const spec = assumedPicture(model, input);
+        return spec === undefined ? [] : [explainSays.assumedPicture(model.name, input.name, spec)];
+      });

@@ -43,6 +43,8 @@ export interface Explanation extends View {
   readonly views: readonly View[];
   /** Of texts alone. */
   readonly texts?: readonly ReadText[];
+  /** What is to be known before it is believed, in sentences: an open ledger, a way of reading pictures that nobody stated. */
+  readonly notes: readonly string[];
   /** Everything there is to know of how it came about; plain JSON. */
   readonly report: Report;
 }
@@ -61,7 +63,7 @@ const ledgerOf = (samples: readonly SampleReport[], addsUp: boolean | null): Led
 };
 
 /** An explanation of tensors as it is given out. */
-export const explanationOf = (explained: Explained): Explanation => {
+export const explanationOf = (explained: Explained, notes: readonly string[]): Explanation => {
   const { report } = explained;
   const maps = [explained, ...explained.further];
   const told = [{ asked: report.asked, samples: report.samples }, ...report.further];
@@ -72,11 +74,11 @@ export const explanationOf = (explained: Explained): Explanation => {
     const first = relevances[Object.keys(relevance)[0]!]!;
     return { asked, relevance: first, relevances, samples, ledger: ledgerOf(samples, i === 0 ? report.addsUp : null) };
   });
-  return { ...views[0]!, output: arrayOf(explained.output), views, report };
+  return { ...views[0]!, output: arrayOf(explained.output), views, notes, report };
 };
 
 /** An explanation of texts as it is given out: arrays are those of the first text, by components of its embeddings. */
-export const textExplanationOf = ({ texts, report }: ExplainedTexts): Explanation => {
+export const textExplanationOf = ({ texts, report }: ExplainedTexts, notes: readonly string[]): Explanation => {
   const [first] = texts;
   const views = first!.views.map(({ asked, components }, i): View => {
     const samples = texts.map((one) => one.views[i]!.sample);
@@ -98,6 +100,7 @@ export const textExplanationOf = ({ texts, report }: ExplainedTexts): Explanatio
       text: tokens.text,
       tokens: tokens.tokens.map((token, i) => ({ name: tokenName(token), id: token.id, relevance: view!.tokens[i]! })),
     })),
+    notes,
     report,
   };
 };

@@ -109,6 +109,14 @@ export const textsIn = (given: Given): readonly string[] | undefined => {
   return many.every((one) => typeof one === 'string') ? many : undefined;
 };
 
+/** The files among what is given, wherever they stand. */
+export const pathsIn = (given: Given): readonly string[] => {
+  if (typeof given === 'string') return [given];
+  if (isNumbers(given) || isShaped(given)) return [];
+  const parts: readonly (Given | number)[] = isList(given) ? given : Object.values(given);
+  return parts.flatMap((part) => (typeof part === 'number' ? [] : pathsIn(part)));
+};
+
 /** Names of samples, for captions and problems: a file's own name, else its number. */
 export const namesIn = (given: Given, count: number): readonly string[] => {
   const texts = textsIn(given)?.map((file) => file.replace(/^.*[/\\]/, '').replace(/\.\w+$/, ''));

@@ -1,8 +1,10 @@
 import {
+  assumptions,
   ledgersOf,
   openFitting,
   prepare,
   refusalOf,
+  remarksOn,
   reportPlan,
   standingOf,
   type Explained,
@@ -11,7 +13,6 @@ import {
   type Explainer as Running,
   type Model as Opened,
   type Prepared,
-  type Report,
 } from '@kirchhoff/explain';
 import { printExpr } from '@kirchhoff/formula';
 import { printGraph, type Dim, type ElementType, type Graph, type Tensor } from '@kirchhoff/graph';
@@ -20,7 +21,7 @@ import { instantiate, type Composite, type Rulebook, type Seed } from '@kirchhof
 import * as E from 'fp-ts/lib/Either.js';
 import { guarded, guardedNow, refused } from './error.js';
 import { explanationOf, textExplanationOf, type Explanation } from './explanation.js';
-import { namesIn, readGiven, textsIn, textSpecOf, type Given, type Surroundings } from './input.js';
+import { namesIn, pathsIn, readGiven, textsIn, textSpecOf, type Given, type Surroundings } from './input.js';
 import { chooseComposite, type GivenComposite } from './rules.js';
 import { readTargets, type AskedTarget } from './target.js';
 import type { Compared, CompareOptions } from './compared.js';
@@ -183,11 +184,6 @@ const choose = (model: Opened, book: Rulebook, asked: ExplainOptions): Result<Ch
     }),
   );
 
-const standing = (report: Report, names: readonly string[], allowed = false): Result<void> => {
-  const refusal = refusalOf(standingOf(ledgersOf(report, names)), allowed);
-  return refusal.length > 0 ? E.left(refusal) : E.right(undefined);
-};
-
 const runOn = async (running: Running, parts: Parts<Explanation>, given: Given): Promise<Result<Ran>> => {
   const texts = textSpecOf(parts.model) && textsIn(given);
   if (texts !== undefined) {
@@ -217,11 +213,14 @@ const openExplainer = async <Made extends Explanation>(
         if (E.isLeft(ran)) return ran;
         const names =
           ran.right.kind === 'texts' ? ran.right.explained.texts.map(({ tokens }) => tokens.text) : ran.right.names;
-        const explanation =
-          ran.right.kind === 'texts' ? textExplanationOf(ran.right.explained) : explanationOf(ran.right.explained);
-        return E.map(() => dress(explanation, ran.right, model))(
-          standing(explanation.report, names, asked.allowOpenLedger),
-        );
+        const { kind, explained } = ran.right;
+        const stands = standingOf(ledgersOf(explained.report, names));
+        const refusal = refusalOf(stands, asked.allowOpenLedger === true);
+        if (refusal.length > 0) return E.left(refusal);
+        const assumed = kind === 'texts' ? [] : assumptions(model, pathsIn(given));
+        const notes = [...remarksOn(stands), ...assumed];
+        const explanation = kind === 'texts' ? textExplanationOf(explained, notes) : explanationOf(explained, notes);
+        return E.right(dress(explanation, ran.right, model));
       }),
     close: open.close,
   }))(running);

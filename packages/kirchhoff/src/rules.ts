@@ -18,7 +18,13 @@ import { demand, refused } from './error.js';
 export type GivenRule = Rule | RuleDocument;
 
 /** A composite, or the document of one. */
-export type GivenComposite = Composite | { readonly composite: string; readonly rules: readonly unknown[] };
+export type GivenComposite =
+  | Composite
+  | {
+      readonly composite: string;
+      readonly summary: string;
+      readonly rules: readonly unknown[];
+    };
 
 /**
  * A rule from code: the document that a rule's file holds, or a function that makes a fragment of the explanation graph.

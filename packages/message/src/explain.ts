@@ -242,3 +242,10 @@ export const closedModel = (): string => 'the model is closed; open it again';
 
 export const noSheetForm = (endings: readonly string[]): string =>
   `a sheet is saved as ${endings.map((ending) => `.${ending}`).join(', ')}; the name must end in one of them`;
+
+export const assumedPicture = (
+  model: string,
+  input: string,
+  { channels, size: [height, width] }: { readonly channels: string; readonly size: readonly [number, number] },
+): string =>
+  `${model} does not say how a picture becomes "${input}"; it is read as ${channels} ${height}×${width} with values from 0 to 1 (say otherwise in a model.json: kirchhoff import)`;

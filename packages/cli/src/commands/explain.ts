@@ -1,5 +1,6 @@
 import {
   asFloat32,
+  assumptions,
   explainPrepared,
   ledgersOf,
   prepareFor,
@@ -76,6 +77,7 @@ const summary = (
   names: readonly string[],
   out: string,
   files: readonly string[],
+  assumed: readonly string[],
 ): string => {
   const { report } = explained;
   const all = [report, ...report.further].flatMap(({ asked, samples }) =>
@@ -96,6 +98,7 @@ const summary = (
   const { batch } = report;
   return [
     ...remarksOn(standingOf(ledgersOf(report, names))),
+    ...assumed,
     ...lines,
     ...choices(model, report),
     ...(batch.axes === null ? [samplesSays.single(batch.why)] : []),
@@ -147,6 +150,10 @@ export const explainCommand = async (args: ExplainArguments): Promise<Result<str
           names,
           out,
           written.map(([file]) => file),
+          assumptions(
+            fitted,
+            files.map(({ file }) => file),
+          ),
         ),
   );
 };

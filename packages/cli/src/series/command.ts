@@ -1,5 +1,6 @@
 import {
   asFloat32,
+  assumptions,
   ledgersOf,
   refusalOf,
   remarksOn,
@@ -311,6 +312,10 @@ const explainRest = async (
     const names = written.right.map((file) => join(out, file));
     const text = [
       ...remarks,
+      ...assumptions(
+        asked.model,
+        files.map(({ file }) => file),
+      ),
       ...(damaged.length > 0 ? [storeSays.damaged(damaged)] : []),
       cliSays.seriesDone(samples, resumed, unread, seconds, names),
     ].join('\n');

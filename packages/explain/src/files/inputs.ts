@@ -13,6 +13,7 @@ import { checkInputs } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis, joinBatches } from '../batch.js';
 import { badValue } from '../bounds.js';
+import { assumedPicture } from '../image.js';
 import { masksOf, type Model } from '../model.js';
 import { readNpy } from '../npy.js';
 import type { Sizes } from '../sizes.js';
@@ -38,7 +39,8 @@ export const readInput = async (model: Model, input: Input, file: string): Promi
     const bytes = readBytes(file);
     return E.isLeft(bytes) ? bytes : readNpy(bytes.right, file);
   }
-  const spec = model.document?.inputs[input.name];
+  const assumed = assumedPicture(model, input);
+  const spec = model.document?.inputs[input.name] ?? (assumed && { image: assumed });
   if (spec === undefined) return E.left([problem(file, explainSays.noPreprocessing(input.name, model.name))]);
   if ('text' in spec) return E.left([problem(file, textSays.noTextFile(input.name))]);
   return E.map(({ tensor }: { tensor: Tensor }) => tensor)(await readPicture(file, spec.image));
