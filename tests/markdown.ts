@@ -17,14 +17,22 @@ export const linksOf = (file: File): readonly string[] =>
   ].map(([, target = '']) => target);
 
 /** The anchors under which headings can be linked to. */
-export const headingsOf = (file: File): readonly string[] =>
-  [...prose(file).matchAll(/^#+ +(.+)$/gm)].map(([, heading = '']) =>
+export const headingsOf = (file: File): readonly string[] => {
+  const seen = new Map<string, number>();
+  const anchors = [...prose(file).matchAll(/^#+ +(.+)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replace(/[^\p{L}\p{N} _-]/gu, '')
       .trim()
       .replaceAll(' ', '-'),
   );
+  // A heading that is there already gets a number.
+  return anchors.map((anchor) => {
+    const before = seen.get(anchor) ?? 0;
+    seen.set(anchor, before + 1);
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  });
+};
 
 /** The body rows of the tables under one heading, cell by cell. */
 export const rowsOf = (file: File, heading: string): readonly (readonly string[])[] => {

@@ -133,9 +133,25 @@ describe('the package', () => {
     ).toEqual([]);
   });
 
-  it.each(['index', 'node', 'verify', 'compare', 'shared/index'])('shows what changes in %s', async (name) => {
+  it('shows what changes in its surface', async () => {
+    const shared = readdirSync(join(installed, 'dist/shared')).map((name) => `shared/${name}`);
+    const files = ['index.d.ts', 'node.d.ts', ...shared].map((name) =>
+      readFileSync(join(installed, 'dist', name), 'utf8').replaceAll(/^import .*\n/gm, ''),
+    );
+    const own = files.filter((text, i) => i < 2 || text.includes('interface PlanChoice'));
+    const surface = own.map((text) => text.replaceAll(/^export \{.*\};\n/gm, ''));
+    await expect(surface.join('\n')).toMatchFileSnapshot(join(home, 'api/surface.d.ts.txt'));
+  });
+
+  it.each(['verify', 'compare'])('shows what comes and goes in %s', async (name) => {
     const types = readFileSync(join(installed, `dist/${name}.d.ts`), 'utf8');
-    await expect(types).toMatchFileSnapshot(join(home, `api/${name.replace('/', '-')}.d.ts.txt`));
+    const exported = [
+      ...types.matchAll(/^export (?:declare )?(?:const|type|interface|function) (\w+)|^export (?:type )?\{(.*?)\}/gm),
+    ];
+    const names = exported.flatMap(
+      ([, one, many = '']) => one ?? many.split(',').map((part) => part.trim().replace(/^type /, '')),
+    );
+    await expect(`${names.toSorted().join('\n')}\n`).toMatchFileSnapshot(join(home, `api/${name}.txt`));
   });
 
   it('depends on what its rooms depend on, in the same versions', () => {
