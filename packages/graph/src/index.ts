@@ -27,6 +27,8 @@ export { fromFront, lanesOf, type Lanes } from './axis.js';
 export { bodiesOf, graphsWithin, isGraphValue, mapBodies } from './body.js';
 export { freeNames, readsOf, sortNodes } from './order.js';
 export { needed, prune } from './prune.js';
+export { freshNames, namesIn, type Fresh } from './names.js';
+export { makerOf, type Maker } from './maker.js';
 export { byteSource, openSafetensors, safetensorsParts, writeSafetensors, type ByteSource } from './safetensors.js';
 export { findNonFinite, resolveTensors, staysInside, type OpenTensors } from './store.js';
 export { fromUtf8, toUtf8 } from './utf8.js';

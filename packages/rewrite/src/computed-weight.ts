@@ -1,4 +1,4 @@
-import { attributesOf, type Node, type OpName } from '@kirchhoff/graph';
+import { attributesOf, makerOf, type Node, type OpName } from '@kirchhoff/graph';
 import type { Draft } from 'immer';
 import type { Graph } from '@kirchhoff/graph';
 import { writtenOutConvolution } from './unfolded.js';
@@ -12,27 +12,18 @@ const isGiven = ({ inputs }: Node, port: number): boolean => (inputs[port] ?? ''
 /** Gemm: a MatMul of what is transposed first, times alpha, plus beta times C. */
 const writtenOutGemm: WriteOut = (node, view, draft) => {
   const { alpha, beta, transA, transB } = attributesOf(node) as Readonly<Record<string, number>>;
-  const made: Node[] = [];
-  const add = (part: string, op: OpName, inputs: readonly string[], rest: Partial<Node> = {}): string => {
-    const name = view.fresh(`${node.name}.${part}`);
-    made.push({ name, op, inputs, ...rest });
-    return name;
-  };
-  const scaled = (part: string, value: string, factor: number): string => {
-    if (factor === 1) return value;
-    const scalar = view.fresh(`${node.name}.${part}`);
-    draft.tensors[scalar] = { type: view.type(node.name)!.type, shape: [], data: [factor] };
-    return add(`${part}.scaled`, 'Mul', [value, scalar]);
-  };
+  const { make, tensor, ending } = makerOf(view.fresh, `${node.name}.`, { tensors: draft.tensors });
+  const { type } = view.type(node.name)!;
+  const scaled = (part: string, value: string, factor: number): string =>
+    factor === 1 ? value : make(`${part}.scaled`, 'Mul', [value, tensor(part, { type, shape: [], data: [factor] })]);
   const turned = (part: string, value: string, flag: number): string =>
-    flag === 0 ? value : add(part, 'Transpose', [value], { attrs: { perm: [1, 0] } });
+    flag === 0 ? value : make(part, 'Transpose', [value], { perm: [1, 0] });
   const [a = '', b = '', c = ''] = node.inputs;
   const factors = [turned('a', a, transA!), turned('b', b, transB!)];
-  const product = add('product', 'MatMul', factors, node.roles && { roles: node.roles });
+  const product = make('product', 'MatMul', factors, {}, node.roles);
   const total = scaled('alpha', product, alpha!);
-  if (isGiven(node, 2)) add('sum', 'Add', [total, scaled('beta', c, beta!)]);
-  const last = made.pop()!;
-  return [...made, { ...last, name: node.name }];
+  if (isGiven(node, 2)) make('sum', 'Add', [total, scaled('beta', c, beta!)]);
+  return ending(node.name);
 };
 
 const writeOut: { readonly [Op in OpName]?: WriteOut } = {

@@ -1,4 +1,4 @@
-import { attributesOf, fromFront, type Node } from '@kirchhoff/graph';
+import { attributesOf, fromFront, makerOf, type Node } from '@kirchhoff/graph';
 import { isFixed } from './fold-batch-norm.js';
 import { repeats } from './repeating-pad.js';
 import { draftNode, removeNode, replaceNode, type Rewrite, type View } from './rewrite.js';
@@ -60,13 +60,7 @@ const folded = (norm: Node, { linear, before, after }: Sink, view: View): readon
   const shape = (view.type(weight)?.shape ?? []).map(Number);
   const type = view.type(weight)?.type ?? 'float32';
   const attrs = attributesOf(linear);
-  const nodes: Node[] = [];
-  const make = (part: string, op: Node['op'], inputs: readonly string[], given?: Node['attrs']): string => {
-    const name = view.fresh(`${norm.name}.${part}`);
-    nodes.push({ name, op, inputs, ...(given && { attrs: given }) });
-    return name;
-  };
-  const ints = (part: string, values: readonly number[]): string => make(part, 'Constant', [], { value_ints: values });
+  const { nodes, make, ints } = makerOf(view.fresh, `${norm.name}.`);
   const epsilon = make('epsilon', 'Constant', [], { value_float: attributesOf(norm)['epsilon'] as number });
   const scale = make('scale', 'Div', [
     gamma,

@@ -1,4 +1,4 @@
-import { attributesOf, type Node } from '@kirchhoff/graph';
+import { attributesOf, makerOf, type Node } from '@kirchhoff/graph';
 import { mergePair, type Rewrite, type View } from './rewrite.js';
 
 type Linear = 'Conv' | 'ConvTranspose' | 'Gemm';
@@ -35,16 +35,11 @@ export const isFixed = (norm: Node, view: View): boolean =>
 const folded = (linear: Node, norm: Node, shape: readonly number[], view: View): readonly Node[] => {
   const [, gamma = '', beta = '', mean = '', variance = ''] = norm.inputs;
   const [x = '', weight = '', bias = ''] = linear.inputs;
-  const nodes: Node[] = [];
-  const make = (part: string, op: Node['op'], inputs: readonly string[], attrs?: Node['attrs']): string => {
-    const name = view.fresh(`${norm.name}.${part}`);
-    nodes.push({ name, op, inputs, ...(attrs && { attrs }) });
-    return name;
-  };
+  const { nodes, make, ints } = makerOf(view.fresh, `${norm.name}.`);
   const epsilon = make('epsilon', 'Constant', [], { value_float: attributesOf(norm)['epsilon'] as number });
   const deviation = make('deviation', 'Sqrt', [make('variance', 'Add', [variance, epsilon])]);
   const scale = make('scale', 'Div', [gamma, deviation]);
-  const wide = make('scale.wide', 'Reshape', [scale, make('scale.shape', 'Constant', [], { value_ints: shape })]);
+  const wide = make('scale.wide', 'Reshape', [scale, ints('scale.shape', shape)]);
   const newWeight = make('weight', 'Mul', [weight, wide]);
   const centred = bias === '' ? make('centre', 'Neg', [mean]) : make('centre', 'Sub', [bias, mean]);
   const newBias = make('bias', 'Add', [beta, make('shift', 'Mul', [centred, scale])]);

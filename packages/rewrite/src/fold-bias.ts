@@ -1,5 +1,4 @@
-import type { Dim, Node, ValueType } from '@kirchhoff/graph';
-import { attributesOf } from '@kirchhoff/graph';
+import { attributesOf, makerOf, type Dim, type Node, type ValueType } from '@kirchhoff/graph';
 import { mergePair, replaceNode, type Rewrite, type View } from './rewrite.js';
 
 interface Addition {
@@ -31,30 +30,14 @@ const foldIntoConv = ({ add, linear, constant }: Addition, view: View): readonly
   const out = view.type(linear.name)!.shape;
   const channels = out[1]!;
   if (!perChannel(view.type(constant)!, channels, out.length) || typeof channels !== 'number') return undefined;
-  const flat = view.fresh(`${add.name}.bias`);
-  const shape = view.fresh(`${add.name}.bias.shape`);
-  const nodes: Node[] = [
-    { name: shape, op: 'Constant', inputs: [], attrs: { value_ints: [-1] } },
-    { name: flat, op: 'Reshape', inputs: [constant, shape] },
-  ];
-  let bias = flat;
-  if (view.type(constant)!.shape.every((dim) => dim === 1)) {
-    const wide = view.fresh(`${add.name}.bias.wide`);
-    const size = view.fresh(`${add.name}.bias.size`);
-    nodes.push(
-      { name: size, op: 'Constant', inputs: [], attrs: { value_ints: [channels] } },
-      { name: wide, op: 'Expand', inputs: [bias, size] },
-    );
-    bias = wide;
-  }
-  const own = linear.inputs[2];
-  if (own) {
-    if (!view.constant(own)) return undefined;
-    const sum = view.fresh(`${add.name}.bias.sum`);
-    nodes.push({ name: sum, op: 'Add', inputs: [own, bias] });
-    bias = sum;
-  }
-  return [...nodes, { ...linear, inputs: [linear.inputs[0]!, linear.inputs[1]!, bias] }];
+  const { nodes, make, ints } = makerOf(view.fresh, `${add.name}.`);
+  const flat = make('bias', 'Reshape', [constant, ints('bias.shape', [-1])]);
+  const same = view.type(constant)!.shape.every((dim) => dim === 1);
+  const bias = same ? make('bias.wide', 'Expand', [flat, ints('bias.size', [channels])]) : flat;
+  const [x = '', weight = '', own = ''] = linear.inputs;
+  if (own !== '' && !view.constant(own)) return undefined;
+  const sum = own === '' ? bias : make('bias.sum', 'Add', [own, bias]);
+  return [...nodes, { ...linear, inputs: [x, weight, sum] }];
 };
 
 const foldIntoGemm = ({ add, linear, constant }: Addition, view: View): readonly Node[] | undefined => {
@@ -85,34 +68,13 @@ const foldIntoMatMul = ({ add, linear, constant }: Addition, view: View): readon
   if (!vector || biasDims.length > out.length || !sizeIs(view.type(add.name), out)) return undefined;
   if (dims.length === 2) return [{ name: linear.name, op: 'Gemm', inputs: [x, w, constant] }];
   const [k, m] = weight;
-  const name = (part: string): string => view.fresh(`${linear.name}.${part}`);
-  const [rows, rowsShape, flatBias, minusOne, gemm, shape, lead, width, full, zero, last] = [
-    'rows',
-    'rows.shape',
-    'bias',
-    'bias.shape',
-    'gemm',
-    'shape',
-    'lead',
-    'width',
-    'full',
-    'zero',
-    'last',
-  ].map(name) as [string, string, string, string, string, string, string, string, string, string, string];
-  return [
-    { name: rowsShape, op: 'Constant', inputs: [], attrs: { value_ints: [-1, Number(k)] } },
-    { name: rows, op: 'Reshape', inputs: [x, rowsShape] },
-    { name: minusOne, op: 'Constant', inputs: [], attrs: { value_ints: [-1] } },
-    { name: flatBias, op: 'Reshape', inputs: [constant, minusOne] },
-    { name: gemm, op: 'Gemm', inputs: [rows, w, flatBias] },
-    { name: shape, op: 'Shape', inputs: [x] },
-    { name: zero, op: 'Constant', inputs: [], attrs: { value_ints: [0] } },
-    { name: last, op: 'Constant', inputs: [], attrs: { value_ints: [dims.length - 1] } },
-    { name: lead, op: 'Slice', inputs: [shape, zero, last] },
-    { name: width, op: 'Constant', inputs: [], attrs: { value_ints: [Number(m)] } },
-    { name: full, op: 'Concat', inputs: [lead, width], attrs: { axis: 0 } },
-    { name: linear.name, op: 'Reshape', inputs: [gemm, full] },
-  ];
+  const { make, ints, ending } = makerOf(view.fresh, `${linear.name}.`);
+  const rows = make('rows', 'Reshape', [x, ints('rows.shape', [-1, Number(k)])]);
+  const bias = make('bias', 'Reshape', [constant, ints('bias.shape', [-1])]);
+  const gemm = make('gemm', 'Gemm', [rows, w, bias]);
+  const lead = make('lead', 'Slice', [make('shape', 'Shape', [x]), ints('zero', [0]), ints('last', [dims.length - 1])]);
+  make('wide', 'Reshape', [gemm, make('full', 'Concat', [lead, ints('width', [Number(m)])], { axis: 0 })]);
+  return ending(linear.name);
 };
 
 const folds: {

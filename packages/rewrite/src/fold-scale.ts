@@ -1,4 +1,4 @@
-import { attributesOf, type Node } from '@kirchhoff/graph';
+import { attributesOf, makerOf, type Node } from '@kirchhoff/graph';
 import { mergePair, type Rewrite, type View } from './rewrite.js';
 
 interface Scaling {
@@ -42,14 +42,9 @@ const folded = (node: Node, { linear, constant }: Scaling, view: View): readonly
   const [x = '', w = '', bias = ''] = linear.inputs;
   const biasShape = bias === '' ? undefined : view.type(bias)?.shape;
   if (biasShape !== undefined && (biasShape.length !== 1 || biasShape[0] !== channels)) return undefined;
-  const nodes: Node[] = [];
-  const make = (part: string, op: Node['op'], inputs: readonly string[], attrs?: Node['attrs']): string => {
-    const name = view.fresh(`${node.name}.${part}`);
-    nodes.push({ name, op, inputs, ...(attrs && { attrs }) });
-    return name;
-  };
+  const { nodes, make, ints } = makerOf(view.fresh, `${node.name}.`);
   const shaped = (part: string, shape: readonly number[]): string =>
-    make(part, 'Reshape', [constant, make(`${part}.shape`, 'Constant', [], { value_ints: shape })]);
+    make(part, 'Reshape', [constant, ints(`${part}.shape`, shape)]);
   const wide = shaped(
     'scale.wide',
     weight.map((_, axis) => (axis === axes.weight && !one ? -1 : 1)),

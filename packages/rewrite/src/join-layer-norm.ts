@@ -1,4 +1,4 @@
-import { attributesOf, fromFront, type Node } from '@kirchhoff/graph';
+import { attributesOf, fromFront, makerOf, type Node } from '@kirchhoff/graph';
 import { removeUnread, replaceNode, type Rewrite, type View } from './rewrite.js';
 
 /** (x − mean)/√(variance + ε) over some axes, found among the nodes of an older exporter. */
@@ -171,17 +171,12 @@ const written = (
   const dims = view.type(x)?.shape ?? [];
   const perm = [...dims.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
   const moved = perm.some((axis, i) => axis !== i);
-  const nodes: Node[] = [];
-  const make = (part: string, op: Node['op'], inputs: readonly string[], attrs?: Node['attrs']): string => {
-    const made = view.fresh(`${name}.${part}`);
-    nodes.push({ name: made, op, inputs, ...(attrs && { attrs }) });
-    return made;
-  };
+  const { nodes, make, ints } = makerOf(view.fresh, `${name}.`);
   const sizes = axes.map((axis) => dims[axis]);
   if (!sizes.every((size) => typeof size === 'number')) return undefined;
   const source = moved ? make('moved', 'Transpose', [x], { perm }) : x;
   const ones = (): string =>
-    make('scale', 'ConstantOfShape', [make('scale.shape', 'Constant', [], { value_ints: sizes })], {
+    make('scale', 'ConstantOfShape', [ints('scale.shape', sizes)], {
       value: { type: 'float32', shape: [1], data: [1] },
     });
   const inputs = [source, scale ?? ones(), ...(shift === undefined ? [] : [shift])];

@@ -1,4 +1,4 @@
-import { attributesOf, type Node } from '@kirchhoff/graph';
+import { attributesOf, makerOf, type Node } from '@kirchhoff/graph';
 import { isFixed, takesScale } from './fold-batch-norm.js';
 import { repeats } from './repeating-pad.js';
 import { draftNode, removeNode, replaceNode, type Rewrite, type View } from './rewrite.js';
@@ -29,13 +29,8 @@ const vanishes = (name: string, reader: Node, view: View): boolean => {
 /** The normalisation as one of each part that a Concat of channels puts together, each with its own parameters. */
 const ofParts = (norm: Node, concat: Node, inputs: readonly string[], view: View): readonly Node[] => {
   const sizes = partsOf(concat, view)!;
-  const nodes: Node[] = [];
-  const make = (part: string, op: Node['op'], given: readonly string[], attrs?: Node['attrs']): string => {
-    const name = view.fresh(`${norm.name}.${part}`);
-    nodes.push({ name, op, inputs: given, ...(attrs && { attrs }) });
-    return name;
-  };
-  const at = (value: number): string => make(`at_${value}`, 'Constant', [], { value_ints: [value] });
+  const { nodes, make, ints } = makerOf(view.fresh, `${norm.name}.`);
+  const at = (value: number): string => ints(`at_${value}`, [value]);
   let start = 0;
   const parts = inputs.map((input, i) => {
     const [first, last] = [at(start), at(start + sizes[i]!)];

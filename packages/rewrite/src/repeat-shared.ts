@@ -1,6 +1,16 @@
-import { constantAt, ownAxis, type Dim, type Graph, type Node, type OpName } from '@kirchhoff/graph';
-import { castDraft, type Draft } from 'immer';
-import { draftNode, replaceNode, type Rewrite, type View } from './rewrite.js';
+import {
+  constantAt,
+  makerOf,
+  ownAxis,
+  type Dim,
+  type Graph,
+  type InlineTensor,
+  type Maker,
+  type Node,
+  type OpName,
+} from '@kirchhoff/graph';
+import type { Draft } from 'immer';
+import { draftNode, replaceNode, type Rewrite } from './rewrite.js';
 
 /** Operators that lay operands upon one another, and the ports of those that relevance goes to. */
 const laid: { readonly [Op in OpName]?: readonly number[] } = {
@@ -23,43 +33,23 @@ interface Shared {
   readonly dims: readonly Dim[];
 }
 
-/** Nodes and constants made for one node. */
-interface Maker {
+/** Makes what is put before one node of a draft. */
+interface Before extends Maker {
   readonly draft: Draft<Graph>;
-  readonly made: Node[];
-  readonly make: (part: string, op: OpName, inputs: readonly string[], attrs?: Node['attrs']) => string;
-  readonly ints: (part: string, data: readonly number[]) => string;
 }
 
-const makerFor = (draft: Draft<Graph>, view: View, node: Node): Maker => {
-  const made: Node[] = [];
-  const named = (part: string): string => view.fresh(`${node.name}.${part}`);
-  return {
-    draft,
-    made,
-    make: (part, op, inputs, attrs) => {
-      const name = named(part);
-      made.push({ name, op, inputs, ...(attrs && { attrs }) });
-      return name;
-    },
-    ints: (part, data) => {
-      const name = named(part);
-      draft.tensors = { ...draft.tensors, [name]: castDraft({ type: 'int64', shape: [data.length], data }) };
-      return name;
-    },
-  };
-};
+const int64 = (data: readonly number[]): InlineTensor => ({ type: 'int64', shape: [data.length], data });
 
 /** A value with axes of size 1 put in, at places among the axes that it then has. */
-const widened = ({ make, ints }: Maker, { name, dims }: Shared, axes: readonly number[]): Shared => {
+const widened = ({ make, tensor }: Maker, { name, dims }: Shared, axes: readonly number[]): Shared => {
   if (axes.length === 0) return { name, dims };
   const wide = [...dims];
   for (const axis of axes) wide.splice(axis, 0, 1);
-  return { name: make('wide', 'Unsqueeze', [name, ints('wide.axes', axes)]), dims: wide };
+  return { name: make('wide', 'Unsqueeze', [name, tensor('wide.axes', int64(axes))]), dims: wide };
 };
 
 /** The operand once for every sample, at the axis of samples of what it is laid upon; undefined where it has an axis of its own there. */
-const repeated = (to: Maker, operand: Shared, axis: number, rank: number): string | undefined => {
+const repeated = (to: Before, operand: Shared, axis: number, rank: number): string | undefined => {
   const missing = Math.max(0, rank - axis - operand.dims.length);
   const { name, dims } = widened(
     to,
@@ -72,7 +62,7 @@ const repeated = (to: Maker, operand: Shared, axis: number, rank: number): strin
   const from = source.shape.indexOf(to.draft.batch!);
   const count = to.make('samples', 'Shape', [source.name], { start: from, end: from + 1 });
   const ones = (part: string, length: number): readonly string[] =>
-    length === 0 ? [] : [to.ints(part, Array<number>(length).fill(1))];
+    length === 0 ? [] : [to.tensor(part, int64(Array<number>(length).fill(1)))];
   const sizes = [...ones('before', at), count, ...ones('behind', dims.length - at - 1)];
   const shape = sizes.length === 1 ? count : to.make('each.shape', 'Concat', sizes, { axis: 0 });
   return to.make('each', 'Expand', [name, shape]);
@@ -80,34 +70,29 @@ const repeated = (to: Maker, operand: Shared, axis: number, rank: number): strin
 
 /** A product of what has samples and of what they share, as one product for each sample. */
 const multiplied = (
-  to: Maker,
+  to: Before,
   node: Node,
   operands: readonly [Shared, Shared],
   port: number,
   axis: number,
-): boolean => {
+): readonly Node[] | undefined => {
   const other = operands[1 - port]!;
   const own = operands[port]!;
   const rank = other.dims.length;
   const inStack = axis < rank - 2;
   const vector = own.dims.length === 1;
-  if (port === 0 ? !inStack || vector : axis > rank - 2) return false;
+  if (port === 0 ? !inStack || vector : axis > rank - 2) return undefined;
   const matrix = vector ? widened(to, own, [1]) : own;
   const stack = !inStack && matrix.dims.length > 2 ? widened(to, matrix, [matrix.dims.length - 2]) : matrix;
   const rows = inStack ? other : widened(to, other, [rank - 1]);
   const wide = Math.max(rows.dims.length, stack.dims.length);
   const each = repeated(to, stack, axis + wide - rows.dims.length, wide);
-  if (each === undefined) return false;
+  if (each === undefined) return undefined;
   const inputs = port === 0 ? [each, rows.name] : [rows.name, each];
   const drop = [...(inStack ? [] : [-2]), ...(vector ? [-1] : [])];
-  if (drop.length === 0) to.made.push({ ...node, inputs });
-  else
-    to.made.push({
-      name: node.name,
-      op: 'Squeeze',
-      inputs: [to.make('rows', 'MatMul', inputs), to.ints('rows.axes', drop)],
-    });
-  return true;
+  if (drop.length === 0) return [...to.nodes, { ...node, inputs }];
+  const product = to.make('rows', 'MatMul', inputs);
+  return [...to.nodes, { name: node.name, op: 'Squeeze', inputs: [product, to.tensor('rows.axes', int64(drop))] }];
 };
 
 /**
@@ -136,20 +121,22 @@ export const repeatShared: Rewrite = {
       const operand = (name: string): Shared => ({ name, dims: view.type(name)?.shape ?? [] });
       const inputs = [...draftNode(draft, node.name).inputs];
       for (const port of own) {
-        const to = makerFor(draft, view, node);
+        const to = { ...makerOf(view.fresh, `${node.name}.`, { tensors: draft.tensors }), draft };
         const name = inputs[port]!;
         if (node.op === 'MatMul') {
           const axis = ownAxis(facts.get(inputs[1 - port]!)?.samples);
           const [a, b] = inputs;
-          if (axis === undefined || !multiplied(to, node, [operand(a!), operand(b!)], port, axis)) continue;
-          replaceNode(draft, node.name, to.made);
+          const operands = [operand(a!), operand(b!)] as const;
+          const made = axis === undefined ? undefined : multiplied(to, node, operands, port, axis);
+          if (made === undefined) continue;
+          replaceNode(draft, node.name, made);
         } else {
           const axis = ownAxis(facts.get(node.name)?.samples);
           const rank = view.type(node.name)?.shape.length ?? 0;
           const each = axis === undefined ? undefined : repeated(to, operand(name), axis, rank);
           if (each === undefined) continue;
           inputs[port] = each;
-          replaceNode(draft, node.name, [...to.made, { ...draftNode(draft, node.name), inputs: [...inputs] } as Node]);
+          replaceNode(draft, node.name, [...to.nodes, { ...draftNode(draft, node.name), inputs: [...inputs] } as Node]);
         }
         changes.push(`${name} repeated for each sample of ${node.name} (${node.op})`);
       }

@@ -1,8 +1,10 @@
 import {
   attributesOf,
   facts,
+  freshNames,
   isGraphValue,
   isInline,
+  namesIn,
   outputsOf,
   readsOf,
   sizeOf,
@@ -10,6 +12,7 @@ import {
   type AttributeValue,
   type Dim,
   type Fact,
+  type Fresh,
   type Graph,
   type InlineTensor,
   type Node,
@@ -60,7 +63,7 @@ export interface View {
   /** What is known of every value without data. */
   readonly facts: () => ReadonlyMap<string, Fact>;
   /** A name that nothing bears yet. */
-  readonly fresh: (hint: string) => string;
+  readonly fresh: Fresh;
 }
 
 /** What a rewrite changed: in words, and as immer's patches, which replay it on the graph before. */
@@ -69,10 +72,6 @@ export interface LogEntry {
   readonly changes: readonly string[];
   readonly patches: readonly Patch[];
 }
-
-/** Every name in the document, those inside bodies included. */
-const namesIn = ({ types, bodies }: TypedGraph): Set<string> =>
-  new Set([...types.keys(), ...[...bodies.values()].flatMap((body) => [...namesIn(body)])]);
 
 /** The elements of a tensor of at most one element, or of what is known of a value; else none. */
 const constantOf = ({ graph, store, known }: TypedGraph, name: string): readonly Dim[] => {
@@ -119,7 +118,7 @@ export const viewsOf = (typed: TypedGraph): (() => View) => {
     outputsOf(node).forEach((name) => makers.set(name, node));
     for (const name of read) readers.set(name, (readers.get(name) ?? new Set()).add(node));
   }
-  const taken = namesIn(typed);
+  const taken = namesIn(graph);
   let found: ReadonlyMap<string, Fact> | undefined;
   const shared: Omit<View, 'fresh'> = {
     nodes: graph.nodes,
@@ -144,16 +143,7 @@ export const viewsOf = (typed: TypedGraph): (() => View) => {
     numbers: (name) => numbersIn(typed, name, makers.get(name)),
     facts: () => (found ??= facts(typed)),
   };
-  return () => {
-    const given = new Set<string>();
-    const fresh = (hint: string): string => {
-      let name = hint;
-      for (let i = 2; taken.has(name) || given.has(name); i++) name = `${hint}.${i}`;
-      given.add(name);
-      return name;
-    };
-    return { ...shared, fresh };
-  };
+  return () => ({ ...shared, fresh: freshNames(taken) });
 };
 
 const sameNode = (a: Node, b: Node): boolean =>

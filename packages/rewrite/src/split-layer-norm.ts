@@ -1,4 +1,4 @@
-import type { Node } from '@kirchhoff/graph';
+import { makerOf, type Node } from '@kirchhoff/graph';
 import { replaceNode, type Rewrite, type View } from './rewrite.js';
 
 /** The normalisation, the product with its scale and the sum with its bias; undefined where it has neither. */
@@ -9,31 +9,14 @@ const parts = (norm: Node, view: View): readonly Node[] | undefined => {
   const [type, sizes] = [view.type(scale)!, view.type(scale)!.shape];
   if (!sizes.every((size) => typeof size === 'number')) return undefined;
   const nodes: Node[] = [];
-  const steps = [...(scaled ? (['Mul'] as const) : []), ...(bias === '' ? [] : (['Add'] as const))];
-  const named = (done: number): string =>
-    done === steps.length ? norm.name : view.fresh(`${norm.name}.${done === 0 ? 'normal' : 'scaled'}`);
-  let ones = scale;
-  if (scaled) {
-    const shape = view.fresh(`${norm.name}.scale.shape`);
-    ones = view.fresh(`${norm.name}.ones`);
-    nodes.push(
-      { name: shape, op: 'Constant', inputs: [], attrs: { value_ints: sizes } },
-      {
-        name: ones,
-        op: 'ConstantOfShape',
-        inputs: [shape],
-        attrs: { value: { type: type.type, shape: [1], data: [1] } },
-      },
-    );
-  }
-  let value = named(0);
-  nodes.push({ ...norm, name: value, inputs: [x, ones] });
-  steps.forEach((op, i) => {
-    const name = named(i + 1);
-    nodes.push({ name, op, inputs: [value, op === 'Mul' ? scale : bias] });
-    value = name;
-  });
-  return nodes;
+  const { named, make, ints, ending } = makerOf(view.fresh, `${norm.name}.`, { nodes });
+  const one = { value: { type: type.type, shape: [1], data: [1] } };
+  const ones = scaled ? make('ones', 'ConstantOfShape', [ints('scale.shape', sizes)], one) : scale;
+  const normal = named('normal');
+  nodes.push({ ...norm, name: normal, inputs: [x, ones] });
+  const product = scaled ? make('scaled', 'Mul', [normal, scale]) : normal;
+  if (bias !== '') make('shifted', 'Add', [product, bias]);
+  return ending(norm.name);
 };
 
 /** Scale and bias of a normalisation are a product and a sum: they have rules of their own, and the bias its share. */

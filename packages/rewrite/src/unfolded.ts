@@ -1,12 +1,4 @@
-import {
-  attributesOf,
-  sizeOf,
-  transposedWindowOf,
-  windowOf,
-  type Attributes,
-  type Node,
-  type OpName,
-} from '@kirchhoff/graph';
+import { attributesOf, makerOf, sizeOf, transposedWindowOf, windowOf } from '@kirchhoff/graph';
 import type { WriteOut } from './computed-weight.js';
 
 /** Along one axis: the element of the input that kernel element `k` brings to output `o`, at `k · outputs + o`; −1 in padding. */
@@ -61,29 +53,21 @@ export const writtenOutConvolution: WriteOut = (node, view, draft) => {
     }),
   );
 
-  const made: Node[] = [];
-  const add = (part: string, op: OpName, inputs: readonly string[], own?: Attributes): string => {
-    const name = view.fresh(`${node.name}.${part}`);
-    made.push({ name, op, inputs, ...(own && { attrs: own }) });
-    return name;
-  };
-  const integers = (part: string, shape: readonly number[], data: readonly number[]): string => {
-    const name = view.fresh(`${node.name}.${part}`);
-    draft.tensors[name] = { type: 'int64', shape: [...shape], data: [...data] };
-    return name;
-  };
+  const { make, tensor, ending } = makerOf(view.fresh, `${node.name}.`, { tensors: draft.tensors });
+  const integers = (part: string, shape: readonly number[], data: readonly number[]): string =>
+    tensor(part, { type: 'int64', shape, data });
   const reshape = (part: string, tensor: string, shape: readonly number[]): string =>
-    add(part, 'Reshape', [tensor, integers(`${part}.shape`, [shape.length], shape)]);
+    make(part, 'Reshape', [tensor, integers(`${part}.shape`, [shape.length], shape)]);
 
   const open = places.map((list) => (list.includes(-1) ? 1 : 0));
   let source = x;
   if (open.includes(1)) {
     const all = [0, 0, ...sizes.map(() => 0), 0, 0, ...open];
-    source = add('padded', 'Pad', [x, integers('pads', [all.length], all)]);
+    source = make('padded', 'Pad', [x, integers('pads', [all.length], all)]);
   }
   places.forEach((list, i) => {
     const indices = list.map((place) => (place < 0 ? sizes[i]! : place));
-    source = add('sources', 'Gather', [source, integers('places', [kernel[i]!, outputs[i]!], indices)], {
+    source = make('sources', 'Gather', [source, integers('places', [kernel[i]!, outputs[i]!], indices)], {
       axis: 2 + 2 * i,
     });
   });
@@ -91,13 +75,13 @@ export const writtenOutConvolution: WriteOut = (node, view, draft) => {
   const grouped = reshape('grouped', source, [0, group, channels / group, ...pairs]);
   const perm = [0, 1, ...sizes.map((_, i) => 4 + 2 * i), 2, ...sizes.map((_, i) => 3 + 2 * i)];
   const taken = (channels / group) * sizeOf(kernel);
-  const rows = reshape('rows', add('turned', 'Transpose', [grouped], { perm }), [0, group, sizeOf(outputs), taken]);
+  const rows = reshape('rows', make('turned', 'Transpose', [grouped], { perm }), [0, group, sizeOf(outputs), taken]);
 
   const perGroup = outChannels / group;
   const matrix = transposed
     ? reshape(
         'matrix',
-        add(
+        make(
           'weight.turned',
           'Transpose',
           [reshape('weight', weight, [group, channels / group, perGroup, sizeOf(kernel)])],
@@ -105,13 +89,11 @@ export const writtenOutConvolution: WriteOut = (node, view, draft) => {
         ),
         [group, taken, perGroup],
       )
-    : add('matrix', 'Transpose', [reshape('weight', weight, [group, perGroup, taken])], { perm: [0, 2, 1] });
+    : make('matrix', 'Transpose', [reshape('weight', weight, [group, perGroup, taken])], { perm: [0, 2, 1] });
 
-  const product = add('product', 'MatMul', [rows, matrix]);
-  if (node.roles) made.push({ ...made.pop()!, roles: node.roles });
-  const moved = add('channels', 'Transpose', [product], { perm: [0, 1, 3, 2] });
+  const product = make('product', 'MatMul', [rows, matrix], {}, node.roles);
+  const moved = make('channels', 'Transpose', [product], { perm: [0, 1, 3, 2] });
   const total = reshape('total', moved, [0, outChannels, ...outputs]);
-  if (bias !== '') add('sum', 'Add', [total, reshape('bias', bias, [outChannels, ...outputs.map(() => 1)])]);
-  const last = made.pop()!;
-  return [...made, { ...last, name: node.name }];
+  if (bias !== '') make('sum', 'Add', [total, reshape('bias', bias, [outChannels, ...outputs.map(() => 1)])]);
+  return ending(node.name);
 };

@@ -1,4 +1,5 @@
-import { type Node, type OpName } from '@kirchhoff/graph';
+import { makerOf, type OpName } from '@kirchhoff/graph';
+import { castImmutable } from 'immer';
 import { replaceNode, type Rewrite } from './rewrite.js';
 
 /** What a reduction does to each element before it sums them, and to the sum. */
@@ -26,18 +27,12 @@ export const writeOutNorms: Rewrite = {
       if (parts === undefined || view.constant(name) || (type !== 'float32' && type !== 'float64')) continue;
       const { inputs, attrs } = draft.nodes.find((drafted) => drafted.name === name)!;
       const [x = '', ...axes] = inputs;
-      const made: Node[] = [];
-      let summed = x;
-      if (parts.before !== undefined) {
-        summed = view.fresh(`${name}.each`);
-        const two = view.fresh(`${name}.two`);
-        if (parts.before === 'Pow') draft.tensors = { ...draft.tensors, [two]: { type, shape: [], data: [2] } };
-        made.push({ name: summed, op: parts.before, inputs: parts.before === 'Pow' ? [x, two] : [x] });
-      }
-      const sum = parts.after === undefined ? name : view.fresh(`${name}.sum`);
-      made.push({ name: sum, op: 'ReduceSum', inputs: [summed, ...axes], ...(attrs && { attrs }) });
-      if (parts.after !== undefined) made.push({ name, op: parts.after, inputs: [sum] });
-      replaceNode(draft, name, made);
+      const { make, tensor, ending } = makerOf(view.fresh, `${name}.`, { tensors: draft.tensors });
+      const two = parts.before === 'Pow' ? [tensor('two', { type, shape: [], data: [2] })] : [];
+      const each = parts.before === undefined ? x : make('each', parts.before, [x, ...two]);
+      const sum = make('sum', 'ReduceSum', [each, ...axes], castImmutable(attrs));
+      if (parts.after !== undefined) make('result', parts.after, [sum]);
+      replaceNode(draft, name, ending(name));
       changes.push(`${name} (${op}) is a ReduceSum`);
     }
     return changes;

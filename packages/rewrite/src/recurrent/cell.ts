@@ -1,9 +1,9 @@
-import type { ElementType, Roles } from '@kirchhoff/graph';
+import type { ElementType, Maker, Roles } from '@kirchhoff/graph';
 import type { Activation } from './activation.js';
-import type { Constants, Maker } from './maker.js';
+import type { Constants } from './constants.js';
 
 /** Every product of a gate and what it lets through is written gate first. */
-export const gated: { readonly roles: Roles } = { roles: { gate: 0, signal: 1 } };
+export const gated: Roles = { gate: 0, signal: 1 };
 
 /** What one step of one direction is written from. */
 export interface Step {
@@ -54,12 +54,12 @@ export const activate = (
   const { op, attrs } = activations[index]!;
   const limits = clip === undefined ? [] : [constants.scalar(type, -clip), constants.scalar(type, clip)];
   const argument = clip === undefined ? x : inside.make(`${part}_clipped`, 'Clip', [x, ...limits]);
-  return inside.make(part, op, [argument], attrs && { attrs });
+  return inside.make(part, op, [argument], attrs);
 };
 
 /** x·Wᵀ + b as one node. */
 export const affine = ({ inside }: Step, part: string, x: string, { weight, bias }: Parameters): string =>
-  inside.make(part, 'Gemm', [x, weight, ...(bias === undefined ? [] : [bias])], { attrs: { transB: 1 } });
+  inside.make(part, 'Gemm', [x, weight, ...(bias === undefined ? [] : [bias])], { transB: 1 });
 
 export interface Parameters {
   readonly weight: string;
@@ -112,4 +112,4 @@ export const parametersOf = (
 
 /** States before values of the sequence: [h, x]. */
 export const beside = ({ inside, x }: Step, part: string, h: string): string =>
-  inside.make(part, 'Concat', [h, x], { attrs: { axis: 1 } });
+  inside.make(part, 'Concat', [h, x], { axis: 1 });

@@ -23,8 +23,8 @@ const gatesOf = (step: Step, parameters: Parameters): readonly [string, string] 
 /** H = (1 − z)∘candidate + z∘h. */
 const mixed = ({ inside, constants, type, h }: Step, gateZ: string, candidate: string): readonly string[] => {
   const rest = inside.make('gate_1z', 'Sub', [constants.scalar(type, 1), gateZ]);
-  const write = inside.make('write', 'Mul', [rest, candidate], gated);
-  const keep = inside.make('keep', 'Mul', [gateZ, h], gated);
+  const write = inside.make('write', 'Mul', [rest, candidate], {}, gated);
+  const keep = inside.make('keep', 'Mul', [gateZ, h], {}, gated);
   return [inside.make('hidden', 'Add', [write, keep])];
 };
 
@@ -36,7 +36,7 @@ export const gru: Cell = {
   write: (step) => {
     const [forGates, forCandidate] = parametersOf(step, ['gates', 'candidate'], [2, 1]);
     const [gateZ, gateR] = gatesOf(step, forGates!);
-    const reset = step.inside.make('reset', 'Mul', [gateR, step.h], gated);
+    const reset = step.inside.make('reset', 'Mul', [gateR, step.h], {}, gated);
     const pre = affine(step, 'candidate_pre', beside(step, 'rx', reset), forCandidate!);
     return mixed(step, gateZ, activate(step, 1, 'candidate', pre));
   },
@@ -54,7 +54,7 @@ export const gruLinearBeforeReset: Cell = {
     const gatesBias = biases && outside.make('gates_bias', 'Add', [biases[0]!.fromInput, biases[0]!.fromState]);
     const [gateZ, gateR] = gatesOf(step, { weight: gates!, bias: gatesBias });
     const state = affine(step, 'candidate_state', h, { weight: recurrent!, bias: biases?.[1]!.fromState });
-    const reset = inside.make('reset', 'Mul', [gateR, state], gated);
+    const reset = inside.make('reset', 'Mul', [gateR, state], {}, gated);
     const fresh = affine(step, 'candidate_input', x, { weight: direct!, bias: biases?.[1]!.fromInput });
     const pre = inside.make('candidate_pre', 'Add', [reset, fresh]);
     return mixed(step, gateZ, activate(step, 1, 'candidate', pre));

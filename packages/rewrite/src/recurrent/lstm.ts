@@ -32,12 +32,12 @@ export const lstm: Cell = {
       ? inside.make('gate_f', 'Sub', [constants.scalar(step.type, 1), gateI])
       : activate(step, 0, 'gate_f', peeping(step, 'f', preF!, peepF, c));
     const candidate = activate(step, 1, 'candidate', affine(step, 'candidate_pre', hx, forCandidate!));
-    const keep = inside.make('keep', 'Mul', [gateF, c], gated);
-    const write = inside.make('write', 'Mul', [gateI, candidate], gated);
+    const keep = inside.make('keep', 'Mul', [gateF, c], {}, gated);
+    const write = inside.make('write', 'Mul', [gateI, candidate], {}, gated);
     const cell = inside.make('cell', 'Add', [keep, write]);
     const gateO = activate(step, 0, 'gate_o', peeping(step, 'o', preO!, peepO, cell));
     const { op, attrs } = step.activations[2]!;
-    const cellOut = inside.make('cell_out', op, [cell], attrs && { attrs });
-    return [inside.make('hidden', 'Mul', [gateO, cellOut], gated), cell];
+    const cellOut = inside.make('cell_out', op, [cell], attrs);
+    return [inside.make('hidden', 'Mul', [gateO, cellOut], {}, gated), cell];
   },
 };

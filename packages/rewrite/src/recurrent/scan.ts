@@ -1,7 +1,6 @@
-import type { Graph, Node } from '@kirchhoff/graph';
-import type { View } from '../rewrite.js';
+import { makerOf, type Fresh, type Graph, type Maker, type Node } from '@kirchhoff/graph';
 import type { Direction, Layer } from './layer.js';
-import { constantsOf, makerOf, type Constants, type Maker } from './maker.js';
+import { constantsOf, type Constants } from './constants.js';
 
 /** Which outputs of the node something reads. */
 export interface Wanted {
@@ -14,7 +13,7 @@ export interface Wanted {
 interface Shared {
   readonly layer: Layer;
   readonly nodes: Node[];
-  readonly fresh: View['fresh'];
+  readonly fresh: Fresh;
   readonly maker: Maker;
   readonly constants: Constants;
 }
@@ -39,7 +38,7 @@ interface Scanned {
 /** The slices of [directions, …], each without that axis. */
 const perDirection = ({ layer, nodes, fresh, maker, constants }: Shared, value: string, part: string): string[] => {
   const { directions } = layer;
-  const makers = directions.map(({ prefix }) => makerOf(nodes, prefix, fresh));
+  const makers = directions.map(({ prefix }) => makerOf(fresh, `${prefix}/`, { nodes }));
   const slices =
     directions.length === 1
       ? [value]
@@ -51,7 +50,7 @@ const perDirection = ({ layer, nodes, fresh, maker, constants }: Shared, value: 
   return makers.map(({ make }, d) => make(part, 'Squeeze', [slices[d]!, constants.ints(0)]));
 };
 
-const exchange = { attrs: { perm: [1, 0, 2] } };
+const exchange = { perm: [1, 0, 2] };
 
 /** An initial state as given; else zeros [N, H], one tensor for all states and directions. */
 const initialStates = (shared: Shared): readonly (readonly string[])[] => {
@@ -60,11 +59,9 @@ const initialStates = (shared: Shared): readonly (readonly string[])[] => {
   let zeros: string | undefined;
   const zero = (): string => {
     if (zeros !== undefined) return zeros;
-    const batch = maker.make('batch', 'Shape', [node.inputs[0]!], {
-      attrs: batchFirst ? { end: 1 } : { start: 1, end: 2 },
-    });
-    const shape = maker.make('initial_shape', 'Concat', [batch, constants.ints(hidden)], { attrs: { axis: 0 } });
-    zeros = maker.make('initial', 'ConstantOfShape', [shape], { attrs: { value: { type, shape: [1], data: [0] } } });
+    const batch = maker.make('batch', 'Shape', [node.inputs[0]!], batchFirst ? { end: 1 } : { start: 1, end: 2 });
+    const shape = maker.make('initial_shape', 'Concat', [batch, constants.ints(hidden)], { axis: 0 });
+    zeros = maker.make('initial', 'ConstantOfShape', [shape], { value: { type, shape: [1], data: [0] } });
     return zeros;
   };
   const given = cell.states.map((state, i) => {
@@ -83,13 +80,13 @@ const initialStates = (shared: Shared): readonly (readonly string[])[] => {
 const maskParts = ({ layer, maker, constants }: Shared, x: string): Around['masked'] => {
   const lengths = layer.node.inputs[4];
   if (!lengths) return undefined;
-  const time = maker.make('time', 'Shape', [x], { attrs: { end: 1 } });
+  const time = maker.make('time', 'Shape', [x], { end: 1 });
   const count = maker.make('steps_count', 'Squeeze', [time, constants.ints(0)]);
   const [first, delta] = [constants.scalar('int64', 0), constants.scalar('int64', 1)];
   return {
     numbers: maker.make('numbers', 'Range', [first, count, delta]),
     lengths: maker.make('lengths', 'Unsqueeze', [
-      maker.make('lengths_int64', 'Cast', [lengths], { attrs: { to: int64 } }),
+      maker.make('lengths_int64', 'Cast', [lengths], { to: int64 }),
       constants.ints(1),
     ]),
   };
@@ -103,7 +100,7 @@ const aroundOf = (shared: Shared): readonly Around[] => {
   const { node, batchFirst, directions } = layer;
   const [sequence = '', w = '', r = '', b, , , , p] = node.inputs;
   const x = batchFirst ? maker.make('sequence', 'Transpose', [sequence], exchange) : sequence;
-  const all = maker.make('weights', 'Concat', [r, w], { attrs: { axis: 2 } });
+  const all = maker.make('weights', 'Concat', [r, w], { axis: 2 });
   const weights = perDirection(shared, all, 'weight');
   const biases = b ? perDirection(shared, b, 'bias') : [];
   const peepholes = p ? perDirection(shared, p, 'peepholes') : [];
@@ -124,14 +121,14 @@ const bodyOf = (shared: Shared, { prefix, scan, activations }: Direction, around
   const { layer, nodes, fresh, constants } = shared;
   const { cell, type, batch, hidden, input } = layer;
   const body: Node[] = [];
-  const inside = makerOf(body, prefix, fresh);
+  const inside = makerOf(fresh, `${prefix}/`, { nodes: body });
   const before = cell.states.map((state) => inside.named(state));
   const [h = '', c = ''] = before;
   const x = inside.named('x');
   const { weight, bias, peepholes, masked } = around;
   const number = masked && inside.named('step_number');
   const mask = masked && inside.make('within', 'Less', [number!, masked.lengths]);
-  const outside = makerOf(nodes, prefix, fresh);
+  const outside = makerOf(fresh, `${prefix}/`, { nodes });
   const next = cell.write({
     outside,
     inside,
@@ -226,9 +223,9 @@ const gathered = (
 };
 
 /** The nodes that stand for a layer; those that bear the names of its outputs are among them. */
-export const nodesOf = (layer: Layer, wanted: Wanted, fresh: View['fresh']): readonly Node[] => {
+export const nodesOf = (layer: Layer, wanted: Wanted, fresh: Fresh): readonly Node[] => {
   const nodes: Node[] = [];
-  const maker = makerOf(nodes, layer.node.name, fresh);
+  const maker = makerOf(fresh, `${layer.node.name}/`, { nodes });
   const shared: Shared = { layer, nodes, fresh, maker, constants: constantsOf(maker) };
   const around = aroundOf(shared);
   const scanned = layer.directions.map((direction, d) => scanOf(shared, direction, around[d]!, wanted.every));
