@@ -100,6 +100,16 @@ describe('from the tarball, in an empty folder', () => {
     expect(run(file)).not.toBe('');
   });
 
+  it('runs on onnxruntime-web where conditions are those of a browser', () => {
+    const web = scripts.find(({ text }) => text.includes("from 'kirchhoff';\n\nconst folder"))!;
+    writeFileSync(join(folder, 'web.js'), transformSync(web.text, { loader: 'ts' }).code);
+    const native =
+      'console.log(process.report.getReport().sharedObjects.some((file) => file.includes("onnxruntime")));';
+    writeFileSync(join(folder, 'which.js'), `await import('./web.js');\n${native}`);
+    expect(run('which.js')).toMatch(/true\n$/);
+    expect(run('--conditions=browser', 'which.js')).toMatch(/false\n$/);
+  });
+
   it.each(['nodenext', 'bundler'])('types hold in strict TypeScript, %s', (resolution) => {
     for (const { name, text } of scripts) writeFileSync(join(folder, name.replace(/js$/, 'ts')), text);
     const module = resolution === 'bundler' ? ['--module', 'esnext'] : ['--module', 'nodenext'];
