@@ -15,7 +15,7 @@ const levels: { readonly [room: string]: readonly string[] } = {
   runtime: ['graph', 'onnx', 'message'],
   text: ['message', 'graph'],
   explain: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'text'],
-  compare: ['message', 'graph', 'rule', 'runtime', 'explain'],
+  compare: ['message', 'graph', 'rule', 'runtime', 'text', 'explain', 'verify', 'picture', 'sheet'],
   verify: ['message', 'formula', 'graph', 'rule', 'rewrite', 'onnx', 'relevance', 'runtime', 'explain'],
   picture: ['message', 'text', 'explain'],
   sheet: ['message', 'graph', 'text', 'explain', 'picture'],
@@ -64,6 +64,7 @@ const nodeOnly = [
   'packages/sheet/src/draw.ts',
   'packages/docs/',
   'packages/explain/src/files/',
+  'packages/compare/src/files/',
   'packages/runtime/src/ort/native.ts',
   'packages/runtime/src/ort/telemetry.ts',
 ];

@@ -1,4 +1,4 @@
-import { cliSays, problem, type Result } from '@kirchhoff/message';
+import { cliSays, compareSays, problem, type Result } from '@kirchhoff/message';
 import type { Sizes } from '@kirchhoff/explain';
 import type { Range, StatedAxes } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
@@ -109,3 +109,21 @@ export const splitInput = (text: string): { readonly name: string | undefined; r
   const named = /^([A-Za-z_][\w.-]*)=(.+)$/.exec(text);
   return named ? { name: named[1]!, file: named[2]! } : { name: undefined, file: text };
 };
+
+/** A finite number. */
+export const parseNumber = (option: string, text: string): Result<number> =>
+  text.trim() !== '' && Number.isFinite(Number(text))
+    ? E.right(Number(text))
+    : E.left([problem(option, compareSays.badNumber(text))]);
+
+/** A whole number above 0. */
+export const parseCount = (option: string, text: string): Result<number> =>
+  /^[1-9]\d*$/.test(text) ? E.right(Number(text)) : E.left([problem(option, compareSays.badCount(text))]);
+
+/** The path of an array, where one is given. */
+export const parseFile = (option: string, path: string | undefined): Result<string | undefined> =>
+  path === '' ? E.left([problem(option, cliSays.emptyArgument('a .npy file'))]) : E.right(path);
+
+/** A text that is not empty. */
+export const filled = (option: string, text: string, wanted: string): Result<string> =>
+  text === '' ? E.left([problem(option, cliSays.emptyArgument(wanted))]) : E.right(text);

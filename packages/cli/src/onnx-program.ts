@@ -3,7 +3,7 @@ import { all, cliSays, problem, type Problem, type Result } from '@kirchhoff/mes
 import type { Target } from '@kirchhoff/relevance';
 import type { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
-import { parseChoice, parseRange, parseSizes } from './arguments.js';
+import { filled, parseChoice, parseRange, parseSizes } from './arguments.js';
 import { modelIs, optional, type Asked } from './asked.js';
 import { conformanceCommand } from './commands/conformance.js';
 import { exportCommand } from './commands/export.js';
@@ -86,9 +86,6 @@ const imageOf = (flags: ImportFlags): Result<ImageFlags | undefined> => {
     ...(parsed.right.layout && { layout: parsed.right.layout }),
   });
 };
-
-const filled = (option: string, text: string, wanted: string): Result<string> =>
-  text === '' ? E.left([problem(option, cliSays.emptyArgument(wanted))]) : E.right(text);
 
 const runImport = async (file: string, flags: ImportFlags): Promise<Result<string>> => {
   const image = imageOf(flags);

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { parseChoice, splitInput } from './arguments.js';
 import { atOptions, defaultComposite, modelIs, optional, readAsked, type PlanFlags } from './asked.js';
-import { addCompare } from './compare/option.js';
+import { addCompare } from './commands/compare.js';
 import { demoCommand } from './commands/demo.js';
 import { explainCommand } from './commands/explain.js';
 import { explainTextCommand } from './commands/explain-text.js';

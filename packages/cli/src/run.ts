@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { addCommands } from './program.js';
-import { problemsOf } from './thrown.js';
+import { problemsOf } from '@kirchhoff/explain/node';
 
 /** Where a command writes what it has to say. */
 export interface Terminal {

@@ -101,10 +101,14 @@ describe('compare', () => {
   it('a map that is infinite is told with its model and method, and costs none that is finished', async () => {
     const graph = {
       format: 'kirchhoff-graph/1',
-      name: 'root',
+      name: 'steep',
       inputs: [{ name: 'x', type: 'float32', shape: ['N', 2] }],
-      nodes: [{ name: 'y', op: 'Sqrt', inputs: ['x'] }],
+      nodes: [
+        { name: 'h', op: 'Mul', inputs: ['x', 'k'] },
+        { name: 'y', op: 'Mul', inputs: ['h', 'k'] },
+      ],
       outputs: ['y'],
+      tensors: { k: { type: 'float32', shape: [], data: [1e30] } },
     };
     writeFileSync(join(desk.folder, 'graph.json'), JSON.stringify(graph));
     writeFileSync(join(desk.folder, 'x.npy'), writeNpy(tensor('float32', [1, 2], [0, 0])));
@@ -112,10 +116,10 @@ describe('compare', () => {
     const { code, err } = await desk.run('compare', 'DIR/graph.json', ...asked);
     expect(code).toBe(1);
     expect(err).toMatch(
-      /^root gradient: .*; what was finished before is kept in DIR\/out\/root, and the next run takes it up\n$/,
+      /^steep gradient: .*; what was finished before is kept in DIR\/out\/steep, and the next run takes it up\n$/,
     );
-    expect(existsSync(file('root/random.json'))).toBe(true);
-    expect(existsSync(file('root/gradient.json'))).toBe(false);
+    expect(existsSync(file('steep/random.json'))).toBe(true);
+    expect(existsSync(file('steep/gradient.json'))).toBe(false);
   });
 
   it('gives texts to the models that read texts, and files and masks to the others', async () => {

@@ -1,14 +1,14 @@
 import { openFitting, writeNpy } from '@kirchhoff/explain';
 import { tensor } from '@kirchhoff/graph';
-import { printProblems } from '@kirchhoff/message';
+import { printProblems, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as Fs from 'node:fs';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readAsked, type Asked } from '../src/asked.js';
-import { compareCommand } from '../src/compare/command.js';
-import { parseMethods } from '../src/compare/request.js';
+import { methodList } from '@kirchhoff/compare';
+import { compareModels } from '@kirchhoff/compare/node';
 import { openRulebook } from '@kirchhoff/explain/node';
 import { seriesCommand } from '../src/series/command.js';
 import type { EngineSetup } from '../src/series/engine.js';
@@ -81,22 +81,14 @@ const series = (out: string) =>
 
 const compare = (out: string) => {
   const book = right(openRulebook());
-  return compareCommand({
+  return compareModels({
     paths: [inDesk('graph.json')],
     book,
-    sizes: new Map(),
-    batchAxes: {},
     files: [{ name: undefined, file: inDesk('x.npy') }],
-    texts: [],
-    masks: undefined,
-    data: undefined,
-    baseline: 0,
-    methods: right(parseMethods('random,occlusion', book)),
+    methods: right(methodList('random,occlusion', book)),
     metrics: ['gini'],
-    skip: false,
     limit: 3,
     out: inDesk(out),
-    json: false,
     allowOpen: true,
     command: 'compare',
     page: inDesk(`${out}/compare.html`),
@@ -116,7 +108,7 @@ const isHidden = (file: string): boolean => file.split('/').some((name) => name.
 describe.each([
   ['a small series', series],
   ['a small comparison', compare],
-] as const)('%s', (_, run) => {
+] as const)('%s', (_, run: (out: string) => Promise<Result<unknown>>) => {
   it('killed at any of its writes shows nothing but whole files, and is then made to the same bytes', async () => {
     right(await run('whole'));
     const calls = disk.calls;

@@ -6,7 +6,7 @@ import { acquireLock, openRulebook } from '@kirchhoff/explain/node';
 import { tensor } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { libraryVersion, rulesKey } from '../src/store/key.js';
+import { libraryVersion, rulesKey } from '@kirchhoff/explain/node';
 import { openDesk, root, type Desk } from './terminal.js';
 
 let desk: Desk;

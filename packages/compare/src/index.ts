@@ -1,2 +1,3 @@
 export * from './methods/index.js';
 export * from './metrics/index.js';
+export * from './comparison/index.js';

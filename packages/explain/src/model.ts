@@ -50,17 +50,17 @@ export interface Model {
 
 export interface PrepareOptions {
   /** Names of rewrites that are left out. */
-  readonly without?: readonly string[];
+  readonly without?: readonly string[] | undefined;
   /** By input: the axis along which its samples lie, or that it has none. Goes before what the document says. */
-  readonly batchAxes?: StatedAxes;
+  readonly batchAxes?: StatedAxes | undefined;
   /** Numbers in place of symbols of the inputs. The number of samples stays open; files are held to what is stated of it. */
-  readonly sizes?: Sizes;
+  readonly sizes?: Sizes | undefined;
   /** Sizes that nobody states: those of what will be given. */
-  readonly found?: Sizes;
+  readonly found?: Sizes | undefined;
   /** The output that samples must lie apart in; the first where it is not said. */
-  readonly output?: string;
+  readonly output?: string | undefined;
   /** The inputs as the model declares them, where some of their sizes are put in already. */
-  readonly declared?: Model['declared'];
+  readonly declared?: Model['declared'] | undefined;
 }
 
 /** Names that no rewrite bears. */

@@ -16,6 +16,7 @@ import {
 import {
   damagedFiles,
   openDraft,
+  problemsOf,
   recoverDrafts,
   whileLocked,
   writeAllAtomically,
@@ -34,8 +35,7 @@ import { explainedSheet } from '@kirchhoff/sheet';
 import { drawSheet } from '@kirchhoff/sheet/node';
 import { mapFiles } from '../commands/explain.js';
 import { progressLine } from '../progress.js';
-import { listenForStop } from '../store/stop.js';
-import { problemsOf } from '../thrown.js';
+import { listenForStop } from '../stop.js';
 import { openBatches, type Batches, type SeriesBatch } from './batches.js';
 import { openEngine, type Engine, type EngineSetup } from './engine.js';
 import { keyOf } from './key.js';

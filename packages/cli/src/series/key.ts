@@ -1,7 +1,6 @@
-import type { InputFile } from '@kirchhoff/explain/node';
+import { keyOfAll, libraryVersion, modelKey, rulesKey, type InputFile } from '@kirchhoff/explain/node';
 import { statSync } from 'node:fs';
 import type { Asked } from '../asked.js';
-import { keyOfAll, libraryVersion, modelKey, rulesKey } from '../store/key.js';
 import type { EngineSetup } from './engine.js';
 
 /** A file that is given: whatever changes it changes one of these. */

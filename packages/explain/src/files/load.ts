@@ -43,7 +43,7 @@ const openAny = async (path: string, options: LoadOptions): Promise<Result<Opene
 
 export interface LoadOptions extends PrepareOptions {
   /** Files that will be given to the model: their sizes are taken where the graph has no types with its sizes open. */
-  readonly files?: readonly InputFile[];
+  readonly files?: readonly InputFile[] | undefined;
 }
 
 /** Places of options: one that is wrong is wrong for every model. */

@@ -1,4 +1,4 @@
-import { batchAxis, fitModel, pixelsToTensor, readNpy, samplesFirst, type Model } from '@kirchhoff/explain';
+import { pixelsToTensor, readNpy, type Model } from '@kirchhoff/explain';
 import {
   openNamed,
   openTextReader,
@@ -9,40 +9,17 @@ import {
   type Batch,
   type InputFile,
 } from '@kirchhoff/explain/node';
-import { decodeSampleTexts, encodeTexts, type NamedText, type Tokens } from '@kirchhoff/text';
-import {
-  batchFirst,
-  cutEmbedding,
-  makeSubject,
-  openForwardFor,
-  rowOf,
-  stackRows,
-  winnersOf,
-  withData,
-  type Case,
-  type Subject,
-} from '@kirchhoff/compare';
+import { decodeSampleTexts, encodeTexts, type NamedText } from '@kirchhoff/text';
 import type { Tensor } from '@kirchhoff/graph';
 import { each, compareSays, problem, type Result } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { keyOfAll, libraryVersion, modelKey } from '../store/key.js';
+import { decide, poseSamples, readsText, samplesFirstIn, type Ground, type Samples } from '../comparison/index.js';
+import { rowOf, withData, type Subject } from '../methods/index.js';
 
-/** What a comparison of one model is about: the model as methods see it, and its samples. */
-export interface Ground {
-  readonly model: Model;
-  readonly subject: Subject;
-  readonly cases: readonly Case[];
-  /** The texts, where samples are texts; in the order of the cases. */
-  readonly tokens: readonly Tokens[] | undefined;
-  /** Scores by class, for each case. */
-  readonly outputs: readonly (readonly number[])[];
-  /** A word that is another one as soon as the model is, or the library. */
-  readonly key: string;
-}
-
+/** Where the samples of one model come from. */
 export interface SampleArguments {
   readonly path: string;
   readonly model: Model;
@@ -59,11 +36,7 @@ export interface SampleArguments {
   readonly limit: number;
 }
 
-interface Samples {
-  readonly names: readonly string[];
-  /** Batches of one. */
-  readonly tensors: readonly Tensor[];
-  readonly tokens?: readonly Tokens[];
+interface ReadSamples extends Samples {
   readonly masks?: Tensor;
   /** How many there are without a limit: masks may be of all of them. */
   readonly all: number;
@@ -82,7 +55,7 @@ const rowsIn = (batch: Tensor, limit: number): readonly Tensor[] =>
   Array.from({ length: Math.min(limit, batch.shape[0]!) }, (_, n) => rowOf(batch, n));
 
 /** Pictures that a model keeps as one array of bytes, images.npy [N, H, W, C], with masks.npy beside it. */
-const bundledArray = ({ path, model, limit }: SampleArguments, folder: string): Result<Samples> => {
+const bundledArray = ({ path, model, limit }: SampleArguments, folder: string): Result<ReadSamples> => {
   const place = join(folder, 'images.npy');
   const images = openSampleArray(path, 'samples/images.npy');
   if (E.isLeft(images)) return images;
@@ -111,15 +84,7 @@ const batchesIn = async (model: Model, files: readonly InputFile[]): Promise<Res
   return each(read);
 };
 
-/** A batch of the model's input with its samples first. */
-const samplesFirstIn = ({ typed: { graph } }: Model, batch: Tensor): Tensor => {
-  const axis = batchAxis(graph, graph.inputs[0]?.shape ?? []);
-  return axis <= 0 || axis >= batch.shape.length
-    ? batch
-    : samplesFirst(batch, { kind: 'apart', axis, outer: 1, inner: 1 }, batch.shape[axis]!);
-};
-
-const readFiles = async (args: SampleArguments, files: readonly InputFile[]): Promise<Result<Samples>> => {
+const readFiles = async (args: SampleArguments, files: readonly InputFile[]): Promise<Result<ReadSamples>> => {
   const { model, limit } = args;
   const read = await batchesIn(model, files);
   if (E.isLeft(read)) return read;
@@ -131,7 +96,7 @@ const readFiles = async (args: SampleArguments, files: readonly InputFile[]): Pr
   return E.right({ names, tensors: rows.slice(0, limit), all: rows.length });
 };
 
-const readTexts = async (args: SampleArguments, texts: readonly NamedText[]): Promise<Result<Samples>> => {
+const readTexts = async (args: SampleArguments, texts: readonly NamedText[]): Promise<Result<ReadSamples>> => {
   const [spec] = Object.values(args.model.document?.inputs ?? {});
   if (spec === undefined || !('text' in spec))
     return E.left([problem(args.model.name, compareSays.noSamples(args.model.name))]);
@@ -147,12 +112,8 @@ const readTexts = async (args: SampleArguments, texts: readonly NamedText[]): Pr
   });
 };
 
-/** Whether a model takes the texts that are given; others take the files. */
-export const readsText = ({ document }: Model): boolean =>
-  Object.values(document?.inputs ?? {}).some((spec) => 'text' in spec);
-
 /** The samples given, or those that the model's folder brings. */
-const readSamples = async (args: SampleArguments): Promise<Result<Samples>> => {
+const readSamples = async (args: SampleArguments): Promise<Result<ReadSamples>> => {
   const { path, model, files, texts } = args;
   const isText = readsText(model);
   if (isText && texts.length > 0) return readTexts(args, texts);
@@ -165,7 +126,7 @@ const readSamples = async (args: SampleArguments): Promise<Result<Samples>> => {
     const named = each(chosen.map((name) => openNamed(join(path, 'model.json'), `samples/${name}`)));
     if (E.isLeft(named)) return named;
     const some = chosen.map((name) => ({ name: undefined, file: join(folder, name) }));
-    return E.map((read: Samples): Samples => ({ ...read, all: pictures.length }))(await readFiles(args, some));
+    return E.map((read: ReadSamples): ReadSamples => ({ ...read, all: pictures.length }))(await readFiles(args, some));
   }
   if (!existsSync(join(path, 'samples.json'))) return E.left([problem(path, compareSays.noSamples(model.name))]);
   const written = readNamedDocument(join(path, 'model.json'), 'samples.json', decodeSampleTexts);
@@ -177,13 +138,10 @@ const readSamples = async (args: SampleArguments): Promise<Result<Samples>> => {
       );
 };
 
-const maskOf = (masks: Tensor | undefined, n: number): Uint8Array | undefined =>
-  masks === undefined ? undefined : Uint8Array.from(rowOf(masks, n).data as Uint8Array, (value) => (value > 0 ? 1 : 0));
-
 /** The masks given, or else those that the model brings: one for each picture, of its height and width. */
 const readMasks = (
   { masks: file }: SampleArguments,
-  { tokens, tensors, all, masks: own }: Samples,
+  { tokens, tensors, all, masks: own }: ReadSamples,
 ): Result<Tensor | undefined> => {
   if (tokens !== undefined) return E.right(undefined);
   const read = file === undefined ? E.right(own) : openNpy(file);
@@ -203,52 +161,17 @@ const readData = (subject: Subject, file: string, given: Model | undefined): Res
     : known;
 };
 
-/** The model with the sizes of its samples, where they all have the same; texts differ in length, which stays open. */
-const fitSamples = (model: Model, tensors: readonly Tensor[]): Result<Model> => {
-  const [input] = model.typed.graph.inputs;
-  const [first, ...others] = tensors.map(({ shape }) => shape);
-  const alike = first !== undefined && others.every((shape) => shape.join() === first.join());
-  return input === undefined || !alike || readsText(model) ? E.right(model) : fitModel(model, { [input.name]: first });
-};
-
-/** Reads the samples, cuts text models behind their embedding, and asks the model what it decides. */
+/** Reads the samples and what belongs to them, and asks the model what it decides. */
 export const openGround = async (args: SampleArguments): Promise<Result<Ground>> => {
   const samples = await readSamples(args);
   if (E.isLeft(samples)) return samples;
-  const { names, tokens, tensors: read } = samples.right;
-  if (read.length === 0) return E.left([problem(args.path, compareSays.noSamples(args.model.name))]);
-  const embedded = tokens === undefined ? undefined : cutEmbedding(args.model);
-  if (embedded !== undefined && E.isLeft(embedded)) return embedded;
-  const open = batchFirst(embedded?.right.model ?? args.model);
-  if (E.isLeft(open)) return open;
-  const tensors = embedded === undefined ? read : read.map((ids) => embedded.right.embed(ids));
-  const fitted = fitSamples(open.right, tensors);
-  if (E.isLeft(fitted)) return fitted;
-  const model = fitted.right;
-  const subject = makeSubject(model, args.book, args.baseline);
-  if (E.isLeft(subject)) return subject;
+  if (samples.right.tensors.length === 0) return E.left([problem(args.path, compareSays.noSamples(args.model.name))]);
+  const posed = poseSamples(args.model, args.book, samples.right, args.baseline);
+  if (E.isLeft(posed)) return posed;
   const masks = readMasks(args, samples.right);
   if (E.isLeft(masks)) return masks;
-  const learnt =
-    args.data === undefined
-      ? undefined
-      : readData(subject.right, args.data, embedded === undefined ? args.model : undefined);
-  if (learnt !== undefined && E.isLeft(learnt)) return learnt;
-  const forward = await openForwardFor(subject.right);
-  const outputs: (readonly number[])[] = [];
-  const cases: Case[] = [];
-  for (const [n, x] of tensors.entries()) {
-    const scores = await forward.run(x);
-    outputs.push(Array.from(scores.data, Number));
-    const mask = maskOf(masks.right, n);
-    cases.push({ name: names[n] ?? `sample ${n}`, x, target: winnersOf(scores)[0]!, ...(mask && { mask }) });
-  }
-  await forward.close();
-  const [first, ...others] = tensors;
-  const data = others.every((one) => one.shape.join() === first!.shape.join())
-    ? stackRows([first!, ...others])
-    : undefined;
-  const known = learnt?.right ?? { ...subject.right, ...(data && { data }) };
-  const key = keyOfAll(libraryVersion(), modelKey(args.model, args.path));
-  return E.right({ model, subject: known, cases, tokens, outputs, key });
+  const given = samples.right.tokens === undefined ? args.model : undefined;
+  const subject =
+    args.data === undefined ? E.right(posed.right.subject) : readData(posed.right.subject, args.data, given);
+  return E.isLeft(subject) ? subject : decide({ ...posed.right, subject: subject.right }, masks.right);
 };

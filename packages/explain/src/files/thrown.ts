@@ -1,4 +1,4 @@
-import { describeFailure } from '@kirchhoff/explain/node';
+import { describeFailure } from './failure.js';
 import { cliSays, problem, Refusal, type Problem } from '@kirchhoff/message';
 
 const outOfMemory = /allocation failed|Invalid (?:typed )?array length|Invalid string length|Cannot create a string/i;

@@ -1,14 +1,8 @@
-import {
-  methodNames,
-  methods,
-  metricNames,
-  requestProblems,
-  type MethodRequest,
-  type MetricName,
-} from '@kirchhoff/compare';
-import { each, cliSays, compareSays, problem, type Result } from '@kirchhoff/message';
+import { each, compareSays, problem, type Result } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
+import { methodNames, methods, requestProblems, type MethodRequest } from '../methods/index.js';
+import { metricNames, type MetricName } from '../metrics/index.js';
 
 /** The composites that `all` stands for, beside the methods with a name of their own. */
 const composites = {
@@ -69,8 +63,8 @@ export interface MethodList {
 
 const plain = (names: readonly string[]): readonly MethodRequest[] => names.map((name) => ({ name, settings: {} }));
 
-/** `--methods a,b,c`. What no model could make right is refused. */
-export const parseMethods = (text: string, book: Rulebook): Result<MethodList> => {
+/** A list such as `lime:samples=500,grad-cam@relu3,epsilon-plus`. What no model could make right is refused. */
+export const methodList = (text: string, book: Rulebook): Result<MethodList> => {
   if (text === 'all') return E.right({ open: true, requests: (kind) => plain([...composites[kind], ...methodNames]) });
   if (text === 'default') return E.right({ open: true, requests: (kind) => plain(few[kind]) });
   const parsed = [...new Set(text.split(','))].map((part) =>
@@ -94,8 +88,8 @@ export const usesData = ({ requests }: MethodList): Result<void> =>
 
 const isMetric = (name: string): name is MetricName => metricNames.some((known) => known === name);
 
-/** `--metrics a,b`, `default` (those that need no further explanations) or `all`. */
-export const parseMetrics = (text: string): Result<readonly MetricName[]> => {
+/** A list such as `gini,entropy`, `default` (those that need no further explanations) or `all`. */
+export const metricList = (text: string): Result<readonly MetricName[]> => {
   if (text === 'all') return E.right(metricNames);
   if (text === 'default') return E.right(cheap);
   const names = text.split(',');
@@ -104,17 +98,3 @@ export const parseMetrics = (text: string): Result<readonly MetricName[]> => {
     ? E.left(wrong.map((name) => problem('--metrics', compareSays.unknownMetric(name, metricNames))))
     : E.right(names.filter(isMetric));
 };
-
-/** A finite number. */
-export const parseNumber = (option: string, text: string): Result<number> =>
-  text.trim() !== '' && Number.isFinite(Number(text))
-    ? E.right(Number(text))
-    : E.left([problem(option, compareSays.badNumber(text))]);
-
-/** A whole number above 0. */
-export const parseCount = (option: string, text: string): Result<number> =>
-  /^[1-9]\d*$/.test(text) ? E.right(Number(text)) : E.left([problem(option, compareSays.badCount(text))]);
-
-/** The path of an array, where one is given. */
-export const parseFile = (option: string, path: string | undefined): Result<string | undefined> =>
-  path === '' ? E.left([problem(option, cliSays.emptyArgument('a .npy file'))]) : E.right(path);

@@ -1,13 +1,25 @@
-import { methods, metricNames, metrics, type Method } from '@kirchhoff/compare';
-import { all, cliSays, compareSays, problem, type Result } from '@kirchhoff/message';
+import {
+  methodList,
+  methodRemarks,
+  methods,
+  metricList,
+  metricNames,
+  metrics,
+  usesData,
+  type ComparedModel,
+  type Method,
+} from '@kirchhoff/compare';
+import { compareModels, type ComparisonDone } from '@kirchhoff/compare/node';
+import { all, compareSays, type Result } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
-import { parseBatchAxes, parseSizes, splitInput } from '../arguments.js';
+import { filled, parseBatchAxes, parseCount, parseFile, parseNumber, parseSizes, splitInput } from '../arguments.js';
+import { table } from '../columns.js';
+import { progressLine } from '../progress.js';
+import { listenForStop } from '../stop.js';
 import { modelPath, openRulebook } from '@kirchhoff/explain/node';
 import { readTexts } from '../texts.js';
-import { compareCommand } from './command.js';
-import { parseCount, parseFile, parseMethods, parseMetrics, parseNumber, usesData } from './request.js';
 
 interface CompareFlags {
   readonly input: readonly string[];
@@ -60,49 +72,78 @@ const commandOf = (paths: readonly string[], flags: CompareFlags): string => {
   return ['npx kirchhoff compare', ...words.map(quoted)].join(' ');
 };
 
+const signed = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(3)}`;
+
+const summaryOf = ({ ground, methods, skipped }: ComparedModel): string => {
+  const shown = (['flipping-most-relevant', 'flipping-gap', 'mass-accuracy'] as const).filter((name) =>
+    methods.some(({ metrics }) => metrics[name]?.value),
+  );
+  const rows = methods.map(({ name, metrics, milliseconds, passes }) => [
+    name,
+    ...shown.flatMap((metric) => {
+      const { value = null, againstRandom = null } = metrics[metric] ?? {};
+      return [
+        value === null ? '' : `${value.mean.toFixed(3)} [${value.low.toFixed(3)}, ${value.high.toFixed(3)}]`,
+        againstRandom === null
+          ? ''
+          : `${signed(againstRandom.mean)} [${signed(againstRandom.low)}, ${signed(againstRandom.high)}]`,
+      ];
+    }),
+    String(passes),
+    `${Math.round(milliseconds)} ms`,
+  ]);
+  const headings = ['method', ...shown.flatMap((name) => [name, '− random']), 'passes', 'time'];
+  return [
+    ...methods.flatMap((method) => methodRemarks(method, ground.cases).map((remark) => `${method.name}: ${remark}`)),
+    `${ground.model.name}, ${ground.cases.length} samples (95 % intervals)`,
+    '',
+    table(headings, rows),
+    ...skipped.map(({ method, reason }) => `left out ${method}: ${reason}`),
+  ].join('\n');
+};
+
 const runCompare = async (named: readonly string[], flags: CompareFlags): Promise<Result<string>> => {
-  const paths = named.map(modelPath);
+  const start = performance.now();
   const book = openRulebook(flags.rules);
   if (E.isLeft(book)) return book;
-  const asked = parseMethods(flags.methods, book.right);
-  const judged = parseMetrics(flags.metrics);
-  const limit = parseCount('--limit', flags.limit);
-  const baseline = parseNumber('--baseline', flags.baseline);
-  const texts = readTexts(flags.text, flags.textFile);
-  const sizes = parseSizes(flags.size);
-  const batchAxes = parseBatchAxes(flags.batchAxis);
-  const out: Result<string> =
-    flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
-  const masks = parseFile('--mask', flags.mask);
-  const data = parseFile('--data', flags.data);
-  const used = E.isLeft(asked) || flags.data === undefined ? E.right(undefined) : usesData(asked.right);
+  const methods = methodList(flags.methods, book.right);
   const parsed = all({
-    methods: asked,
-    metrics: judged,
-    limit,
-    baseline,
-    texts,
-    sizes,
-    batchAxes,
-    masks,
-    data,
-    out,
-    used,
+    methods,
+    metrics: metricList(flags.metrics),
+    limit: parseCount('--limit', flags.limit),
+    baseline: parseNumber('--baseline', flags.baseline),
+    texts: readTexts(flags.text, flags.textFile),
+    sizes: parseSizes(flags.size),
+    batchAxes: parseBatchAxes(flags.batchAxis),
+    masks: parseFile('--mask', flags.mask),
+    data: parseFile('--data', flags.data),
+    out: filled('--out', flags.out, 'a folder'),
+    used: E.isLeft(methods) || flags.data === undefined ? E.right(undefined) : usesData(methods.right),
   });
   if (E.isLeft(parsed)) return parsed;
   const { used: _, ...given } = parsed.right;
-  return compareCommand({
-    paths,
-    book: book.right,
+  const page = join(given.out, 'compare.html');
+  const done = await compareModels({
     ...given,
-    ...(flags.output !== undefined && { output: flags.output }),
+    paths: named.map(modelPath),
+    book: book.right,
+    output: flags.output,
     files: flags.input.map(splitInput),
     skip: flags.skipInapplicable === true,
-    json: flags.json === true,
     allowOpen: flags.allowOpenLedger === true,
     command: commandOf(named, flags),
-    page: join(given.out, 'compare.html'),
+    page,
+    progress: progressLine(),
+    listen: listenForStop,
   });
+  if (E.isLeft(done) || flags.json === true) return E.map(({ json }: ComparisonDone) => json)(done);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  return E.right(
+    [
+      ...done.right.compared.map(summaryOf),
+      `wrote ${page}, ${join(given.out, 'results.json')} and the maps beside them (${seconds} s)`,
+    ].join('\n\n'),
+  );
 };
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -1,7 +1,5 @@
 import { sampleOf } from '@kirchhoff/explain';
-import { type Completeness } from '@kirchhoff/compare';
 import { segmentRelevance } from '@kirchhoff/text';
-import { metricNames, metrics, placesOf } from '@kirchhoff/compare';
 import { compareSays } from '@kirchhoff/message';
 import { toNumbers, type Tensor } from '@kirchhoff/graph';
 import {
@@ -14,9 +12,11 @@ import {
   type ComparisonSample,
   type Pixels,
 } from '@kirchhoff/picture';
+import type { Completeness } from '../methods/index.js';
+import { metricNames, metrics, placesOf } from '../metrics/index.js';
 import { claims } from './claims.js';
 import { methodRemarks, type ComparedMethod, type ComparedModel } from './run.js';
-import type { Ground } from './samples.js';
+import type { Ground } from './ground.js';
 
 /** How many samples of each model are drawn. */
 const shown = 8;

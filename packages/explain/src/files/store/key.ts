@@ -1,12 +1,13 @@
 import { rawBytes } from '@kirchhoff/graph';
-import type { Model } from '@kirchhoff/explain';
+import type { Model } from '../../model.js';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Composite, Rulebook } from '@kirchhoff/rule';
 import { refuse, storeSays } from '@kirchhoff/message';
 import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readNamedBytes, resourcePath } from '@kirchhoff/explain/node';
+import { readNamedBytes } from '../inside.js';
+import { resourcePath } from '../resource.js';
 
 /**
  * A value in words that differ wherever it does: patterns, numbers without end and typed arrays have words of their own. The

@@ -1,34 +1,39 @@
 import { readNpy, writeNpy } from '@kirchhoff/explain';
 import {
-  floats,
-  rowOf,
-  rowSize,
-  stackRows,
-  type Judgement,
-  type MethodMaps,
-  type MethodRequest,
-  type OpenMethod,
-} from '@kirchhoff/compare';
-import { damagedFiles, readBytes, wholeOf, writeAllAtomically, type Whole } from '@kirchhoff/explain/node';
+  damagedFiles,
+  keyOfAll,
+  outputNames,
+  problemsOf,
+  readBytes,
+  rulesKey,
+  wholeOf,
+  writeAllAtomically,
+  type Whole,
+} from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
-import type { Result } from '@kirchhoff/message';
+import { compareSays, problem, within, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keyOfAll, rulesKey } from '../store/key.js';
-import type { Ground } from './samples.js';
+import {
+  coarseness,
+  refusalOfMaps,
+  type AskedMethod,
+  type Finished,
+  type Finisher,
+  type Ground,
+} from '../comparison/index.js';
+import { floats, rowOf, rowSize, stackRows } from '../methods/index.js';
+import type { Judgement, MethodMaps, MetricName } from '../metrics/index.js';
 
-/** A finished method: its maps and what the metrics say of them. */
-export interface Finished {
-  readonly maps: MethodMaps;
-  readonly judgement: Judgement;
-}
-
-/** A word that is another one as soon as anything is that a method's maps and figures rest on. */
-export const keyOf = (
-  { subject, cases, outputs, key }: Ground,
-  request: MethodRequest,
-  { settings, plan, needs }: OpenMethod,
+/**
+ * A word that is another one as soon as anything is that a method's maps and figures rest on.
+ * @param key the same of the model and of the library
+ */
+const keyOf = (
+  key: string,
+  { subject, cases, outputs }: Ground,
+  { request, method: { settings, plan, needs } }: AskedMethod,
   judged: readonly unknown[],
 ): string => {
   const { book, input, baseline, data } = subject;
@@ -65,7 +70,7 @@ const sumOf = (kept: Kept): string => wholeOf(Buffer.from(JSON.stringify(kept)))
  * Writes a method's maps (.npy) and figures (.json), all or none: whoever is interrupted keeps what is finished.
  * @param name what its files are called
  */
-export const keepMethod = (folder: string, name: string, key: string, { maps, judgement }: Finished): Result<void> => {
+const keepMethod = (folder: string, name: string, key: string, { maps, judgement }: Finished): Result<void> => {
   const files = filesOf(name, maps.maps).map(([file, map]) => [file, writeNpy(map)] as const);
   const { ledgers, milliseconds } = maps;
   const whole = Object.fromEntries(files.map(([file, bytes]) => [file, wholeOf(bytes)] as const));
@@ -75,7 +80,7 @@ export const keepMethod = (folder: string, name: string, key: string, { maps, ju
 };
 
 /** What an earlier run kept under the same key; undefined where there is none, or where it is not as it was written. */
-export const recallMethod = (folder: string, name: string, key: string, samples: number): Finished | undefined => {
+const recallMethod = (folder: string, name: string, key: string, samples: number): Finished | undefined => {
   const path = join(folder, `${name}.json`);
   if (!existsSync(path)) return undefined;
   try {
@@ -101,4 +106,50 @@ export const recallMethod = (folder: string, name: string, key: string, samples:
   } catch {
     return undefined;
   }
+};
+
+/** Problems midway: whose they are, and that what is finished stays. */
+const brokenOff = (model: string, method: string, folder: string, problems: readonly Problem[]): readonly Problem[] => {
+  const told = problems.map(({ at, message }) =>
+    problem(at === model ? '' : at, `${message}; ${compareSays.keptIn(folder)}`),
+  );
+  return within(`${model} ${method}`, told);
+};
+
+/** What is run, and where it is kept. */
+export interface Keeping {
+  readonly ground: Ground;
+  readonly methods: readonly AskedMethod[];
+  readonly folder: string;
+  /** A word that is another one as soon as the model is, or the library. */
+  readonly key: string;
+  readonly metrics: readonly MetricName[];
+  readonly allowOpen: boolean;
+}
+
+/** Writes down each method as it is finished, and takes from the folder what an earlier run finished. */
+export const keeping = ({ ground, methods, folder, key, metrics, allowOpen }: Keeping): Finisher => {
+  const { cases, model } = ground;
+  const files = outputNames(methods.map(({ method }) => method.title));
+  const finish = async (
+    one: AskedMethod,
+    file: string,
+    run: () => Promise<Result<Finished>>,
+  ): Promise<Result<Finished>> => {
+    const own = keyOf(key, ground, one, [metrics, coarseness.steps, coarseness.across]);
+    const kept = recallMethod(folder, file, own, cases.length);
+    if (kept !== undefined) {
+      const refused = refusalOfMaps(cases, kept.maps, allowOpen);
+      return refused.length > 0 ? E.left(refused) : E.right(kept);
+    }
+    const finished = await run();
+    if (E.isLeft(finished)) return finished;
+    return E.map(() => finished.right)(keepMethod(folder, file, own, finished.right));
+  };
+  return async (one, index, run) => {
+    const done = await finish(one, files[index]!, run).catch((thrown: unknown): Result<Finished> =>
+      E.left(problemsOf(thrown)),
+    );
+    return E.mapLeft((problems: readonly Problem[]) => brokenOff(model.name, one.method.title, folder, problems))(done);
+  };
 };

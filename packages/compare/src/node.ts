@@ -1,0 +1,1 @@
+export { compareModels, type Comparing, type ComparisonDone } from './files/compare.js';
