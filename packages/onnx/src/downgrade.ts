@@ -1,11 +1,15 @@
 import {
   attributesOf,
   fromFront,
-  graphsWithin,
+  freshNames,
   infer,
+  makerOf,
+  namesIn,
   outputsOf,
   type Attributes,
+  type Fresh,
   type Graph,
+  type Maker,
   type Node,
   type OpName,
   type TensorEntry,
@@ -15,13 +19,10 @@ import {
 import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { writableSince } from './opset.js';
-import { freshNames, type Fresh } from './symbol.js';
 
 /** What a downgrade may ask for and make. */
-interface Bench {
-  readonly fresh: Fresh;
+interface Bench extends Maker {
   readonly float: 'float32' | 'float64';
-  readonly constant: (part: string, entry: TensorEntry) => string;
   readonly typed: TypedGraph;
 }
 
@@ -34,7 +35,7 @@ const splitSizes: Downgrade = (node, bench) => {
   const axis = Number(attributesOf(node)['axis']);
   const sizes = outputsOf(node).map((name) => bench.typed.types.get(name)?.shape.at(axis));
   if (!sizes.every((size) => typeof size === 'number')) return undefined;
-  const split = bench.constant(`${node.name}/split`, { type: 'int64', shape: [sizes.length], data: sizes });
+  const split = bench.tensor('split', { type: 'int64', shape: [sizes.length], data: sizes });
   return [{ ...node, inputs: [node.inputs[0] ?? '', split], attrs: attrs as Attributes }];
 };
 
@@ -49,46 +50,30 @@ const padAllAxes: Downgrade = (node, bench) => {
   const side = (first: number): readonly number[] =>
     Array.from({ length: rank }, (_, axis) => (at.includes(axis) ? given[first + at.indexOf(axis)]! : 0));
   const data = [...side(0), ...side(at.length)];
-  const all = bench.constant(`${node.name}/pads`, { type: 'int64', shape: [2 * rank], data });
+  const all = bench.tensor('pads', { type: 'int64', shape: [2 * rank], data });
   return [{ ...node, inputs: [x, all, ...(value === '' ? [] : [value])] }];
 };
 
-/** A formula written out node by node; the last one bears the name. */
-const written = (node: Node, bench: Bench, build: (w: Writer) => string): readonly Node[] => {
-  const nodes: Node[] = [];
-  build({
-    x: node.inputs[0] ?? '',
-    number: (value) => bench.constant(`${node.name}/${value}`, { type: bench.float, shape: [], data: [value] }),
-    step: (part, op, ...inputs) => {
-      const name = bench.fresh(`${node.name}/${part}`);
-      nodes.push({ name, op, inputs });
-      return name;
-    },
-  });
-  const last = nodes.pop()!;
-  return [...nodes, { ...last, name: node.name }];
+const gelu: Downgrade = (node, { float, make, tensor, ending }) => {
+  const [x = ''] = node.inputs;
+  const number = (value: number): string => tensor(String(value), { type: float, shape: [], data: [value] });
+  if (attributesOf(node)['approximate'] === 'tanh') {
+    const cube = make('cube', 'Mul', [make('square', 'Mul', [x, x]), x]);
+    const inner = make('inner', 'Add', [x, make('scaled', 'Mul', [cube, number(0.044715)])]);
+    const tanh = make('tanh', 'Tanh', [make('argument', 'Mul', [inner, number(Math.sqrt(2 / Math.PI))])]);
+    make('out', 'Mul', [make('half', 'Mul', [x, number(0.5)]), make('one', 'Add', [tanh, number(1)])]);
+  } else {
+    const erf = make('erf', 'Erf', [make('argument', 'Div', [x, number(Math.SQRT2)])]);
+    make('out', 'Mul', [make('product', 'Mul', [x, make('one', 'Add', [erf, number(1)])]), number(0.5)]);
+  }
+  return ending(node.name);
 };
 
-interface Writer {
-  readonly x: string;
-  readonly number: (value: number) => string;
-  readonly step: (part: string, op: OpName, ...inputs: readonly string[]) => string;
-}
-
-const gelu: Downgrade = (node, bench) =>
-  written(node, bench, ({ x, number, step }) => {
-    if (attributesOf(node)['approximate'] === 'tanh') {
-      const cube = step('cube', 'Mul', step('square', 'Mul', x, x), x);
-      const inner = step('inner', 'Add', x, step('scaled', 'Mul', cube, number(0.044715)));
-      const tanh = step('tanh', 'Tanh', step('argument', 'Mul', inner, number(Math.sqrt(2 / Math.PI))));
-      return step('out', 'Mul', step('half', 'Mul', x, number(0.5)), step('one', 'Add', tanh, number(1)));
-    }
-    const erf = step('erf', 'Erf', step('argument', 'Div', x, number(Math.SQRT2)));
-    return step('out', 'Mul', step('product', 'Mul', x, step('one', 'Add', erf, number(1))), number(0.5));
-  });
-
-const mish: Downgrade = (node, bench) =>
-  written(node, bench, ({ x, step }) => step('out', 'Mul', x, step('tanh', 'Tanh', step('softplus', 'Softplus', x))));
+const mish: Downgrade = (node, { make, ending }) => {
+  const [x = ''] = node.inputs;
+  make('out', 'Mul', [x, make('tanh', 'Tanh', [make('softplus', 'Softplus', [x])])]);
+  return ending(node.name);
+};
 
 const downgrades: { readonly [Op in OpName]?: Downgrade } = {
   Gelu: gelu,
@@ -96,13 +81,6 @@ const downgrades: { readonly [Op in OpName]?: Downgrade } = {
   Pad: padAllAxes,
   Split: splitSizes,
 };
-
-const namesIn = (graph: Graph): readonly string[] =>
-  [...graphsWithin(graph)].flatMap(({ inputs, tensors, nodes }) => [
-    ...inputs.map(({ name }) => name),
-    ...Object.keys(tensors),
-    ...nodes.flatMap(outputsOf),
-  ]);
 
 const lower = (typed: TypedGraph, opset: number, fresh: Fresh): Graph => {
   const { graph, bodies, types } = typed;
@@ -114,16 +92,8 @@ const lower = (typed: TypedGraph, opset: number, fresh: Fresh): Graph => {
     }
     const downgrade = opset < writableSince(node) ? downgrades[node.op] : undefined;
     if (downgrade === undefined) return [node];
-    const bench: Bench = {
-      fresh,
-      typed,
-      float: types.get(node.inputs[0] ?? '')?.type === 'float64' ? 'float64' : 'float32',
-      constant: (part, entry) => {
-        const name = fresh(part);
-        tensors[name] = entry;
-        return name;
-      },
-    };
+    const float = types.get(node.inputs[0] ?? '')?.type === 'float64' ? 'float64' : 'float32';
+    const bench: Bench = { ...makerOf(fresh, `${node.name}/`, { tensors }), typed, float };
     return downgrade(node, bench) ?? [node];
   });
   return { ...graph, nodes, tensors };
@@ -136,5 +106,5 @@ const lower = (typed: TypedGraph, opset: number, fresh: Fresh): Graph => {
 export const downgrade = (graph: Graph, store: TensorStore, opset: number): Result<Graph> => {
   if (opset >= 20) return E.right(graph);
   const typed = infer(graph, store);
-  return E.isLeft(typed) ? typed : E.right(lower(typed.right, opset, freshNames(namesIn(graph))));
+  return E.isLeft(typed) ? typed : E.right(lower(typed.right, opset, freshNames(namesIn(graph), '_')));
 };

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { sizeOf, toNumbers, type StoredTensor } from '@kirchhoff/graph';
+import { freshNames, sizeOf, toNumbers, type StoredTensor } from '@kirchhoff/graph';
 import { onnxSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { altered } from './constants/altered.js';
@@ -106,12 +106,7 @@ export const realNumbers = (proto: GraphProto, opset: number, context: TensorCon
     if (value !== undefined) tensors.set(node.output[0] ?? '', value);
   }
   const taken = new Set([...tensors.keys(), ...proto.node.flatMap(({ output }) => output)]);
-  const fresh = (hint: string): string => {
-    let name = hint;
-    for (let i = 2; taken.has(name); i++) name = `${hint}.${i}`;
-    taken.add(name);
-    return name;
-  };
+  const fresh = freshNames(taken);
   const stored = (name: string): StoredTensor | undefined => {
     const tensor = tensors.get(name);
     const read = tensor === undefined ? undefined : readTensor(tensor, context);

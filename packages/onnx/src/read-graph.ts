@@ -1,4 +1,12 @@
-import { sizeOf, type Dim, type StoredTensor, type TensorStore, type ValueType } from '@kirchhoff/graph';
+import {
+  freshNames,
+  sizeOf,
+  type Dim,
+  type Fresh,
+  type StoredTensor,
+  type TensorStore,
+  type ValueType,
+} from '@kirchhoff/graph';
 import { addProblems, onnxSays, problem, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { codeName, elementTypeOf } from './element.js';
@@ -9,7 +17,7 @@ import { takenBranch } from './read-branch.js';
 import { realNumbers } from './quantized.js';
 import { readNode, type NodeDocument } from './read-node.js';
 import { readTensor, type TensorContext } from './read-tensor.js';
-import { freshNames, symbolTable, type Fresh, type Symbols } from './symbol.js';
+import { symbolTable, type Symbols } from './symbol.js';
 
 /** Tensors up to this many elements are written inside the graph. */
 const inlineLimit = 64;
@@ -220,7 +228,7 @@ export const readGraph = (given: GraphProto, context: GraphContext): ReadGraph =
     store: new Map(),
     upgrades: [],
     unsupported: new Map(),
-    fresh: freshNames(valueNames(graphs)),
+    fresh: freshNames(new Set(valueNames(graphs)), '_'),
     symbols: symbolTable(dimensionNames(graphs)),
   };
   const { document, prefix } = readParts(reading, proto, outermost);

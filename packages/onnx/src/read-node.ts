@@ -17,7 +17,7 @@ import { readAttribute, saturated, shortest } from './read-attribute.js';
 import type { GraphDocument, Reading } from './read-graph.js';
 import { spelledSince } from './opset.js';
 import { readTensor } from './read-tensor.js';
-import { respelled, vector } from './upgrade-attribute.js';
+import { respelled, vector } from './respelled.js';
 import { upgradeLine, upgradeOf, type OldNode, type Upgrade, type Workshop } from './upgrade.js';
 
 /** A node as a document writes it. */

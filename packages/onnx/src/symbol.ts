@@ -1,22 +1,11 @@
-/** Gives names that are free: `wanted`, or `wanted_2`, `wanted_3`, … */
-export type Fresh = (wanted: string) => string;
-
-export const freshNames = (taken: Iterable<string>): Fresh => {
-  const used = new Set(taken);
-  return (wanted) => {
-    let name = wanted;
-    for (let n = 2; used.has(name); n++) name = `${wanted}_${n}`;
-    used.add(name);
-    return name;
-  };
-};
+import { freshNames } from '@kirchhoff/graph';
 
 const identifier = (text: string): string => text.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/^(?![A-Za-z_])/, '_');
 
 /** The symbols of a model's dimensions: each ONNX name becomes one identifier of ours, always the same one. */
 export const symbolTable = (named: readonly string[]) => {
   const symbols = new Map<string, string>();
-  const fresh = freshNames(['floor']);
+  const fresh = freshNames(new Set(['floor']), '_');
   for (const name of named) if (!symbols.has(name)) symbols.set(name, fresh(identifier(name)));
   return {
     /** The symbol of a name found in the model. */

@@ -1,35 +1,9 @@
-import { fromNumbers, type ElementType, type StoredTensor } from '@kirchhoff/graph';
 import { onnxSays } from '@kirchhoff/message';
 import type { NodeDocument } from './read-node.js';
 import { formerReductions } from './opset.js';
+import { numberOf, numbersOf, respelled, vector } from './respelled.js';
 import type { OldNode, Upgrade, Workshop } from './upgrade.js';
-
-export const vector = (
-  type: ElementType,
-  values: readonly number[],
-  shape: readonly number[] = [values.length],
-): StoredTensor => ({ type, shape, read: () => fromNumbers(type, values) });
-
-/** An attribute that is a list of numbers; a document writes numbers that are not finite as strings. */
-export const numbersOf = (value: unknown): readonly number[] | undefined =>
-  Array.isArray(value) ? value.map(Number) : undefined;
-
-/** An attribute that is one number. */
-export const numberOf = (value: unknown): number | undefined =>
-  typeof value === 'number' || typeof value === 'string' ? Number(value) : undefined;
-
-/** The node with these attributes and inputs instead of its own; trailing omitted inputs are cut. */
-export const respelled = (
-  { name, op, outputs }: OldNode,
-  inputs: readonly string[],
-  attrs: Readonly<Record<string, unknown>>,
-): NodeDocument => ({
-  name,
-  op,
-  inputs: inputs.slice(0, inputs.findLastIndex((input) => input !== '') + 1),
-  ...(outputs.length > 0 && { outputs }),
-  ...(Object.keys(attrs).length > 0 && { attrs }),
-});
+import { writeOut } from './written/writer.js';
 
 /** Integers that were the attribute `from` and are the input at `port`. */
 const listToInput =
@@ -94,20 +68,15 @@ const dropout = (node: OldNode): readonly NodeDocument[] => {
 };
 
 /** Statistics of each element, not of each channel: written out, since BatchNormalization has no such thing any more. */
-const perElement = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
-  const [x = '', scale = '', shift = '', mean = '', variance = ''] = node.inputs;
-  const epsilon = shop.tensor('epsilon', vector('float32', [numberOf(node.attrs['epsilon']) ?? 1e-5], []));
-  const made: NodeDocument[] = [];
-  const make = (part: string, op: string, ...inputs: readonly string[]): string => {
-    const name = shop.fresh(part);
-    made.push({ name, op, inputs });
-    return name;
-  };
-  const deviation = make('deviation', 'Sqrt', make('variance', 'Add', variance, epsilon));
-  const factor = make('factor', 'Div', scale, deviation);
-  const scaled = make('scaled', 'Mul', make('centred', 'Sub', x, mean), factor);
-  return [...made, { name: node.name, op: 'Add', inputs: [scaled, shift] }];
-};
+const perElement = (node: OldNode, shop: Workshop): readonly NodeDocument[] =>
+  writeOut(node, shop, ({ step, number }) => {
+    const [x = '', scale = '', shift = '', mean = '', variance = ''] = node.inputs;
+    const epsilon = number('epsilon', numberOf(node.attrs['epsilon']) ?? 1e-5);
+    const deviation = step('deviation', 'Sqrt', [step('variance', 'Add', [variance, epsilon])]);
+    const factor = step('factor', 'Div', [scale, deviation]);
+    const scaled = step('scaled', 'Mul', [step('centred', 'Sub', [x, mean]), factor]);
+    return step('shifted', 'Add', [scaled, shift]);
+  });
 
 /** Opset 7 took `is_test` away, opset 9 `spatial`, opset 14 the outputs that only training has. */
 const batchNormalization = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
@@ -118,29 +87,24 @@ const batchNormalization = (node: OldNode, shop: Workshop): readonly NodeDocumen
 
 /** The experimental preamble of early converters: scale · x + one bias for each channel. */
 const imageScaler = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
-  const [x = ''] = node.inputs;
   const bias = numbersOf(node.attrs['bias']) ?? [];
   if (bias.length === 0) return shop.refuse(onnxSays.missingAttribute(node.op, 'bias'));
-  const scale = shop.tensor('scale', vector('float32', [numberOf(node.attrs['scale']) ?? 1], []));
-  const scaled = shop.fresh('scaled');
-  const shift = shop.tensor('bias', vector('float32', bias, [bias.length, 1, 1]));
-  return [
-    { name: scaled, op: 'Mul', inputs: [x, scale] },
-    { name: node.name, op: 'Add', inputs: [scaled, shift] },
-  ];
+  return writeOut(node, shop, ({ input, step, number, tensor }) => {
+    const scale = number('scale', numberOf(node.attrs['scale']) ?? 1);
+    const shift = tensor('bias', vector('float32', bias, [bias.length, 1, 1]));
+    return step('shifted', 'Add', [step('scaled', 'Mul', [input(0), scale]), shift]);
+  });
 };
 
 /** alpha · x + beta, experimental and gone since opset 10. */
-const affine = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
-  const [x = ''] = node.inputs;
-  const alpha = shop.tensor('alpha', vector('float32', [numberOf(node.attrs['alpha']) ?? 1], []));
-  const beta = shop.tensor('beta', vector('float32', [numberOf(node.attrs['beta']) ?? 0], []));
-  const scaled = shop.fresh('scaled');
-  return [
-    { name: scaled, op: 'Mul', inputs: [x, alpha] },
-    { name: node.name, op: 'Add', inputs: [scaled, beta] },
-  ];
-};
+const affine = (node: OldNode, shop: Workshop): readonly NodeDocument[] =>
+  writeOut(node, shop, ({ input, step, number }) => {
+    const [alpha, beta] = [
+      number('alpha', numberOf(node.attrs['alpha']) ?? 1),
+      number('beta', numberOf(node.attrs['beta']) ?? 0),
+    ];
+    return step('shifted', 'Add', [step('scaled', 'Mul', [input(0), alpha]), beta]);
+  });
 
 const scatter = (node: OldNode): readonly NodeDocument[] => [
   respelled({ ...node, op: 'ScatterElements' }, node.inputs, node.attrs),

@@ -2,7 +2,7 @@ import { fromFront } from '@kirchhoff/graph';
 import { onnxSays } from '@kirchhoff/message';
 import { TensorProto_DataType as Code } from './generated/onnx_pb.js';
 import type { NodeDocument } from './read-node.js';
-import { respelled, numbersOf, numberOf, vector } from './upgrade-attribute.js';
+import { respelled, numbersOf, numberOf, vector } from './respelled.js';
 import type { OldNode, Upgrade, Workshop } from './upgrade.js';
 import { writeOut } from './written/writer.js';
 

@@ -1,6 +1,6 @@
 import { onnxSays } from '@kirchhoff/message';
 import type { NodeDocument } from './read-node.js';
-import { numberOf, numbersOf, respelled, vector } from './upgrade-attribute.js';
+import { numberOf, numbersOf, respelled, vector } from './respelled.js';
 import type { OldNode, Upgrade, Workshop } from './upgrade.js';
 
 /** Resize as opset 11 has it, on the grid that Upsample and the first Resize used: output i looks at i / scale. */

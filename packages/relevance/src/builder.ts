@@ -1,11 +1,14 @@
 import {
   attributesOf,
+  freshNames,
+  namesIn,
   operators,
   outputsOf,
   prune,
   type Attributes,
   type Dim,
   type ElementType,
+  type Fresh,
   type Graph,
   type InferContext,
   type KnownTensor,
@@ -44,7 +47,7 @@ export interface Builder {
   /** Gives a value a name of its own, for an output. */
   readonly alias: (name: string, value: string) => string;
   /** A name that nothing bears yet, in this graph or around it. */
-  readonly fresh: (hint: string) => string;
+  readonly fresh: Fresh;
   /** Adds a node, or replaces the one of its name, with the types of all its outputs. */
   readonly define: (node: Node, types: readonly ValueType[]) => void;
   /** A builder for the inside of a Scan: what depends on nothing inside is emitted here, outside. */
@@ -62,7 +65,7 @@ export interface Inside extends Builder {
 /** What a builder of a body is inside of. */
 interface Outside {
   readonly builder: Builder;
-  readonly fresh: (hint: string) => string;
+  readonly fresh: Fresh;
 }
 
 const unusable = /[^A-Za-z0-9_./-]/g;
@@ -77,14 +80,6 @@ const keyOf = (op: OpName, inputs: readonly string[], attrs: Attributes | undefi
   return attrs === undefined ? key : `${key} ${JSON.stringify(attrs)}`;
 };
 
-/** Every name in a graph and its bodies. */
-const namesIn = ({ graph, bodies }: TypedGraph): readonly string[] => [
-  ...graph.inputs.map(({ name }) => name),
-  ...Object.keys(graph.tensors),
-  ...graph.nodes.flatMap(outputsOf),
-  ...[...bodies.values()].flatMap(namesIn),
-];
-
 const build = (typed: TypedGraph, float: 'float32' | 'float64', outside: Outside | undefined): Inside => {
   const inputs = [...typed.graph.inputs];
   const nodes = new Map<string, Node>(typed.graph.nodes.map((node) => [node.name, node]));
@@ -92,22 +87,11 @@ const build = (typed: TypedGraph, float: 'float32' | 'float64', outside: Outside
   const types = new Map(typed.types);
   const known = new Map(typed.known);
   const made = new Map<string, string>();
-  const taken = new Set(outside ? [] : namesIn(typed));
-  /** By the beginning of a name, the number that its next one tries first. */
-  const numbers = new Map<string, number>();
-  const inner = new Set(outside ? namesIn(typed) : []);
-
-  const nameOf = (hint: string): string => {
-    const base = hint.replace(unusable, '_');
-    let name = base;
-    let number = numbers.get(base) ?? 2;
-    for (; taken.has(name); number++) name = `${base}.${number}`;
-    numbers.set(base, number);
-    taken.add(name);
-    return name;
-  };
-  const fresh = (hint: string): string => {
-    const name = outside ? outside.fresh(hint) : nameOf(hint);
+  const own = namesIn(typed.graph);
+  const inner = new Set(outside ? own : []);
+  const free = outside?.fresh ?? freshNames(own);
+  const fresh: Fresh = (hint) => {
+    const name = free(hint.replace(unusable, '_'));
     inner.add(name);
     return name;
   };

@@ -1,4 +1,4 @@
-import { isInline, outputsOf, prune, readsOf, type Graph, type Node } from '@kirchhoff/graph';
+import { freshNames, isInline, namesIn, outputsOf, prune, readsOf, type Graph, type Node } from '@kirchhoff/graph';
 
 /** `a + c`, or `a + (a >= 0 ? c : -c)`, for a constant c above 0. */
 interface Stabilised {
@@ -40,8 +40,7 @@ export const factorShares = (graph: Graph): Graph => {
     const c = number(plus) ?? 0;
     return of === a && number(zero) === 0 && c > 0 && number(minus) === -c ? { signed: true, c: plus } : undefined;
   };
-  const taken = new Set([...Object.keys(graph.tensors), ...graph.nodes.flatMap(outputsOf)]);
-  const fresh = (name: string): string => (taken.has(name) ? fresh(`${name}.2`) : name);
+  const fresh = freshNames(namesIn(graph));
   const nodes: Node[] = [];
   const quotients = new Map<string, string>();
   for (const node of graph.nodes) {

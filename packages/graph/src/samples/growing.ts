@@ -1,26 +1,14 @@
 import type { Graph, InlineTensor, Node } from '../graph.js';
 import type { TypedGraph } from '../infer.js';
+import { freshNames, namesIn } from '../names.js';
 
 const ints = (values: readonly number[]): InlineTensor => ({ type: 'int64', shape: [values.length], data: values });
 
-const namesIn = ({ graph, bodies }: TypedGraph): readonly string[] => [
-  ...graph.inputs.map(({ name }) => name),
-  ...Object.keys(graph.tensors),
-  ...graph.nodes.flatMap(({ name, outputs = [] }) => [name, ...outputs]),
-  ...[...bodies.values()].flatMap(namesIn),
-];
-
 /** Nodes and constants that are added to a graph under free names: the constants to it, the nodes each before another one. */
 export const growing = (typed: TypedGraph) => {
-  const taken = new Set(namesIn(typed));
   const tensors: Record<string, InlineTensor> = {};
   const before = new Map<string, Node[]>();
-  const fresh = (hint: string): string => {
-    let name = hint;
-    for (let i = 2; taken.has(name); i++) name = `${hint}.${i}`;
-    taken.add(name);
-    return name;
-  };
+  const fresh = freshNames(namesIn(typed.graph));
   const constant = (hint: string, values: readonly number[]): string => {
     const name = fresh(hint);
     tensors[name] = ints(values);

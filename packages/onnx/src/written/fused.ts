@@ -1,6 +1,6 @@
 import { onnxSays } from '@kirchhoff/message';
 import type { NodeDocument } from '../read-node.js';
-import { numberOf, numbersOf } from '../upgrade-attribute.js';
+import { numberOf, numbersOf } from '../respelled.js';
 import type { OldNode, Upgrade, Workshop } from '../upgrade.js';
 import { rootMeanSquare } from './normalization.js';
 import { writeOut } from './writer.js';

@@ -1,7 +1,7 @@
 import { sizeOf, toNumbers } from '@kirchhoff/graph';
 import { onnxSays } from '@kirchhoff/message';
 import type { NodeDocument } from '../read-node.js';
-import { numberOf, vector } from '../upgrade-attribute.js';
+import { numberOf, vector } from '../respelled.js';
 import type { OldNode, Upgrade, Workshop } from '../upgrade.js';
 import { tapsAt, type Reading, type Tap } from './grid-place.js';
 import { writeOut } from './writer.js';

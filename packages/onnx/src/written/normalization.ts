@@ -1,7 +1,7 @@
 import type { StoredTensor, ValueType } from '@kirchhoff/graph';
 import { onnxSays } from '@kirchhoff/message';
 import type { NodeDocument } from '../read-node.js';
-import { numberOf, numbersOf, vector } from '../upgrade-attribute.js';
+import { numberOf, numbersOf, vector } from '../respelled.js';
 import type { OldNode, Upgrade, Workshop } from '../upgrade.js';
 import { writeOut, type Writer } from './writer.js';
 

@@ -1,7 +1,7 @@
 import { elementTypeCodes } from '@kirchhoff/graph';
 import { onnxSays } from '@kirchhoff/message';
 import type { NodeDocument } from '../read-node.js';
-import { numberOf, numbersOf, respelled } from '../upgrade-attribute.js';
+import { numberOf, numbersOf, respelled } from '../respelled.js';
 import type { OldNode, Upgrade, Workshop } from '../upgrade.js';
 import { writeOut } from './writer.js';
 

@@ -1,6 +1,6 @@
 import type { StoredTensor, ValueType } from '@kirchhoff/graph';
 import type { NodeDocument } from '../read-node.js';
-import { vector } from '../upgrade-attribute.js';
+import { vector } from '../respelled.js';
 import type { OldNode, Workshop } from '../upgrade.js';
 
 type Attrs = Readonly<Record<string, unknown>>;
