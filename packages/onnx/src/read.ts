@@ -85,7 +85,7 @@ const readModel = (
 /** The inputs that a graph as it was read has, as far as they are whole. */
 const inputsOf = ({ document }: Pick<ReadGraph, 'document'>): readonly DeclaredInput[] =>
   document.inputs.filter((one): one is DeclaredInput => {
-    const { name, shape } = one as Partial<DeclaredInput>;
+    const { name, shape } = (one ?? {}) as Partial<DeclaredInput>;
     return typeof name === 'string' && Array.isArray(shape);
   });
 

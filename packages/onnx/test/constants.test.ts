@@ -219,6 +219,14 @@ describe('If', () => {
     expect(E.isRight(sized) && sized.right.graph.inputs).toEqual([{ name: 'x', type: 'float32', shape: ['N', 4] }]);
   });
 
+  it('says that an input is no tensor, among what else is wrong', async () => {
+    const sequence = { name: 's', type: { value: { case: 'sequenceType' as const, value: {} } } };
+    const parts = { ...graph([], node('SequenceAt', ['s', 'i'], 'y')), input: [sequence, value('i', [], Code.INT64)] };
+    expect(await refusal(parts)).toContain(
+      'm.onnx: input "s" is no tensor (a sequence, a map or an optional value); export the model with tensors only',
+    );
+  });
+
   const offering = async (parts: GraphInit, sizes: Readonly<Record<string, number>>): Promise<OnnxModel> => {
     const offer = () => new Map(Object.entries(sizes));
     const result = await readOnnx(model(parts), { place: 'm.onnx', evaluate: computeOnnx, offer });
