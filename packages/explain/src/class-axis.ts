@@ -1,4 +1,4 @@
-import { attributesOf, fromFront, type Dim, type Graph, type OpName } from '@kirchhoff/graph';
+import { axisAttribute, intsAttribute, type Dim, type Graph, type OpName } from '@kirchhoff/graph';
 import { classAxisOf } from '@kirchhoff/relevance';
 import { batchAxis } from './batch.js';
 import type { Model } from './model.js';
@@ -26,15 +26,13 @@ const madeAxis = (graph: Graph, value: string, rank: number): number | undefined
     turns.reduceRight<number>((at, perm) => (perm === undefined ? rank - 1 - at : perm.indexOf(at)), axis);
   for (let node = makers.get(value); node !== undefined;) {
     const { op, inputs } = node;
-    const attrs = attributesOf(node);
     if (op === 'Softmax' || op === 'LogSoftmax') {
-      const axis = Number(attrs['axis']);
-      return after(fromFront(axis, rank));
+      return after(axisAttribute(node, rank));
     }
     if (channelled.includes(op)) return after(1);
     if (op === 'MatMul' || op === 'Gemm') return after(rank - 1);
     const made = inputs.filter((name) => makers.has(name));
-    if (op === 'Transpose') turns.push(attrs['perm'] as readonly number[] | undefined);
+    if (op === 'Transpose') turns.push(intsAttribute(node, 'perm'));
     else if (!passing.includes(op) || made.length !== 1) return undefined;
     node = makers.get(made[0] ?? '');
   }

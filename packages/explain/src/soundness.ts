@@ -1,7 +1,7 @@
 import {
-  attributesOf,
   fromNumbers,
   infer,
+  intAttribute,
   toNumbers,
   type Graph,
   type Input,
@@ -30,7 +30,7 @@ type Data = Readonly<Record<string, Tensor>>;
 /** How many rows the table has that these indices are looked up in; undefined where they are no indices. */
 const rowsFor = ({ graph, types }: TypedGraph, input: string): number | undefined => {
   const lookup = graph.nodes.find(({ op, inputs }) => op === 'Gather' && inputs[1] === input);
-  const rows = lookup && types.get(lookup.inputs[0]!)?.shape.at(Number(attributesOf(lookup)['axis']));
+  const rows = lookup && types.get(lookup.inputs[0]!)?.shape.at(intAttribute(lookup, 'axis'));
   return typeof rows === 'number' ? rows : undefined;
 };
 

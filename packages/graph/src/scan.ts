@@ -1,4 +1,4 @@
-import { attributesOf } from './attributes.js';
+import { attributesOf, int, optionalInts, subgraph } from './attributes.js';
 import type { Attributes, Graph, Node } from './graph.js';
 
 /** The parts of a Scan node: how many states and scanned values it has, and how each is cut and put together. */
@@ -16,11 +16,11 @@ export interface ScanShape {
 /** Reads a Scan's attributes, with defaults written out. States come first among its inputs and its outputs. */
 export const scanShape = (node: Node): ScanShape => {
   const attrs = attributesOf(node);
-  const body = attrs['body'] as Graph;
-  const scanned = attrs['num_scan_inputs'] as number;
+  const body = subgraph(attrs, 'body');
+  const scanned = int(attrs, 'num_scan_inputs');
   const states = node.inputs.length - scanned;
   const list = (name: string, length: number): readonly number[] => {
-    const written = attrs[name] as readonly number[] | undefined;
+    const written = optionalInts(attrs, name);
     return written && written.length > 0 ? written : Array<number>(length).fill(0);
   };
   const outputs = body.outputs.length - states;

@@ -1,7 +1,20 @@
-import { printProblems } from '@kirchhoff/message';
+import { printProblems, Refusal } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { decodeGraph, infer, operators, opNames, resolveTensors } from '../src/index.js';
+import {
+  axisAttribute,
+  decodeGraph,
+  floatAttribute,
+  infer,
+  intAttribute,
+  intsAttribute,
+  isSet,
+  operators,
+  opNames,
+  resolveTensors,
+  textAttribute,
+  type Node,
+} from '../src/index.js';
 
 type Shape = readonly (number | string)[];
 type Operand = { readonly type?: string; readonly shape: Shape; readonly data?: readonly number[] };
@@ -189,4 +202,23 @@ describe('values that cannot be held are refused before anything is made', () =>
     );
     expect(judged('Relu', [{ shape: Array.from({ length: 64 }, () => 1) }])).toMatch(/^\[1,/);
   });
+});
+
+test('a reader gives what the node says, else what the operator table says', () => {
+  const bare: Node = { name: 'y', op: 'Softmax', inputs: ['x'] };
+  const said: Node = { ...bare, attrs: { axis: 1 } };
+  expect([intAttribute(bare, 'axis'), intAttribute(said, 'axis')]).toEqual([-1, 1]);
+  expect([axisAttribute(bare, 4), axisAttribute(said, 4)]).toEqual([3, 1]);
+  expect(floatAttribute({ op: 'LeakyRelu' }, 'alpha')).toBe(0.01);
+  expect(textAttribute({ op: 'Gelu' }, 'approximate')).toBe('none');
+  expect([isSet({ op: 'ReduceSum' }, 'keepdims'), isSet({ op: 'Gemm' }, 'transB')]).toEqual([true, false]);
+  expect([
+    intsAttribute({ op: 'Transpose' }, 'perm'),
+    intsAttribute({ op: 'Transpose', attrs: { perm: [1, 0] } }, 'perm'),
+  ]).toEqual([undefined, [1, 0]]);
+});
+
+test('a reader refuses an attribute that is not there, and one of another type', () => {
+  expect(() => intAttribute({ op: 'Concat' }, 'axis')).toThrow(Refusal);
+  expect(() => textAttribute({ op: 'Softmax' }, 'axis')).toThrow(Refusal);
 });

@@ -1,11 +1,12 @@
 import {
-  attributesOf,
-  fromFront,
-  freshNames,
-  infer,
   makerOf,
+  freshNames,
+  fromFront,
+  infer,
+  intAttribute,
   namesIn,
   outputsOf,
+  textAttribute,
   type Attributes,
   type Fresh,
   type Graph,
@@ -32,7 +33,7 @@ type Downgrade = (node: Node, bench: Bench) => readonly Node[] | undefined;
 const splitSizes: Downgrade = (node, bench) => {
   const { num_outputs: parts, ...attrs } = { ...node.attrs };
   if (typeof parts !== 'number') return [node];
-  const axis = Number(attributesOf(node)['axis']);
+  const axis = intAttribute(node, 'axis');
   const sizes = outputsOf(node).map((name) => bench.typed.types.get(name)?.shape.at(axis));
   if (!sizes.every((size) => typeof size === 'number')) return undefined;
   const split = bench.tensor('split', { type: 'int64', shape: [sizes.length], data: sizes });
@@ -57,7 +58,7 @@ const padAllAxes: Downgrade = (node, bench) => {
 const gelu: Downgrade = (node, { float, make, tensor, ending }) => {
   const [x = ''] = node.inputs;
   const number = (value: number): string => tensor(String(value), { type: float, shape: [], data: [value] });
-  if (attributesOf(node)['approximate'] === 'tanh') {
+  if (textAttribute(node, 'approximate') === 'tanh') {
     const cube = make('cube', 'Mul', [make('square', 'Mul', [x, x]), x]);
     const inner = make('inner', 'Add', [x, make('scaled', 'Mul', [cube, number(0.044715)])]);
     const tanh = make('tanh', 'Tanh', [make('argument', 'Mul', [inner, number(Math.sqrt(2 / Math.PI))])]);

@@ -1,8 +1,8 @@
 import {
   attributesOf,
+  ints,
   transposedWindowOf,
   windowOf,
-  type Attributes,
   type Graph,
   type InlineTensor,
   type Node,
@@ -19,11 +19,6 @@ const spatialOf = (types: Types, name: string): readonly number[] | undefined =>
   return dims?.every((dim) => typeof dim === 'number') ? dims : undefined;
 };
 
-const numbers = (attrs: Attributes, key: string): readonly number[] => {
-  const value = attrs[key];
-  return Array.isArray(value) ? value.map(Number) : [];
-};
-
 /**
  * A pool of which ceil_mode counts a window that would begin in the padding after the input. Opset 22 leaves it out, as
  * engines do; shape inference of older opsets counts it. Written with the pads that give the right number of windows.
@@ -31,7 +26,7 @@ const numbers = (attrs: Attributes, key: string): readonly number[] => {
 const settledPool = (node: Node, types: Types, tensor: NewTensor): readonly Node[] => {
   const [x = ''] = node.inputs;
   const attrs = attributesOf(node);
-  const [sizes, kernel] = [spatialOf(types, x), numbers(attrs, 'kernel_shape')];
+  const [sizes, kernel] = [spatialOf(types, x), ints(attrs, 'kernel_shape')];
   const { ceil_mode: _, ...written } = attrs;
   const output = spatialOf(types, node.name);
   if (sizes === undefined || output === undefined) return [node];
@@ -80,7 +75,7 @@ const settledTranspose = (node: Node, types: Types): Node => {
 
 const needsPads = ({ op, attrs = {} }: Node): boolean =>
   op === 'ConvTranspose' &&
-  numbers(attrs, 'output_padding').some((extra) => extra !== 0) &&
+  ints(attrs, 'output_padding', []).some((extra) => extra !== 0) &&
   (String(attrs['auto_pad']).startsWith('SAME') || attrs['output_shape'] !== undefined);
 
 const needsCount = ({ op, attrs = {} }: Node): boolean =>

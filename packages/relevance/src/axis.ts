@@ -1,5 +1,5 @@
 import { symbolsOf } from '@kirchhoff/formula';
-import { attributesOf, type Node } from '@kirchhoff/graph';
+import { axisAttribute, intAttribute, type Node } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import { instantiate } from '@kirchhoff/rule';
 import { emitLeaks, noPasses, type Crossed, type RuledCrossing } from './crossing.js';
@@ -8,13 +8,12 @@ import { asTensor, expandLike, type Value } from './value.js';
 
 /** The axes that `sum` runs along. */
 const axesOf = (node: Node, rank: number): readonly number[] => {
-  const written = attributesOf(node)['axis'];
   switch (node.op) {
     case 'Softmax':
     case 'LogSoftmax':
-      return [written as number];
+      return [intAttribute(node, 'axis')];
     case 'LayerNormalization': {
-      const first = (written as number) < 0 ? (written as number) + rank : (written as number);
+      const first = axisAttribute(node, rank);
       return Array.from({ length: rank - first }, (_, i) => first + i);
     }
     case 'LRN':

@@ -1,4 +1,4 @@
-import { attributesOf } from '@kirchhoff/graph';
+import { axisAttribute, intAttribute } from '@kirchhoff/graph';
 import type { Builder } from './builder.js';
 import { relocated } from './relocation.js';
 import type { Structural } from './structural.js';
@@ -15,8 +15,7 @@ const summedInto = (b: Builder, value: string, first: number, like: string, hint
 export const gathered: Structural = ({ b, node, constant, relevance }) => {
   const [data = '', indices = ''] = node.inputs;
   const rank = b.dims(data).length;
-  const written = attributesOf(node)['axis'] as number;
-  const axis = written < 0 ? written + rank : written;
+  const axis = axisAttribute(node, rank);
   const hint = `${node.name}/message`;
   if (constant(data)) return new Map([[1, summedInto(b, relevance[0]!, axis, indices, hint)]]);
   const rest = sizesOf(b, data);
@@ -40,7 +39,7 @@ export const gathered: Structural = ({ b, node, constant, relevance }) => {
 export const gatheredElements: Structural = ({ b, node, constant, relevance }) => {
   const [data = '', indices = ''] = node.inputs;
   if (constant(data)) return new Map([[1, relevance[0]!]]);
-  const axis = attributesOf(node)['axis'] as number;
+  const axis = intAttribute(node, 'axis');
   const hint = `${node.name}/message`;
   const made = b.emit(hint, 'ScatterElements', [zerosLike(b, data, hint), indices, relevance[0]!], {
     axis,
@@ -52,8 +51,7 @@ export const gatheredElements: Structural = ({ b, node, constant, relevance }) =
 /** OneHot: the row belongs to the index that chose it. */
 export const oneHot: Structural = ({ b, node, relevance }) => {
   const rank = b.dims(node.name).length;
-  const written = attributesOf(node)['axis'] as number;
-  const axis = written < 0 ? written + rank : written;
+  const axis = axisAttribute(node, rank);
   return new Map([[0, b.emit(`${node.name}/message`, 'ReduceSum', [relevance[0]!, b.ints([axis])], { keepdims: 0 })]]);
 };
 

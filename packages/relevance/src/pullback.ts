@@ -1,5 +1,13 @@
 import { parseFormula, scalarFunctions, symbolsOf } from '@kirchhoff/formula';
-import { attributesOf, fromFront, type OpName } from '@kirchhoff/graph';
+import {
+  attributesOf,
+  axisAttribute,
+  floatAttribute,
+  fromFront,
+  intAttribute,
+  isSet,
+  type OpName,
+} from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import { instantiate } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -26,7 +34,7 @@ const formula =
 
 /** The numbers of the node's attributes, as tensors. */
 const numbers = ({ b, node }: Crossing, ...names: readonly string[]): Tensors =>
-  Object.fromEntries(names.map((name) => [name, b.scalar(attributesOf(node)[name] as number)]));
+  Object.fromEntries(names.map((name) => [name, b.scalar(floatAttribute(node, name))]));
 
 /** Formulas of a node that works element by element under broadcasting: one for each port that has a derivative. */
 const elementwise =
@@ -102,8 +110,7 @@ const layerNorm: Pullback = (crossing) => {
   const { b, node, relevance } = crossing;
   const [x = '', scale = '', bias] = node.inputs;
   const rank = b.dims(x).length;
-  const written = attributesOf(node)['axis'] as number;
-  const first = written < 0 ? written + rank : written;
+  const first = axisAttribute(node, rank);
   const axes = Array.from({ length: rank - first }, (_, i) => first + i);
   const { z, centred, deviation, back } = standardised(crossing, axes);
   const say = formula(crossing, 'pullback');
@@ -140,7 +147,7 @@ const batchNorm: Pullback = (crossing) => {
   const summed = (value: string): string =>
     b.emit(`${node.name}/pullback`, 'ReduceSum', [value, b.ints(others)], { keepdims: 0 });
   const scaled = say('R*scale', { R, scale: perChannel(crossing, scale) });
-  if (attributesOf(node)['training_mode'] === 1) {
+  if (isSet(node, 'training_mode')) {
     const { z, back } = standardised(crossing, others);
     return new Map([
       [0, back(scaled)],
@@ -166,7 +173,7 @@ const localResponse: Pullback = (crossing) => {
   const x = node.inputs[0]!;
   const R = crossing.relevance[0]!;
   const hint = `${node.name}/pullback`;
-  const size = attributesOf(node)['size'] as number;
+  const size = intAttribute(node, 'size');
   const [before, after] = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)];
   const channels = sizeAt(b, x, 1);
   /** Σ over the channels from `ahead` below to `behind` above each. */
@@ -208,10 +215,10 @@ const reduced =
 const alongAxes = ({ b, node }: Crossing): ((tensor: string) => string) => {
   const x = node.inputs[0]!;
   const rank = b.dims(x).length;
-  const { noop_with_empty_axes: noop } = attributesOf(node);
   const known = b.known(node.inputs[1] ?? '')?.values.map(Number) ?? [];
   const all = Array.from({ length: rank }, (_, i) => i);
-  const axes = known.length > 0 ? known.map((axis) => fromFront(axis, rank)) : noop === 1 ? [] : all;
+  const axes =
+    known.length > 0 ? known.map((axis) => fromFront(axis, rank)) : isSet(node, 'noop_with_empty_axes') ? [] : all;
   const sizes = all.map((axis) => (axes.includes(axis) ? 1 : sizeAt(b, x, axis)));
   const hint = `${node.name}/pullback`;
   return (tensor) => expandLike(b, reshapeTo(b, tensor, sizes, hint), x, hint);
@@ -245,7 +252,7 @@ const scattered: Pullback = (crossing) => {
   const read = (tensor: string): string =>
     node.op === 'ScatterND'
       ? b.emit(hint, 'GatherND', [tensor, indices])
-      : b.emit(hint, 'GatherElements', [tensor, indices], { axis: attrs['axis']! });
+      : b.emit(hint, 'GatherElements', [tensor, indices], { axis: intAttribute(node, 'axis') });
   const scatter = (onto: string, values: string, reduction: string): string =>
     b.emit(hint, node.op, [onto, indices, values], { ...attrs, reduction });
   if (attrs['reduction'] === 'mul') {

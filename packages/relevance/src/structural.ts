@@ -1,5 +1,13 @@
 import { sym } from '@kirchhoff/formula';
-import { attributesOf, fromFront, type Dim, type OpName } from '@kirchhoff/graph';
+import {
+  axisAttribute,
+  fromFront,
+  intAttribute,
+  intsAttribute,
+  textAttribute,
+  type Dim,
+  type OpName,
+} from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import { noPasses, type Crossed, type Crossing, type Leak } from './crossing.js';
 import { relocated } from './relocation.js';
@@ -33,7 +41,7 @@ const passed: Structural = (crossing) => new Map([[0, only(crossing)]]);
 const transposed: Structural = (crossing) => {
   const { b, node } = crossing;
   const rank = b.dims(node.name).length;
-  const written = attributesOf(node)['perm'] as readonly number[] | undefined;
+  const written = intsAttribute(node, 'perm');
   const perm = written && written.length > 0 ? written : Array.from({ length: rank }, (_, i) => rank - 1 - i);
   const inverse = perm.map((_, i) => perm.indexOf(i));
   return new Map([[0, b.emit(hintOf(crossing), 'Transpose', [only(crossing)], { perm: inverse })]]);
@@ -42,8 +50,7 @@ const transposed: Structural = (crossing) => {
 const concatenated: Structural = (crossing) => {
   const { b, node } = crossing;
   const rank = b.dims(node.name).length;
-  const written = attributesOf(node)['axis'] as number;
-  const axis = written < 0 ? written + rank : written;
+  const axis = axisAttribute(node, rank);
   const hint = hintOf(crossing);
   let start: Size | string = 0;
   return new Map(
@@ -154,7 +161,7 @@ const outside = (crossing: Crossing): string => {
 
 const padded: Structural = (crossing) => {
   const { b, node, constant } = crossing;
-  if (attributesOf(node)['mode'] !== 'constant') return relocated(crossing, [0]);
+  if (textAttribute(node, 'mode') !== 'constant') return relocated(crossing, [0]);
   const [, given = '', value = '', named = ''] = node.inputs;
   const rank = b.dims(node.name).length;
   const pads = b.known(given)?.values;
@@ -213,7 +220,7 @@ const split: Structural = (crossing) => {
   const names = [node.name, ...(node.outputs ?? [])];
   const hint = hintOf(crossing);
   const parts = names.map((name, i) => relevance[i] ?? zerosLike(b, name, hint));
-  return new Map([[0, b.emit(hint, 'Concat', parts, { axis: attributesOf(node)['axis']! })]]);
+  return new Map([[0, b.emit(hint, 'Concat', parts, { axis: intAttribute(node, 'axis') })]]);
 };
 
 /** Nearest Resize: each place gets back what its copies received. */
@@ -234,7 +241,7 @@ const triangle: Structural = (crossing) => {
 const chosenFew: Structural = (crossing) => {
   const { b, node } = crossing;
   const hint = hintOf(crossing);
-  const axis = attributesOf(node)['axis']!;
+  const axis = intAttribute(node, 'axis');
   const places = b.furtherOutput(node.name, 1);
   const zeros = zerosLike(b, node.inputs[0]!, hint);
   return new Map([[0, b.emit(hint, 'ScatterElements', [zeros, places, only(crossing)], { axis })]]);
@@ -246,10 +253,10 @@ const toDepth: Structural = (crossing) =>
 /** DepthToSpace: SpaceToDepth puts the place in the block before the channel, as mode DCR has it; CRD has it after. */
 const toSpace: Structural = (crossing) => {
   const { b, node } = crossing;
-  const { blocksize, mode } = attributesOf(node) as { readonly blocksize: number; readonly mode: string };
+  const blocksize = intAttribute(node, 'blocksize');
   const hint = hintOf(crossing);
   const deep = b.emit(hint, 'SpaceToDepth', [only(crossing)], { blocksize });
-  if (mode === 'DCR') return new Map([[0, deep]]);
+  if (textAttribute(node, 'mode') === 'DCR') return new Map([[0, deep]]);
   const [, channels] = b.dims(node.inputs[0]!);
   if (typeof channels !== 'number') return refuse(node.name, relevanceSays.symbolicChannels(String(channels)));
   const area = blocksize * blocksize;
@@ -309,7 +316,7 @@ const beside = (crossing: Crossing): string => {
 /** What of `R` belongs to no operand: to elements that the operator itself puts in. */
 const fillings: Partial<{ readonly [Op in OpName]: (crossing: Crossing) => string | undefined }> = {
   Pad: (crossing) =>
-    attributesOf(crossing.node)['mode'] === 'constant' && crossing.constant(crossing.node.inputs[2] ?? '')
+    textAttribute(crossing.node, 'mode') === 'constant' && crossing.constant(crossing.node.inputs[2] ?? '')
       ? outside(crossing)
       : undefined,
   Trilu: beside,

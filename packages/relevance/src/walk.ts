@@ -1,6 +1,6 @@
 import {
-  attributesOf,
   infiniteValues,
+  intAttribute,
   lookups,
   outputsOf,
   type Kind,
@@ -100,7 +100,7 @@ export const walk = (
   const mapsAdd = plan.finish === undefined || plan.finished === 'relevance';
   const carrierOf = (node: Node): string | undefined => {
     if (node.op === 'Cast') return carriers.get(node.name);
-    return node.op === 'Gather' && isFloat(node.name) && attributesOf(node)['axis'] === 0 ? node.name : undefined;
+    return node.op === 'Gather' && isFloat(node.name) && intAttribute(node, 'axis') === 0 ? node.name : undefined;
   };
   const send = (node: Node, port: number, message: string, support?: Support): void => {
     const input = node.inputs[port]!;

@@ -1,5 +1,5 @@
 import { num } from '@kirchhoff/formula';
-import { attributesOf, fromFront, type OpName } from '@kirchhoff/graph';
+import { attributesOf, fromFront, isSet, type OpName } from '@kirchhoff/graph';
 import type { Crossing } from './crossing.js';
 import { axesMap, windowSum } from './linear/pool.js';
 import { inputAt, type LinearContext } from './linear/map.js';
@@ -109,7 +109,7 @@ const globalWindow: WindowFactory = (crossing, context) => {
 const reducedAxes = ({ b, node }: Crossing): readonly number[] => {
   const rank = b.dims(inputAt(node, 0)).length;
   const known = b.known(inputAt(node, 1))?.values.map(Number);
-  const none = attributesOf(node)['noop_with_empty_axes'] === 1 ? [] : Array.from({ length: rank }, (_, i) => i);
+  const none = isSet(node, 'noop_with_empty_axes') ? [] : Array.from({ length: rank }, (_, i) => i);
   return known ?? none;
 };
 

@@ -1,6 +1,5 @@
-import { attributesOf, makerOf, type Node, type OpName } from '@kirchhoff/graph';
+import { floatAttribute, isSet, makerOf, type Graph, type Node, type OpName } from '@kirchhoff/graph';
 import type { Draft } from 'immer';
-import type { Graph } from '@kirchhoff/graph';
 import { writtenOutConvolution } from './unfolded.js';
 import { replaceNode, type Rewrite, type View } from './rewrite.js';
 
@@ -11,18 +10,18 @@ const isGiven = ({ inputs }: Node, port: number): boolean => (inputs[port] ?? ''
 
 /** Gemm: a MatMul of what is transposed first, times alpha, plus beta times C. */
 const writtenOutGemm: WriteOut = (node, view, draft) => {
-  const { alpha, beta, transA, transB } = attributesOf(node) as Readonly<Record<string, number>>;
+  const [alpha, beta] = [floatAttribute(node, 'alpha'), floatAttribute(node, 'beta')];
   const { make, tensor, ending } = makerOf(view.fresh, `${node.name}.`, { tensors: draft.tensors });
   const { type } = view.type(node.name)!;
   const scaled = (part: string, value: string, factor: number): string =>
     factor === 1 ? value : make(`${part}.scaled`, 'Mul', [value, tensor(part, { type, shape: [], data: [factor] })]);
-  const turned = (part: string, value: string, flag: number): string =>
-    flag === 0 ? value : make(part, 'Transpose', [value], { perm: [1, 0] });
+  const turned = (part: string, value: string, flag: string): string =>
+    !isSet(node, flag) ? value : make(part, 'Transpose', [value], { perm: [1, 0] });
   const [a = '', b = '', c = ''] = node.inputs;
-  const factors = [turned('a', a, transA!), turned('b', b, transB!)];
+  const factors = [turned('a', a, 'transA'), turned('b', b, 'transB')];
   const product = make('product', 'MatMul', factors, {}, node.roles);
-  const total = scaled('alpha', product, alpha!);
-  if (isGiven(node, 2)) make('sum', 'Add', [total, scaled('beta', c, beta!)]);
+  const total = scaled('alpha', product, alpha);
+  if (isGiven(node, 2)) make('sum', 'Add', [total, scaled('beta', c, beta)]);
   return ending(node.name);
 };
 

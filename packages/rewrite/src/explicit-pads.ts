@@ -1,4 +1,4 @@
-import { attributesOf, type Dim } from '@kirchhoff/graph';
+import { attributesOf, ints, type Dim } from '@kirchhoff/graph';
 import { draftNode, type Rewrite } from './rewrite.js';
 
 const numbers = (value: unknown, length: number, fallback: number): readonly number[] =>
@@ -27,7 +27,7 @@ export const explicitPads: Rewrite = {
       const from = view.type(node.inputs[0]!)!.shape.slice(2);
       const to = view.type(name)!.shape.slice(2);
       const weight = node.op === 'Conv' ? view.type(node.inputs[1]!)!.shape.slice(2).map(Number) : undefined;
-      const kernel = weight ?? (attrs['kernel_shape'] as readonly number[]);
+      const kernel = weight ?? ints(attrs, 'kernel_shape');
       const strides = numbers(attrs['strides'], kernel.length, 1);
       const dilations = numbers(attrs['dilations'], kernel.length, 1);
       const totals = kernel.map((k, i) =>

@@ -1,4 +1,13 @@
-import { attributesOf, fromFront, makerOf, type Node } from '@kirchhoff/graph';
+import {
+  attributesOf,
+  axisAttribute,
+  floatAttribute,
+  int,
+  intsAttribute,
+  makerOf,
+  textAttribute,
+  type Node,
+} from '@kirchhoff/graph';
 import { isFixed } from './fold-batch-norm.js';
 import { repeats } from './repeating-pad.js';
 import { draftNode, removeNode, replaceNode, type Rewrite, type View } from './rewrite.js';
@@ -14,8 +23,8 @@ interface Sink {
 }
 
 const noPads = (linear: Node): boolean => {
-  const { pads, auto_pad: auto } = attributesOf(linear);
-  return (auto === 'NOTSET' || auto === 'VALID') && !(Array.isArray(pads) && pads.some((pad) => pad !== 0));
+  const pads = intsAttribute(linear, 'pads') ?? [];
+  return ['NOTSET', 'VALID'].includes(textAttribute(linear, 'auto_pad')) && pads.every((pad) => pad === 0);
 };
 
 /** How many channels a Concat puts before and after those of `name`. */
@@ -25,9 +34,8 @@ const channelsBeside = (
   view: View,
 ): { readonly before: number; readonly after: number } | undefined => {
   const rank = view.type(concat.name)?.shape.length ?? 0;
-  const axis = Number(attributesOf(concat)['axis']);
   const at = concat.inputs.indexOf(name);
-  if (fromFront(axis, rank) !== 1 || concat.inputs.lastIndexOf(name) !== at) return undefined;
+  if (axisAttribute(concat, rank) !== 1 || concat.inputs.lastIndexOf(name) !== at) return undefined;
   const sizes = concat.inputs.map((input) => view.type(input)?.shape[1]);
   if (!sizes.every((size) => typeof size === 'number')) return undefined;
   const sum = (part: readonly number[]): number => part.reduce((total, size) => total + size, 0);
@@ -61,7 +69,7 @@ const folded = (norm: Node, { linear, before, after }: Sink, view: View): readon
   const type = view.type(weight)?.type ?? 'float32';
   const attrs = attributesOf(linear);
   const { nodes, make, ints } = makerOf(view.fresh, `${norm.name}.`);
-  const epsilon = make('epsilon', 'Constant', [], { value_float: attributesOf(norm)['epsilon'] as number });
+  const epsilon = make('epsilon', 'Constant', [], { value_float: floatAttribute(norm, 'epsilon') });
   const scale = make('scale', 'Div', [
     gamma,
     make('deviation', 'Sqrt', [make('variance', 'Add', [variance, epsilon])]),
@@ -75,7 +83,7 @@ const folded = (norm: Node, { linear, before, after }: Sink, view: View): readon
   };
   // Conv: [group, outputs of a group, inputs of a group, …]; Gemm: [outputs, inputs] or [inputs, outputs].
   const conv = linear.op === 'Conv';
-  const group = conv ? Number(attrs['group']) : 1;
+  const group = conv ? int(attrs, 'group') : 1;
   const split = conv ? [group, shape[0]! / group, ...shape.slice(1)] : shape;
   const source = conv ? 2 : attrs['transB'] === 1 ? 1 : 0;
   const channels = split.map((dim, axis) => (axis === source ? dim : conv && axis === 0 ? group : 1));

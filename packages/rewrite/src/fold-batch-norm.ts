@@ -1,4 +1,4 @@
-import { attributesOf, makerOf, type Node } from '@kirchhoff/graph';
+import { attributesOf, floatAttribute, isSet, makerOf, type Node } from '@kirchhoff/graph';
 import { mergePair, type Rewrite, type View } from './rewrite.js';
 
 type Linear = 'Conv' | 'ConvTranspose' | 'Gemm';
@@ -28,7 +28,7 @@ export const takesScale = (node: Node, view: View): boolean =>
 /** A BatchNormalization whose statistics and parameters are constant. */
 export const isFixed = (norm: Node, view: View): boolean =>
   norm.op === 'BatchNormalization' &&
-  attributesOf(norm)['training_mode'] !== 1 &&
+  !isSet(norm, 'training_mode') &&
   norm.inputs.slice(1).every((input) => view.constant(input));
 
 /** W·γ/σ and β + (b − μ)·γ/σ as graph nodes; whoever runs the graph folds them, nothing is copied here. */
@@ -36,7 +36,7 @@ const folded = (linear: Node, norm: Node, shape: readonly number[], view: View):
   const [, gamma = '', beta = '', mean = '', variance = ''] = norm.inputs;
   const [x = '', weight = '', bias = ''] = linear.inputs;
   const { nodes, make, ints } = makerOf(view.fresh, `${norm.name}.`);
-  const epsilon = make('epsilon', 'Constant', [], { value_float: attributesOf(norm)['epsilon'] as number });
+  const epsilon = make('epsilon', 'Constant', [], { value_float: floatAttribute(norm, 'epsilon') });
   const deviation = make('deviation', 'Sqrt', [make('variance', 'Add', [variance, epsilon])]);
   const scale = make('scale', 'Div', [gamma, deviation]);
   const wide = make('scale.wide', 'Reshape', [scale, ints('scale.shape', shape)]);

@@ -1,4 +1,4 @@
-import { attributesOf, makerOf, type Dim, type Node, type ValueType } from '@kirchhoff/graph';
+import { floatAttribute, makerOf, type Dim, type Node, type ValueType } from '@kirchhoff/graph';
 import { mergePair, replaceNode, type Rewrite, type View } from './rewrite.js';
 
 interface Addition {
@@ -43,7 +43,7 @@ const foldIntoConv = ({ add, linear, constant }: Addition, view: View): readonly
 const foldIntoGemm = ({ add, linear, constant }: Addition, view: View): readonly Node[] | undefined => {
   if (!sizeIs(view.type(add.name), view.type(linear.name)!.shape)) return undefined;
   const own = linear.inputs[2];
-  const beta = attributesOf(linear)['beta'] as number;
+  const beta = floatAttribute(linear, 'beta');
   if (!own)
     return [
       { ...linear, inputs: [linear.inputs[0]!, linear.inputs[1]!, constant], attrs: { ...linear.attrs, beta: 1 } },

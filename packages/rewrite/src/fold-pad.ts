@@ -1,10 +1,17 @@
 import { draftNode, removeNode, type Rewrite, type View } from './rewrite.js';
-import { attributesOf, fromFront, type Attributes, type Node } from '@kirchhoff/graph';
+import {
+  attributesOf,
+  fromFront,
+  ints,
+  optionalInts,
+  textAttribute,
+  type Attributes,
+  type Node,
+} from '@kirchhoff/graph';
 
 /** Spatial pads [begins, ends] of a Pad that only adds zeros around the spatial axes of an [N, C, …] tensor. */
 const zeroPads = (node: Node, view: View, rank: number): readonly number[] | undefined => {
-  const attrs = attributesOf(node);
-  if (node.op !== 'Pad' || attrs['mode'] !== 'constant' || node.inputs[2]) return undefined;
+  if (node.op !== 'Pad' || textAttribute(node, 'mode') !== 'constant' || node.inputs[2]) return undefined;
   const pads = view.integers(node.inputs[1] ?? '');
   const axes = node.inputs[3] ? view.integers(node.inputs[3]) : Array.from({ length: rank }, (_, i) => i);
   if (pads === undefined || axes === undefined || pads.some((pad) => pad < 0)) return undefined;
@@ -21,7 +28,7 @@ const zeroPads = (node: Node, view: View, rank: number): readonly number[] | und
 
 /** Whether no window of the pool lies in the padding alone. */
 const narrow = (pads: readonly number[], attrs: Attributes): boolean => {
-  const kernel = attrs['kernel_shape'] as readonly number[];
+  const kernel = ints(attrs, 'kernel_shape');
   return pads.every((pad, i) => pad < kernel[i % kernel.length]!);
 };
 
@@ -38,7 +45,7 @@ export const foldPad: Rewrite = {
       const spatial = rank > 2 ? zeroPads(pad, view, rank) : undefined;
       if (spatial === undefined || reader === undefined || reader.inputs[0] !== name) continue;
       const attrs = attributesOf(reader);
-      const own = attrs['pads'] as readonly number[] | undefined;
+      const own = optionalInts(attrs, 'pads');
       const before = own && own.length > 0 ? own : spatial.map(() => 0);
       if (attrs['auto_pad'] !== 'NOTSET') continue;
       const target = draftNode(draft, reader.name);

@@ -1,4 +1,4 @@
-import { attributesOf, fromFront, makerOf, type Node } from '@kirchhoff/graph';
+import { fromFront, isSet, makerOf, type Node } from '@kirchhoff/graph';
 import { removeUnread, replaceNode, type Rewrite, type View } from './rewrite.js';
 
 /** (x − mean)/√(variance + ε) over some axes, found among the nodes of an older exporter. */
@@ -12,7 +12,7 @@ interface Normalised {
 
 /** A mean that keeps its axes: those axes, counted from the first. */
 const meanAxes = (node: Node | undefined, view: View): readonly number[] | undefined => {
-  if (node?.op !== 'ReduceMean' || attributesOf(node)['keepdims'] !== 1 || !node.inputs[1]) return undefined;
+  if (node?.op !== 'ReduceMean' || !isSet(node, 'keepdims') || !node.inputs[1]) return undefined;
   const rank = view.type(node.inputs[0]!)?.shape.length ?? 0;
   return view
     .integers(node.inputs[1])

@@ -1,5 +1,4 @@
-import type { Node } from '@kirchhoff/graph';
-import { attributesOf } from '@kirchhoff/graph';
+import { intsAttribute, type Node } from '@kirchhoff/graph';
 import { draftNode, redirect, removeNode, replaceNode, type Rewrite, type View } from './rewrite.js';
 
 const relabels: readonly string[] = ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'];
@@ -22,8 +21,7 @@ const sameShape = (a: string, b: string, view: View): boolean =>
   JSON.stringify(view.type(a)?.shape) === JSON.stringify(view.type(b)?.shape);
 
 const permOf = (node: Node, rank: number): readonly number[] => {
-  const { perm } = attributesOf(node);
-  return Array.isArray(perm) ? perm.map(Number) : Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  return intsAttribute(node, 'perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
 };
 
 /** Two reshapes or transpositions in a row say what one says. */

@@ -1,4 +1,4 @@
-import { attributesOf, makerOf, type Node } from '@kirchhoff/graph';
+import { axisAttribute, makerOf, type Node } from '@kirchhoff/graph';
 import { isFixed, takesScale } from './fold-batch-norm.js';
 import { repeats } from './repeating-pad.js';
 import { draftNode, removeNode, replaceNode, type Rewrite, type View } from './rewrite.js';
@@ -7,7 +7,7 @@ import { draftNode, removeNode, replaceNode, type Rewrite, type View } from './r
 const partsOf = (concat: Node, view: View): readonly number[] | undefined => {
   if (concat.op !== 'Concat' || new Set(concat.inputs).size < concat.inputs.length) return undefined;
   const rank = view.type(concat.name)?.shape.length ?? 0;
-  if ((Number(attributesOf(concat)['axis']) + rank) % rank !== 1) return undefined;
+  if (axisAttribute(concat, rank) !== 1) return undefined;
   const sizes = concat.inputs.map((input) => view.type(input)?.shape[1]);
   return sizes.every((size) => typeof size === 'number') ? sizes : undefined;
 };

@@ -1,4 +1,4 @@
-import { attributesOf, fromFront, type Node, type OpName } from '@kirchhoff/graph';
+import { fromFront, isSet, type Node, type OpName } from '@kirchhoff/graph';
 import { replaceNode, type Rewrite, type View } from './rewrite.js';
 
 const pools: { readonly [Op in OpName]?: OpName } = { ReduceMean: 'GlobalAveragePool', ReduceMax: 'GlobalMaxPool' };
@@ -25,7 +25,7 @@ export const reduceToPool: Rewrite = {
       const dims = view.type(name)?.shape ?? [];
       if (op === undefined || view.constant(name) || !isGlobal(node, view)) continue;
       const inputs = draft.nodes.find((drafted) => drafted.name === name)!.inputs.slice(0, 1);
-      if (attributesOf(node)['keepdims'] === 1) replaceNode(draft, name, [{ name, op, inputs }]);
+      if (isSet(node, 'keepdims')) replaceNode(draft, name, [{ name, op, inputs }]);
       else if (dims.length === 2) {
         const pooled = view.fresh(`${name}.pool`);
         replaceNode(draft, name, [

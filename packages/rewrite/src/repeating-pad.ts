@@ -1,4 +1,4 @@
-import { attributesOf, fromFront, type Node } from '@kirchhoff/graph';
+import { fromFront, textAttribute, type Node } from '@kirchhoff/graph';
 import type { View } from './rewrite.js';
 
 /**
@@ -6,7 +6,7 @@ import type { View } from './rewrite.js';
  * as after it. What is filled with zeros is not the same: after the scaling the zeros would be shifted.
  */
 export const repeats = (pad: Node, view: View): boolean => {
-  if (pad.op !== 'Pad' || attributesOf(pad)['mode'] === 'constant') return false;
+  if (pad.op !== 'Pad' || textAttribute(pad, 'mode') === 'constant') return false;
   const rank = view.type(pad.name)?.shape.length ?? 0;
   const pads = view.integers(pad.inputs[1] ?? '');
   const axes = pad.inputs[3] ? view.integers(pad.inputs[3]) : Array.from({ length: rank }, (_, i) => i);

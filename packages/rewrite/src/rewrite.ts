@@ -1,20 +1,21 @@
 import {
-  attributesOf,
   facts,
+  toNumbers,
+  attributesOf,
   freshNames,
   isGraphValue,
   isInline,
   namesIn,
+  optionalFloat,
+  optionalFloats,
+  optionalTensor,
   outputsOf,
   readsOf,
   sizeOf,
-  toNumbers,
-  type AttributeValue,
   type Dim,
   type Fact,
   type Fresh,
   type Graph,
-  type InlineTensor,
   type Node,
   type TypedGraph,
   type ValueType,
@@ -95,16 +96,13 @@ const numbersIn = (
   if (entry !== undefined && isInline(entry)) return entry.data;
   if (stored !== undefined) return [...toNumbers(stored.read())];
   if (maker === undefined) return undefined;
-  const value = attributesOf(maker)['value'];
-  if (maker.op === 'ConstantOfShape') return isTensor(value) ? value.data : [0];
+  const attrs = attributesOf(maker);
+  const value = optionalTensor(attrs, 'value')?.data;
+  if (maker.op === 'ConstantOfShape') return value ?? [0];
   if (maker.op !== 'Constant') return undefined;
-  const { value_float: one, value_floats: several } = attributesOf(maker);
-  if (isTensor(value)) return value.data;
-  return typeof one === 'number' ? [one] : Array.isArray(several) ? (several as readonly number[]) : undefined;
+  const one = optionalFloat(attrs, 'value_float');
+  return value ?? (one === undefined ? optionalFloats(attrs, 'value_floats') : [one]);
 };
-
-const isTensor = (value: AttributeValue | undefined): value is InlineTensor =>
-  typeof value === 'object' && 'data' in value;
 
 /** Views of a graph. What they know is found out once; each hands out names of its own. */
 export const viewsOf = (typed: TypedGraph): (() => View) => {

@@ -1,4 +1,4 @@
-import { attributesOf, makerOf, sizeOf, transposedWindowOf, windowOf } from '@kirchhoff/graph';
+import { attributesOf, int, makerOf, sizeOf, transposedWindowOf, windowOf } from '@kirchhoff/graph';
 import type { WriteOut } from './computed-weight.js';
 
 /** Along one axis: the element of the input that kernel element `k` brings to output `o`, at `k · outputs + o`; −1 in padding. */
@@ -41,7 +41,7 @@ export const writtenOutConvolution: WriteOut = (node, view, draft) => {
   const kernel = weightDims.slice(2);
   const { strides, dilations, pads } = (transposed ? transposedWindowOf : windowOf)(attrs, sizes, kernel);
   if (pads === undefined) return undefined;
-  const group = attrs['group'] as number;
+  const group = int(attrs, 'group');
   const places = sizes.map((size, i) =>
     placesOf(transposed, {
       size,

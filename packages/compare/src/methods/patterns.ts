@@ -1,4 +1,4 @@
-import { attributesOf, optionalInts, type Graph, type Node, type Tensor } from '@kirchhoff/graph';
+import { attributesOf, isSet, optionalInts, type Graph, type Node, type Tensor } from '@kirchhoff/graph';
 import { floats } from './rows.js';
 
 /** Sums over places: of inputs and of products where an output is open (above 0, or everywhere), of outputs everywhere. */
@@ -141,7 +141,7 @@ export const estimatePattern = (node: Node, gated: boolean, weight: Tensor): Pat
   const { shape } = weight;
   const values = floats(weight);
   const convolution = node.op === 'Conv';
-  const outputsFirst = convolution || attributesOf(node)['transB'] === 1;
+  const outputsFirst = convolution || isSet(node, 'transB');
   const outputs = outputsFirst ? shape[0]! : shape[1]!;
   const moments = noMoments(outputs, values.length / outputs);
   return {

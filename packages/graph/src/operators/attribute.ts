@@ -86,12 +86,30 @@ export const ints = (attrs: Attributes, key: string, absent?: readonly number[])
   optionalInts(attrs, key) ?? absent ?? refuse('', graphSays.missingAttribute(key, 'a list of numbers', undefined));
 
 export const floats = ints;
+export const optionalFloats = optionalInts;
 
 export const optionalInt = (attrs: Attributes, key: string): number | undefined =>
   attrs[key] === undefined ? undefined : number(attrs, key);
 
+export const optionalFloat = optionalInt;
+
 export const isTensorValue = (value: AttributeValue | undefined): value is InlineTensor =>
   typeof value === 'object' && !Array.isArray(value) && 'data' in value;
+
+/** Whether a switch is on. */
+export const isOn = (attrs: Attributes, key: string): boolean => number(attrs, key) !== 0;
+
+/** A list of texts; undefined where the attribute is left out. */
+export const optionalStrings = (attrs: Attributes, key: string): readonly string[] | undefined => {
+  const value = attrs[key];
+  return Array.isArray(value) ? value.map(String) : undefined;
+};
+
+/** A tensor; undefined where the attribute is left out. */
+export const optionalTensor = (attrs: Attributes, key: string): InlineTensor | undefined => {
+  const value = attrs[key];
+  return isTensorValue(value) ? value : undefined;
+};
 
 /** A nested graph. */
 export const subgraph = (attrs: Attributes, key: string): Graph => {

@@ -1,4 +1,4 @@
-import { attributesOf } from '../attributes.js';
+import { intAttribute } from '../attributes.js';
 import type { Dim, Node } from '../graph.js';
 import type { OpName } from '../operators/index.js';
 import { sizeOf } from '../tensor.js';
@@ -49,7 +49,7 @@ const madeEqual = (values: Values, node: Node, axis: number, rank: number): bool
   if (op === 'Tile') return dimsOf(x)[axis] === 1;
   if (elementwise.includes(op)) return inputs.every((name) => name === '' || aligned(name));
   if (op !== 'Gather') return false;
-  const along = Number(attributesOf(node)['axis']);
+  const along = intAttribute(node, 'axis');
   const from = along < 0 ? along + dimsOf(x).length : along;
   const [, indices = ''] = inputs;
   const depth = dimsOf(indices).length;

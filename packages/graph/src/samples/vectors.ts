@@ -1,4 +1,4 @@
-import { attributesOf } from '../attributes.js';
+import { axisAttribute } from '../attributes.js';
 import type { Dim, Node } from '../graph.js';
 import { fromFront } from '../axis.js';
 import { countedTimes, type Counted, type Growing } from './growing.js';
@@ -57,7 +57,7 @@ export const multiplesOf = (
   if (node.op !== 'Split') return [];
   const rank = values.typeOf(node.inputs[0]!)?.shape.length ?? 0;
   const sizes = listed(values, node.inputs[1]) ?? [];
-  return fromFront(Number(attributesOf(node)['axis']), rank) === from.axis
+  return axisAttribute(node, rank) === from.axis
     ? multiplesAt(
         values,
         node,

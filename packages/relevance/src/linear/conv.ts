@@ -1,4 +1,11 @@
-import { attributesOf, transposedWindowOf, windowOf, type Attributes } from '@kirchhoff/graph';
+import {
+  attributesOf,
+  intAttribute,
+  intsAttribute,
+  transposedWindowOf,
+  windowOf,
+  type Attributes,
+} from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Builder } from '../builder.js';
 import { shapeTensor, sizeAt } from '../value.js';
@@ -12,9 +19,6 @@ interface Window {
   readonly kernel: readonly number[];
   readonly group: number;
 }
-
-const list = (value: unknown, fallback: readonly number[]): readonly number[] =>
-  Array.isArray(value) && value.length > 0 ? (value as readonly number[]) : fallback;
 
 /** Strides, dilations, pads and kernel of a Conv or ConvTranspose, whether its pads are written out or automatic. */
 const windowAt = ({ b, node }: LinearContext, place: typeof windowOf): Window => {
@@ -31,7 +35,7 @@ const windowAt = ({ b, node }: LinearContext, place: typeof windowOf): Window =>
     begins: pads.slice(0, kernel.length),
     ends: pads.slice(kernel.length),
     kernel,
-    group: typeof attrs['group'] === 'number' ? attrs['group'] : 1,
+    group: intAttribute(node, 'group'),
   };
 };
 
@@ -137,15 +141,12 @@ const beyond = (
   { b, node }: LinearContext,
   { strides, dilations, begins, ends, kernel }: Window,
 ): readonly number[] => {
-  const written = list(
-    attributesOf(node)['output_padding'],
-    kernel.map(() => 0),
-  );
+  const written = intsAttribute(node, 'output_padding') ?? [];
   const from = b.dims(inputAt(node, 0)).slice(2);
   const to = b.dims(node.name).slice(2);
   return kernel.map((k, i) => {
     const [size, count] = [from[i], to[i]];
-    if (typeof size !== 'number' || typeof count !== 'number') return written[i]!;
+    if (typeof size !== 'number' || typeof count !== 'number') return written[i] ?? 0;
     return count - ((size - 1) * strides[i]! + dilations[i]! * (k - 1) + 1 - begins[i]! - ends[i]!);
   });
 };

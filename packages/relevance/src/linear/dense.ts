@@ -1,5 +1,5 @@
 import type { Expr } from '@kirchhoff/formula';
-import { attributesOf } from '@kirchhoff/graph';
+import { floatAttribute, intAttribute } from '@kirchhoff/graph';
 import type { Builder } from '../builder.js';
 import { asTensor, expandLike, reduceLike, reshapeLike } from '../value.js';
 import {
@@ -18,9 +18,8 @@ const scaled = (b: Builder, tensor: string, factor: number): string =>
 /** Gemm with one constant factor: alpha is taken into the weight, beta into the bias; a dense weight is never transposed. */
 export const gemmMap = (context: LinearContext): LinearMap => {
   const { b, node, constant } = context;
-  const { alpha, beta, transA, transB } = attributesOf(node) as {
-    readonly [K in 'alpha' | 'beta' | 'transA' | 'transB']: number;
-  };
+  const [alpha, beta] = [floatAttribute(node, 'alpha'), floatAttribute(node, 'beta')];
+  const [transA, transB] = [intAttribute(node, 'transA'), intAttribute(node, 'transB')];
   const port = constant(inputAt(node, 0)) ? 1 : 0;
   const x = inputAt(node, port);
   const weight = scaled(b, inputAt(node, 1 - port), alpha);

@@ -1,4 +1,4 @@
-import { attributesOf, type OpName } from '@kirchhoff/graph';
+import { floatAttribute, type OpName } from '@kirchhoff/graph';
 import { convMap, convTransposeMap } from './conv.js';
 import { gemmMap, matMulMap, withComputedBias } from './dense.js';
 import type { LinearFactory } from './map.js';
@@ -11,7 +11,7 @@ import { scatterMap } from './scatter.js';
 export const linearMaps: Partial<{ readonly [Op in OpName]: LinearFactory }> = {
   Conv: (context) => withComputedBias(context, convMap(context), 2),
   ConvTranspose: (context) => withComputedBias(context, convTransposeMap(context), 2),
-  Gemm: (context) => withComputedBias(context, gemmMap(context), 2, attributesOf(context.node)['beta'] as number),
+  Gemm: (context) => withComputedBias(context, gemmMap(context), 2, floatAttribute(context.node, 'beta')),
   MatMul: matMulMap,
   Add: addMap,
   Sum: addMap,

@@ -1,4 +1,4 @@
-import { greatest, least, attributesOf } from '@kirchhoff/graph';
+import { floatAttribute, greatest, least } from '@kirchhoff/graph';
 import type { Builder } from '../builder.js';
 import { emitExpr } from '../expression.js';
 import { asTensor, reduceLike, type Value } from '../value.js';
@@ -102,7 +102,7 @@ export const divMap = (context: LinearContext): LinearMap => {
 export const batchNormalizationMap = (context: LinearContext): LinearMap => {
   const { b, node } = context;
   const [x = '', gamma = '', beta = '', mean = '', variance = ''] = node.inputs;
-  const epsilon = attributesOf(node)['epsilon'] as number;
+  const epsilon = floatAttribute(node, 'epsilon');
   const hint = `${node.name}.affine`;
   const deviation = b.emit(hint, 'Sqrt', [b.emit(hint, 'Add', [variance, b.scalar(epsilon)])]);
   const weight = b.emit(hint, 'Div', [gamma, deviation]);

@@ -1,5 +1,5 @@
 import type { Expr } from '@kirchhoff/formula';
-import { attributesOf, equalDim, fromFront, windowOf, type Dim } from '@kirchhoff/graph';
+import { attributesOf, equalDim, fromFront, intAttribute, ints, isSet, windowOf, type Dim } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
 import type { Builder } from '../builder.js';
 import { emitExpr } from '../expression.js';
@@ -46,7 +46,7 @@ interface PoolWindow {
 /** The windows of a pool node as those of a convolution over the fixed spatial size. */
 export const poolWindow = ({ b, node }: LinearContext): PoolWindow => {
   const attrs = attributesOf(node);
-  const kernel = attrs['kernel_shape'] as readonly number[];
+  const kernel = ints(attrs, 'kernel_shape');
   const from = b.dims(inputAt(node, 0)).slice(2);
   const to = b.dims(node.name).slice(2);
   const { strides, dilations, pads: written } = windowOf(attrs, from, kernel);
@@ -174,8 +174,7 @@ const reduceMap =
     const { b, node } = context;
     const known = b.known(inputAt(node, 1))?.values.map(Number);
     const rank = b.dims(inputAt(node, 0)).length;
-    const axes =
-      known ?? (attributesOf(node)['noop_with_empty_axes'] === 1 ? [] : Array.from({ length: rank }, (_, i) => i));
+    const axes = known ?? (isSet(node, 'noop_with_empty_axes') ? [] : Array.from({ length: rank }, (_, i) => i));
     return axesMap(context, axes, mean);
   };
 
@@ -189,7 +188,7 @@ export const cumSumMap = (context: LinearContext): LinearMap => {
   const attrs = attributesOf(node);
   return summationMap(context, {
     sum: (source, hint) => b.emit(hint, 'CumSum', [sourceTensor(context, source, x, hint), axis], attrs),
-    spread: (d, hint) => b.emit(hint, 'CumSum', [d, axis], { ...attrs, reverse: 1 - (attrs['reverse'] as number) }),
+    spread: (d, hint) => b.emit(hint, 'CumSum', [d, axis], { ...attrs, reverse: 1 - intAttribute(node, 'reverse') }),
     weight: 1,
   });
 };

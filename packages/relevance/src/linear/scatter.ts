@@ -1,4 +1,4 @@
-import { attributesOf } from '@kirchhoff/graph';
+import { attributesOf, intAttribute } from '@kirchhoff/graph';
 import { zerosLike } from '../value.js';
 import { inputAt, sourceTensor, weightNumber, type LinearContext, type LinearMap } from './map.js';
 
@@ -13,7 +13,7 @@ export const scatterMap = (context: LinearContext): LinearMap => {
   const read = (d: string, hint: string): string =>
     node.op === 'ScatterND'
       ? b.emit(hint, 'GatherND', [d, indices])
-      : b.emit(hint, 'GatherElements', [d, indices], { axis: attrs['axis']! });
+      : b.emit(hint, 'GatherElements', [d, indices], { axis: intAttribute(node, 'axis') });
   const zeros = (like: string): string => zerosLike(b, like, `${node.name}.zeros`);
   const bias = (): string | undefined => {
     if (ports.length === 2) return undefined;

@@ -1,4 +1,11 @@
-import { attributesOf, type Attributes, type Node, type OpName } from '@kirchhoff/graph';
+import {
+  attributesOf,
+  optionalFloats,
+  optionalStrings,
+  type Attributes,
+  type Node,
+  type OpName,
+} from '@kirchhoff/graph';
 
 /** An activation as a node of its own. */
 export interface Activation {
@@ -36,12 +43,12 @@ export const activationsOf = (
   directions: number,
 ): readonly Activation[] | undefined => {
   const attrs = attributesOf(node);
-  const written = attrs['activations'] as readonly string[] | undefined;
+  const written = optionalStrings(attrs, 'activations');
   const names = written && written.length > 0 ? written : Array.from({ length: directions }, () => defaults).flat();
   if (names.length !== directions * defaults.length) return undefined;
   const given = {
-    alpha: [...((attrs['activation_alpha'] as readonly number[] | undefined) ?? [])],
-    beta: [...((attrs['activation_beta'] as readonly number[] | undefined) ?? [])],
+    alpha: [...(optionalFloats(attrs, 'activation_alpha') ?? [])],
+    beta: [...(optionalFloats(attrs, 'activation_beta') ?? [])],
   };
   const found = names.map((name): Activation | undefined => {
     const key = name.toLowerCase();

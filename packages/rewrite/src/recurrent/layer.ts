@@ -1,4 +1,12 @@
-import { attributesOf, optionalInt, type Attributes, type Dim, type ElementType, type Node } from '@kirchhoff/graph';
+import {
+  attributesOf,
+  optionalFloat,
+  optionalInt,
+  type Attributes,
+  type Dim,
+  type ElementType,
+  type Node,
+} from '@kirchhoff/graph';
 import type { View } from '../rewrite.js';
 import { activationsOf, type Activation } from './activation.js';
 import type { Cell } from './cell.js';
@@ -58,7 +66,7 @@ export const layerOf = (node: Node, view: View): Layer | undefined => {
   const batchFirst = attrs['layout'] === 1;
   const [steps, batch] = batchFirst ? [shape[1]!, shape[0]!] : [shape[0]!, shape[1]!];
   const { name } = node;
-  const clip = typeof attrs['clip'] === 'number' ? attrs['clip'] : undefined;
+  const clip = optionalFloat(attrs, 'clip');
   const coupled = attrs['input_forget'] === 1;
   const one = { prefix: name, scan: `${name}/scan`, backward: order === 'reverse', activations };
   const half = cell.activations.length;

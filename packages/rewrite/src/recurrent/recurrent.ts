@@ -1,4 +1,4 @@
-import { attributesOf, readsOf, type Node } from '@kirchhoff/graph';
+import { readsOf, textAttribute, type Node } from '@kirchhoff/graph';
 import { replaceNode, type Rewrite } from '../rewrite.js';
 import { layerOf } from './layer.js';
 import { nodesOf } from './scan.js';
@@ -19,7 +19,7 @@ export const writeOutGates: Rewrite = {
       const last = layer.cell.states.map((_, i) => read.has(node.outputs?.[i] ?? ''));
       const every = read.has(node.name) || !last.includes(true);
       replaceNode(draft, node.name, nodesOf(layer, { every, last }, view.fresh));
-      const direction = attributesOf(node)['direction'] as string;
+      const direction = textAttribute(node, 'direction');
       changes.push(`${node.name} (${node.op}, ${direction}) written as Scan over gates`);
     };
     view.nodes.forEach(rewritten);

@@ -1,6 +1,5 @@
-import type { Attributes } from '@kirchhoff/graph';
+import { optionalFloats, optionalStrings, type Attributes } from '@kirchhoff/graph';
 import { refuse, runtimeSays } from '@kirchhoff/message';
-import { numbers, texts } from './attribute.js';
 
 type Scalar = (x: number) => number;
 
@@ -34,9 +33,9 @@ export const activationsOf = (
   otherwise: readonly string[],
   directions: number,
 ): readonly Scalar[] => {
-  const names = texts(attrs, 'activations') ?? Array.from({ length: directions }, () => otherwise).flat();
-  const alphas = [...(numbers(attrs, 'activation_alpha') ?? [])];
-  const betas = [...(numbers(attrs, 'activation_beta') ?? [])];
+  const names = optionalStrings(attrs, 'activations') ?? Array.from({ length: directions }, () => otherwise).flat();
+  const alphas = [...(optionalFloats(attrs, 'activation_alpha') ?? [])];
+  const betas = [...(optionalFloats(attrs, 'activation_beta') ?? [])];
   return names.map((name) => {
     const activation =
       activations[name.toLowerCase()] ?? refuse(node, runtimeSays.unknownActivation(name, Object.keys(activations)));

@@ -1,5 +1,4 @@
-import { sizeOf, type Attributes } from '@kirchhoff/graph';
-import { numbers, text } from './attribute.js';
+import { optionalInts, sizeOf, string, type Attributes } from '@kirchhoff/graph';
 import { stridesOf } from './value.js';
 
 /** How a window of a convolution or a pool moves over the spatial axes; one entry per axis. */
@@ -20,8 +19,8 @@ export const noPads = (rank: number): number[] => Array.from({ length: rank }, (
 
 /** Strides and dilations of a node, 1 where it states none. */
 export const stepsOf = (attrs: Attributes, rank: number) => ({
-  strides: numbers(attrs, 'strides') ?? ones(rank),
-  dilations: numbers(attrs, 'dilations') ?? ones(rank),
+  strides: optionalInts(attrs, 'strides') ?? ones(rank),
+  dilations: optionalInts(attrs, 'dilations') ?? ones(rank),
 });
 
 /** Splits padding into what lies before and after: the odd element after for SAME_UPPER, before for SAME_LOWER. */
@@ -33,14 +32,14 @@ export const splitPads = (totals: readonly number[], upper: boolean) => {
 
 /** The pads that a node states outright. */
 export const statedPads = (attrs: Attributes, rank: number) => {
-  const pads = numbers(attrs, 'pads') ?? noPads(2 * rank);
+  const pads = optionalInts(attrs, 'pads') ?? noPads(2 * rank);
   return { padsBefore: pads.slice(0, rank), padsAfter: pads.slice(rank) };
 };
 
 /** The geometry of a Conv, MaxPool or AveragePool over an input of the given spatial shape. */
 export const geometryOf = (attrs: Attributes, spatial: readonly number[], kernel: readonly number[]): Geometry => {
   const steps = stepsOf(attrs, spatial.length);
-  const autoPad = text(attrs, 'auto_pad');
+  const autoPad = string(attrs, 'auto_pad');
   if (autoPad === 'NOTSET') return { kernel, ...steps, ...statedPads(attrs, spatial.length) };
   if (autoPad === 'VALID')
     return { kernel, ...steps, padsBefore: noPads(spatial.length), padsAfter: noPads(spatial.length) };

@@ -1,5 +1,4 @@
-import { isFloatType, sizeOf, type ElementType } from '@kirchhoff/graph';
-import { flag } from '../attribute.js';
+import { isFloatType, isOn, sizeOf, type ElementType } from '@kirchhoff/graph';
 import { broadcastShape, spread } from '../broadcast.js';
 import { allGiven, given, type Kernel } from '../kernel.js';
 import { zeros, type Value } from '../value.js';
@@ -54,7 +53,7 @@ export const arithmeticKernels = {
     (a, b) => a ** b,
     (a, b) => Math.trunc(a ** b),
   ),
-  Mod: (call) => [combine(given(call, 0), given(call, 1), flag(call.attrs, 'fmod') ? (a, b) => a % b : floorMod)],
+  Mod: (call) => [combine(given(call, 0), given(call, 1), isOn(call.attrs, 'fmod') ? (a, b) => a % b : floorMod)],
   PRelu: binary((x, slope) => (x >= 0 ? x : slope * x)),
   Min: variadic(Math.min),
   Max: variadic(Math.max),

@@ -1,5 +1,4 @@
-import { sizeOf, type Attributes } from '@kirchhoff/graph';
-import { number, numbers, text } from '../attribute.js';
+import { int, optionalInts, sizeOf, string, type Attributes } from '@kirchhoff/graph';
 import { given, type Kernel } from '../kernel.js';
 import { zeros, type Value } from '../value.js';
 import {
@@ -31,7 +30,7 @@ const Conv: Kernel = (call) => {
   const windows = windowsAlong(spatial, geometry);
   const positions = tapsOf(spatial, windows, geometry);
   const [size, count, taps] = [sizeOf(spatial), sizeOf(windows), sizeOf(kernel)];
-  const filtersPerGroup = filters / number(call.attrs, 'group');
+  const filtersPerGroup = filters / int(call.attrs, 'group');
   const y = zeros(x.type, [batch, filters, ...windows]);
   for (let n = 0; n < batch; n++) {
     for (let m = 0; m < filters; m++) {
@@ -63,11 +62,11 @@ const transposedGeometry = (
   const rank = spatial.length;
   const steps = stepsOf(attrs, rank);
   const extent = extentOf(kernel, steps.dilations);
-  const extra = numbers(attrs, 'output_padding') ?? noPads(rank);
+  const extra = optionalInts(attrs, 'output_padding') ?? noPads(rank);
   const full = spatial.map((size, axis) => (size - 1) * steps.strides[axis]! + extra[axis]! + extent[axis]!);
-  const autoPad = text(attrs, 'auto_pad');
+  const autoPad = string(attrs, 'auto_pad');
   const wanted =
-    numbers(attrs, 'output_shape') ??
+    optionalInts(attrs, 'output_shape') ??
     (autoPad.startsWith('SAME')
       ? spatial.map((size, axis) => Math.min(size * steps.strides[axis]!, full[axis]!))
       : undefined);
@@ -92,7 +91,7 @@ const ConvTranspose: Kernel = (call) => {
   const { geometry, output } = transposedGeometry(call.attrs, spatial, kernel);
   const positions = tapsOf(output, spatial, geometry);
   const [size, count, taps] = [sizeOf(spatial), sizeOf(output), sizeOf(kernel)];
-  const groups = number(call.attrs, 'group');
+  const groups = int(call.attrs, 'group');
   const filters = filtersPerGroup * groups;
   const channelsPerGroup = channels / groups;
   const y = zeros(x.type, [batch, filters, ...output]);

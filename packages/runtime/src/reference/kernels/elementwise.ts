@@ -1,5 +1,4 @@
-import type { Attributes, ElementType } from '@kirchhoff/graph';
-import { flag, number, text } from '../attribute.js';
+import { float, isOn, string, type Attributes, type ElementType } from '@kirchhoff/graph';
 import { erf } from '../erf.js';
 import { given, type Kernel } from '../kernel.js';
 import { zeros } from '../value.js';
@@ -61,7 +60,7 @@ export const elementwiseKernels = {
   Atanh: plain(Math.atanh),
   IsNaN: elementwise(() => (x) => Number(Number.isNaN(x)), 'bool'),
   IsInf: elementwise(
-    (attrs) => infinite({ up: flag(attrs, 'detect_positive'), down: flag(attrs, 'detect_negative') }),
+    (attrs) => infinite({ up: isOn(attrs, 'detect_positive'), down: isOn(attrs, 'detect_negative') }),
     'bool',
   ),
   Not: plain((x) => (x === 0 ? 1 : 0)),
@@ -70,33 +69,33 @@ export const elementwiseKernels = {
   Mish: plain((x) => x * Math.tanh(softplus(x))),
   HardSwish: plain((x) => x * clamp01(x / 6 + 0.5)),
   LeakyRelu: elementwise((attrs) => {
-    const alpha = number(attrs, 'alpha');
+    const alpha = float(attrs, 'alpha');
     return (x) => (x >= 0 ? x : alpha * x);
   }),
   ThresholdedRelu: elementwise((attrs) => {
-    const alpha = number(attrs, 'alpha');
+    const alpha = float(attrs, 'alpha');
     return (x) => (x > alpha ? x : 0);
   }),
   Elu: elementwise((attrs) => {
-    const alpha = number(attrs, 'alpha');
+    const alpha = float(attrs, 'alpha');
     return (x) => (x > 0 ? x : alpha * Math.expm1(x));
   }),
   Celu: elementwise((attrs) => {
-    const alpha = number(attrs, 'alpha');
+    const alpha = float(attrs, 'alpha');
     return (x) => (x > 0 ? x : alpha * Math.expm1(x / alpha));
   }),
   Selu: elementwise((attrs) => {
-    const alpha = number(attrs, 'alpha');
-    const gamma = number(attrs, 'gamma');
+    const alpha = float(attrs, 'alpha');
+    const gamma = float(attrs, 'gamma');
     return (x) => gamma * (x > 0 ? x : alpha * Math.expm1(x));
   }),
   HardSigmoid: elementwise((attrs) => {
-    const alpha = number(attrs, 'alpha');
-    const beta = number(attrs, 'beta');
+    const alpha = float(attrs, 'alpha');
+    const beta = float(attrs, 'beta');
     return (x) => clamp01(alpha * x + beta);
   }),
   Gelu: elementwise((attrs) =>
-    text(attrs, 'approximate') === 'tanh'
+    string(attrs, 'approximate') === 'tanh'
       ? (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
       : (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
   ),

@@ -1,8 +1,7 @@
 import { refuse, runtimeSays } from '@kirchhoff/message';
-import { flag, number, text } from '../attribute.js';
 import { given, type Call, type Kernel } from '../kernel.js';
 import { stridesOf, walk, zeros } from '../value.js';
-import { fromFront, lanesOf, sizeOf } from '@kirchhoff/graph';
+import { fromFront, int, isOn, lanesOf, sizeOf, string } from '@kirchhoff/graph';
 
 /** An index from the front, checked against the length of its axis. */
 const within = (call: Call, index: number, length: number): number => {
@@ -13,7 +12,7 @@ const within = (call: Call, index: number, length: number): number => {
 /** y[…, indices, …] = x[…, index, …] along one axis. */
 const Gather: Kernel = (call) => {
   const [x, indices] = [given(call, 0), given(call, 1)];
-  const axis = fromFront(number(call.attrs, 'axis'), x.shape.length);
+  const axis = fromFront(int(call.attrs, 'axis'), x.shape.length);
   const { outer, length, inner } = lanesOf(x.shape, axis);
   const y = zeros(x.type, [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]);
   const count = indices.data.length;
@@ -41,7 +40,7 @@ const elementPositions = (call: Call, shape: readonly number[], axis: number): I
 
 const GatherElements: Kernel = (call) => {
   const [x, indices] = [given(call, 0), given(call, 1)];
-  const positions = elementPositions(call, x.shape, fromFront(number(call.attrs, 'axis'), x.shape.length));
+  const positions = elementPositions(call, x.shape, fromFront(int(call.attrs, 'axis'), x.shape.length));
   const y = zeros(x.type, indices.shape);
   for (let i = 0; i < positions.length; i++) y.data[i] = x.data[positions[i]!]!;
   return [y];
@@ -57,8 +56,8 @@ const reductions: Readonly<Record<string, (old: number, update: number) => numbe
 
 const ScatterElements: Kernel = (call) => {
   const [x, updates] = [given(call, 0), given(call, 2)];
-  const positions = elementPositions(call, x.shape, fromFront(number(call.attrs, 'axis'), x.shape.length));
-  const reduce = reductions[text(call.attrs, 'reduction')]!;
+  const positions = elementPositions(call, x.shape, fromFront(int(call.attrs, 'axis'), x.shape.length));
+  const reduce = reductions[string(call.attrs, 'reduction')]!;
   const y = { ...x, data: x.data.slice() };
   for (let i = 0; i < positions.length; i++) y.data[positions[i]!] = reduce(y.data[positions[i]!]!, updates.data[i]!);
   return [y];
@@ -87,7 +86,7 @@ const namedPlaces = (
 
 const GatherND: Kernel = (call) => {
   const [x, indices] = [given(call, 0), given(call, 1)];
-  const batch = number(call.attrs, 'batch_dims');
+  const batch = int(call.attrs, 'batch_dims');
   const { places, run } = namedPlaces(call, x.shape, batch);
   const y = zeros(x.type, [...indices.shape.slice(0, -1), ...x.shape.slice(batch + indices.shape.at(-1)!)]);
   for (let i = 0; i < places.length; i++) y.data.set(x.data.subarray(places[i]!, places[i]! + run), i * run);
@@ -97,7 +96,7 @@ const GatherND: Kernel = (call) => {
 const ScatterND: Kernel = (call) => {
   const [x, updates] = [given(call, 0), given(call, 2)];
   const { places, run } = namedPlaces(call, x.shape, 0);
-  const reduce = reductions[text(call.attrs, 'reduction')]!;
+  const reduce = reductions[string(call.attrs, 'reduction')]!;
   const y = { ...x, data: x.data.slice() };
   for (let i = 0; i < places.length; i++) {
     for (let k = 0; k < run; k++) {
@@ -112,9 +111,9 @@ const ScatterND: Kernel = (call) => {
 const TopK: Kernel = (call) => {
   const x = given(call, 0);
   const count = given(call, 1).data[0]!;
-  const axis = fromFront(number(call.attrs, 'axis'), x.shape.length);
+  const axis = fromFront(int(call.attrs, 'axis'), x.shape.length);
   const { outer, length, inner } = lanesOf(x.shape, axis);
-  const sign = flag(call.attrs, 'largest') ? -1 : 1;
+  const sign = isOn(call.attrs, 'largest') ? -1 : 1;
   const values = zeros(x.type, x.shape.with(axis, count));
   const places = zeros('int64', values.shape);
   const order = new Int32Array(length);
@@ -153,7 +152,7 @@ const Compress: Kernel = (call) => {
 const OneHot: Kernel = (call) => {
   const [indices, values] = [given(call, 0), given(call, 2)];
   const depth = given(call, 1).data[0]!;
-  const axis = fromFront(number(call.attrs, 'axis'), indices.shape.length + 1);
+  const axis = fromFront(int(call.attrs, 'axis'), indices.shape.length + 1);
   const shape = indices.shape.toSpliced(axis, 0, depth);
   const inner = sizeOf(indices.shape.slice(axis));
   const y = zeros(values.type, shape);

@@ -1,8 +1,18 @@
 import { refuse, runtimeSays } from '@kirchhoff/message';
-import { inline, number, numbers } from '../attribute.js';
 import { given, listAt, type Call, type Kernel } from '../kernel.js';
 import { valueOfInline, zeros, type Value } from '../value.js';
-import { elementTypeOfCode, fromFront, isFloatType, sizeOf, type ElementType } from '@kirchhoff/graph';
+import {
+  elementTypeOfCode,
+  float,
+  fromFront,
+  int,
+  isFloatType,
+  optionalFloats,
+  optionalInts,
+  optionalTensor,
+  sizeOf,
+  type ElementType,
+} from '@kirchhoff/graph';
 
 const vector = (type: ElementType, values: readonly number[]): Value => ({
   type,
@@ -13,7 +23,7 @@ const vector = (type: ElementType, values: readonly number[]): Value => ({
 const scalar = (type: ElementType, value: number): Value => ({ type, shape: [], data: Float64Array.of(value) });
 
 const namedType = (call: Call, attribute: string): ElementType => {
-  const code = number(call.attrs, attribute);
+  const code = int(call.attrs, attribute);
   return (
     elementTypeOfCode(code) ?? refuse(call.node.name, runtimeSays.unknownElementType(call.node.op, attribute, code))
   );
@@ -21,17 +31,17 @@ const namedType = (call: Call, attribute: string): ElementType => {
 
 const Constant: Kernel = (call) => {
   const { attrs } = call;
-  const tensor = inline(attrs, 'value');
+  const tensor = optionalTensor(attrs, 'value');
   if (tensor !== undefined) return [valueOfInline(tensor)];
-  const [floats, ints] = [numbers(attrs, 'value_floats'), numbers(attrs, 'value_ints')];
+  const [floats, ints] = [optionalFloats(attrs, 'value_floats'), optionalInts(attrs, 'value_ints')];
   if (floats !== undefined) return [vector('float32', floats)];
   if (ints !== undefined) return [vector('int64', ints)];
-  if ('value_float' in attrs) return [scalar('float32', number(attrs, 'value_float'))];
-  return [scalar('int64', number(attrs, 'value_int'))];
+  if ('value_float' in attrs) return [scalar('float32', float(attrs, 'value_float'))];
+  return [scalar('int64', int(attrs, 'value_int'))];
 };
 
 const ConstantOfShape: Kernel = (call) => {
-  const value = inline(call.attrs, 'value');
+  const value = optionalTensor(call.attrs, 'value');
   const filled = zeros(value?.type ?? 'float32', listAt(call, 0) ?? []);
   filled.data.fill(value?.data[0] ?? 0);
   return [filled];
@@ -40,7 +50,7 @@ const ConstantOfShape: Kernel = (call) => {
 const Shape: Kernel = (call) => {
   const { shape } = given(call, 0);
   const bound = (name: string, otherwise: number): number => {
-    const at = name in call.attrs ? number(call.attrs, name) : otherwise;
+    const at = name in call.attrs ? int(call.attrs, name) : otherwise;
     return Math.min(Math.max(fromFront(at, shape.length), 0), shape.length);
   };
   return [vector('int64', shape.slice(bound('start', 0), bound('end', shape.length)))];
@@ -63,7 +73,7 @@ const EyeLike: Kernel = (call) => {
   const x = given(call, 0);
   const [rows, columns] = x.shape as [number, number];
   const y = zeros('dtype' in call.attrs ? namedType(call, 'dtype') : x.type, x.shape);
-  const k = number(call.attrs, 'k');
+  const k = int(call.attrs, 'k');
   for (let row = 0; row < rows; row++) {
     if (row + k >= 0 && row + k < columns) y.data[row * columns + row + k] = 1;
   }

@@ -1,5 +1,4 @@
-import { sizeOf } from '@kirchhoff/graph';
-import { flag, number } from '../attribute.js';
+import { float, isOn, sizeOf } from '@kirchhoff/graph';
 import { broadcastPositions, broadcastShape, spread } from '../broadcast.js';
 import { given, type Kernel } from '../kernel.js';
 import { zeros } from '../value.js';
@@ -7,8 +6,8 @@ import { zeros } from '../value.js';
 /** y = alpha · A′ · B′ + beta · C, where A′ and B′ are transposed on request and C is broadcast. */
 const Gemm: Kernel = (call) => {
   const [a, b, c] = [given(call, 0), given(call, 1), call.inputs[2]];
-  const [transA, transB] = [flag(call.attrs, 'transA'), flag(call.attrs, 'transB')];
-  const [alpha, beta] = [number(call.attrs, 'alpha'), number(call.attrs, 'beta')];
+  const [transA, transB] = [isOn(call.attrs, 'transA'), isOn(call.attrs, 'transB')];
+  const [alpha, beta] = [float(call.attrs, 'alpha'), float(call.attrs, 'beta')];
   const [rows, inner] = (transA ? [a.shape[1], a.shape[0]] : a.shape) as [number, number];
   const columns = b.shape[transB ? 0 : 1]!;
   const [aRow, aInner] = transA ? [1, rows] : [inner, 1];

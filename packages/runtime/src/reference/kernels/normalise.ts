@@ -1,8 +1,7 @@
-import { number } from '../attribute.js';
 import { spread } from '../broadcast.js';
 import { given, type Kernel } from '../kernel.js';
 import { zeros, type Value } from '../value.js';
-import { fromFront, sizeOf } from '@kirchhoff/graph';
+import { float, fromFront, int, sizeOf } from '@kirchhoff/graph';
 
 /** Mean and variance of each channel over the batch and all further axes. */
 const channelStatistics = (x: Value, channels: number, size: number): readonly (readonly [number, number])[] =>
@@ -16,9 +15,9 @@ const channelStatistics = (x: Value, channels: number, size: number): readonly (
 const BatchNormalization: Kernel = (call) => {
   const x = given(call, 0);
   const [scale, shift, mean, variance] = [given(call, 1), given(call, 2), given(call, 3), given(call, 4)];
-  const epsilon = number(call.attrs, 'epsilon');
+  const epsilon = float(call.attrs, 'epsilon');
   const [channels, size] = [x.shape[1] ?? 1, sizeOf(x.shape.slice(2))];
-  const training = number(call.attrs, 'training_mode') === 1;
+  const training = int(call.attrs, 'training_mode') === 1;
   const stored = Array.from({ length: channels }, (_, c) => [mean.data[c]!, variance.data[c]!] as const);
   const used = training ? channelStatistics(x, channels, size) : stored;
   const y = zeros(x.type, x.shape);
@@ -28,7 +27,7 @@ const BatchNormalization: Kernel = (call) => {
     y.data[i] = ((x.data[i]! - middle) / Math.sqrt(spreading + epsilon)) * scale.data[c]! + shift.data[c]!;
   }
   if (!training) return [y];
-  const momentum = number(call.attrs, 'momentum');
+  const momentum = float(call.attrs, 'momentum');
   const running = ([0, 1] as const).map((k): Value => {
     const moved = stored.map((before, c) => before[k] * momentum + used[c]![k] * (1 - momentum));
     return { type: mean.type, shape: [channels], data: Float64Array.from(moved) };
@@ -39,12 +38,12 @@ const BatchNormalization: Kernel = (call) => {
 /** Standardises over all axes from `axis` on, then scales and shifts. Further outputs: the mean and 1/√(variance + ε). */
 const LayerNormalization: Kernel = (call) => {
   const x = given(call, 0);
-  const axis = fromFront(number(call.attrs, 'axis'), x.shape.length);
+  const axis = fromFront(int(call.attrs, 'axis'), x.shape.length);
   const inner = x.shape.slice(axis);
   const size = sizeOf(inner);
   const scale = spread(given(call, 1), inner);
   const shift = call.inputs[2] === undefined ? undefined : spread(call.inputs[2], inner);
-  const epsilon = number(call.attrs, 'epsilon');
+  const epsilon = float(call.attrs, 'epsilon');
   const y = zeros(x.type, x.shape);
   const means = zeros(x.type, [...x.shape.slice(0, axis), ...inner.map(() => 1)]);
   const deviations = zeros(x.type, means.shape);
@@ -65,8 +64,8 @@ const LayerNormalization: Kernel = (call) => {
 const LRN: Kernel = (call) => {
   const x = given(call, 0);
   const [batch, channels, ...spatial] = x.shape as [number, number, ...number[]];
-  const [alpha, beta, bias] = [number(call.attrs, 'alpha'), number(call.attrs, 'beta'), number(call.attrs, 'bias')];
-  const width = number(call.attrs, 'size');
+  const [alpha, beta, bias] = [float(call.attrs, 'alpha'), float(call.attrs, 'beta'), float(call.attrs, 'bias')];
+  const width = int(call.attrs, 'size');
   const [before, after] = [Math.floor((width - 1) / 2), Math.ceil((width - 1) / 2)];
   const size = sizeOf(spatial);
   const y = zeros(x.type, x.shape);

@@ -1,5 +1,4 @@
-import { sizeOf } from '@kirchhoff/graph';
-import { flag, numbers } from '../attribute.js';
+import { isOn, optionalInts, sizeOf } from '@kirchhoff/graph';
 import { given, type Kernel } from '../kernel.js';
 import { stridesOf, zeros, type Value } from '../value.js';
 import { geometryOf, tapsOf, windowsAlong } from '../window.js';
@@ -19,11 +18,11 @@ const columnMajor = (position: number, spatial: readonly number[]): number => {
 const MaxPool: Kernel = (call) => {
   const x = given(call, 0);
   const [batch, channels, ...spatial] = x.shape as [number, number, ...number[]];
-  const geometry = geometryOf(call.attrs, spatial, numbers(call.attrs, 'kernel_shape') ?? spatial);
-  const windows = windowsAlong(spatial, geometry, flag(call.attrs, 'ceil_mode'));
+  const geometry = geometryOf(call.attrs, spatial, optionalInts(call.attrs, 'kernel_shape') ?? spatial);
+  const windows = windowsAlong(spatial, geometry, isOn(call.attrs, 'ceil_mode'));
   const positions = tapsOf(spatial, windows, geometry);
   const [size, count, taps] = [sizeOf(spatial), sizeOf(windows), sizeOf(geometry.kernel)];
-  const byColumn = flag(call.attrs, 'storage_order');
+  const byColumn = isOn(call.attrs, 'storage_order');
   const y = zeros(x.type, [batch, channels, ...windows]);
   const indices = zeros('int64', y.shape);
   for (let image = 0; image < batch * channels; image++) {
@@ -47,11 +46,11 @@ const MaxPool: Kernel = (call) => {
 const AveragePool: Kernel = (call) => {
   const x = given(call, 0);
   const [batch, channels, ...spatial] = x.shape as [number, number, ...number[]];
-  const geometry = geometryOf(call.attrs, spatial, numbers(call.attrs, 'kernel_shape') ?? spatial);
-  const windows = windowsAlong(spatial, geometry, flag(call.attrs, 'ceil_mode'));
+  const geometry = geometryOf(call.attrs, spatial, optionalInts(call.attrs, 'kernel_shape') ?? spatial);
+  const windows = windowsAlong(spatial, geometry, isOn(call.attrs, 'ceil_mode'));
   const positions = tapsOf(spatial, windows, geometry);
   const [size, count, taps] = [sizeOf(spatial), sizeOf(windows), sizeOf(geometry.kernel)];
-  const divisors = flag(call.attrs, 'count_include_pad')
+  const divisors = isOn(call.attrs, 'count_include_pad')
     ? tapsWithinPads(spatial, windows, geometry)
     : Int32Array.from({ length: count }, (_, o) =>
         positions.subarray(o * taps, (o + 1) * taps).reduce((n, at) => (at < 0 ? n : n + 1), 0),

@@ -1,5 +1,5 @@
+import { float, isOn, string } from '@kirchhoff/graph';
 import { activationsOf } from '../activation.js';
-import { flag, number, text } from '../attribute.js';
 import { given, type Call, type Kernel } from '../kernel.js';
 import { picked, stridesOf, walk, zeros, type Value } from '../value.js';
 
@@ -55,7 +55,7 @@ const parametersOf = (call: Call, direction: number, defaults: readonly string[]
   const bias = call.inputs[3] === undefined ? new Float64Array(2 * rows) : block(call.inputs[3], direction);
   const peepholes = call.inputs[7] === undefined ? new Float64Array(3 * hidden) : block(call.inputs[7], direction);
   const all = activationsOf(call.node.name, call.attrs, defaults, directions);
-  const limit = 'clip' in call.attrs ? number(call.attrs, 'clip') : Infinity;
+  const limit = 'clip' in call.attrs ? float(call.attrs, 'clip') : Infinity;
   return {
     hidden,
     fromInput: (x) => product(w, bias.subarray(0, rows), x),
@@ -71,11 +71,11 @@ const parametersOf = (call: Call, direction: number, defaults: readonly string[]
  * states [directions, N, H] and the last cell states. Steps beyond a sequence's length give zeros.
  */
 const recur = (call: Call, defaults: readonly string[], cellOf: (parameters: Parameters) => Cell): readonly Value[] => {
-  const batchFirst = flag(call.attrs, 'layout');
+  const batchFirst = isOn(call.attrs, 'layout');
   const arranged = (value: Value): Value => (batchFirst ? exchanged(value) : value);
   const x = arranged(given(call, 0));
   const [steps, batch, width] = x.shape as [number, number, number];
-  const order = text(call.attrs, 'direction');
+  const order = string(call.attrs, 'direction');
   const directions = order === 'bidirectional' ? 2 : 1;
   const hidden = given(call, 2).shape[2]!;
   const lengths = call.inputs[4]?.data ?? new Float64Array(batch).fill(steps);
@@ -122,7 +122,7 @@ const RNN: Kernel = (call) =>
  * H = (1 − z)∘h̃ + z∘h.
  */
 const GRU: Kernel = (call) => {
-  const linearFirst = flag(call.attrs, 'linear_before_reset');
+  const linearFirst = isOn(call.attrs, 'linear_before_reset');
   return recur(
     call,
     ['Sigmoid', 'Tanh'],
@@ -151,7 +151,7 @@ const GRU: Kernel = (call) => {
  * As in onnxruntime, `clip` holds what goes into gates and candidate, not the cell state that goes into h.
  */
 const LSTM: Kernel = (call) => {
-  const coupled = flag(call.attrs, 'input_forget');
+  const coupled = isOn(call.attrs, 'input_forget');
   return recur(
     call,
     ['Sigmoid', 'Tanh', 'Tanh'],

@@ -1,13 +1,12 @@
-import { flag, number } from '../attribute.js';
 import { given, listAt, type Call, type Kernel } from '../kernel.js';
 import { reshaped, stridesOf, walk, zeros, type Value } from '../value.js';
-import { fromFront, isFloatType, lanesOf } from '@kirchhoff/graph';
+import { fromFront, int, isFloatType, isOn, lanesOf } from '@kirchhoff/graph';
 
 /** The axes that a reduction runs over: those given, else all (or none, where the node says that none means none). */
 const axesOf = (call: Call, rank: number): readonly number[] => {
   const axes = listAt(call, 1);
   if (axes !== undefined && axes.length > 0) return axes.map((axis) => fromFront(axis, rank));
-  return flag(call.attrs, 'noop_with_empty_axes') ? [] : Array.from({ length: rank }, (_, axis) => axis);
+  return isOn(call.attrs, 'noop_with_empty_axes') ? [] : Array.from({ length: rank }, (_, axis) => axis);
 };
 
 /** Reduces the values of each cell (all positions along the axes reduced) to one number. */
@@ -27,7 +26,7 @@ const reduction =
     );
     const y = zeros(
       x.type,
-      flag(call.attrs, 'keepdims') ? x.shape.map((dim, axis) => (keeps(axis) ? dim : 1)) : select(x.shape, keeps),
+      isOn(call.attrs, 'keepdims') ? x.shape.map((dim, axis) => (keeps(axis) ? dim : 1)) : select(x.shape, keeps),
     );
     const values = new Float64Array(inside.length);
     for (let cell = 0; cell < cells.length; cell++) {
@@ -44,9 +43,9 @@ const extremum =
   (better: (a: number, b: number) => boolean): Kernel =>
   (call) => {
     const x = given(call, 0);
-    const axis = fromFront(number(call.attrs, 'axis'), x.shape.length);
+    const axis = fromFront(int(call.attrs, 'axis'), x.shape.length);
     const { outer, length, inner } = lanesOf(x.shape, axis);
-    const last = flag(call.attrs, 'select_last_index');
+    const last = isOn(call.attrs, 'select_last_index');
     const kept = zeros('int64', x.shape.with(axis, 1));
     for (let o = 0; o < outer; o++) {
       for (let k = 0; k < inner; k++) {
@@ -59,7 +58,7 @@ const extremum =
         kept.data[o * inner + k] = best;
       }
     }
-    return [flag(call.attrs, 'keepdims') ? kept : reshaped(kept, x.shape.toSpliced(axis, 1))];
+    return [isOn(call.attrs, 'keepdims') ? kept : reshaped(kept, x.shape.toSpliced(axis, 1))];
   };
 
 /** Replaces the elements along one axis by a function of all of them. */
@@ -81,14 +80,14 @@ const overAxis =
   (of: (lane: Float64Array) => Float64Array): Kernel =>
   (call) => {
     const x = given(call, 0);
-    return [along(x, fromFront(number(call.attrs, 'axis'), x.shape.length), of)];
+    return [along(x, fromFront(int(call.attrs, 'axis'), x.shape.length), of)];
   };
 
 const greatest = (values: Float64Array): number => values.reduce((best, value) => Math.max(best, value), -Infinity);
 
 const CumSum: Kernel = (call) => {
   const x = given(call, 0);
-  const [exclusive, reverse] = [flag(call.attrs, 'exclusive'), flag(call.attrs, 'reverse')];
+  const [exclusive, reverse] = [isOn(call.attrs, 'exclusive'), isOn(call.attrs, 'reverse')];
   const running = (lane: Float64Array): Float64Array => {
     let total = 0;
     return lane.map((value) => {

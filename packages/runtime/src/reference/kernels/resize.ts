@@ -1,8 +1,7 @@
 import { refuse, runtimeSays } from '@kirchhoff/message';
-import { flag, number, numbers, text } from '../attribute.js';
 import { given, listAt, type Call, type Kernel } from '../kernel.js';
 import { zeros, type Value } from '../value.js';
-import { fromFront, lanesOf, type Attributes } from '@kirchhoff/graph';
+import { float, fromFront, isOn, lanesOf, optionalInts, string, type Attributes } from '@kirchhoff/graph';
 
 /** How one axis is resized: lengths before and after, the scale, and the region of interest as fractions of the axis. */
 interface Stretch {
@@ -34,7 +33,9 @@ const roundings: Readonly<Record<string, (at: number) => number>> = {
 /** The axes that change, from `scales` or `sizes` (which `keep_aspect_ratio_policy` may adjust). */
 const stretchesOf = (call: Call, shape: readonly number[]): readonly Stretch[] => {
   const { attrs } = call;
-  const axes = (numbers(attrs, 'axes') ?? shape.map((_, axis) => axis)).map((axis) => fromFront(axis, shape.length));
+  const axes = (optionalInts(attrs, 'axes') ?? shape.map((_, axis) => axis)).map((axis) =>
+    fromFront(axis, shape.length),
+  );
   const [roi, scales, sizes] = [listAt(call, 1), listAt(call, 2), listAt(call, 3)];
   const region = (i: number): readonly [number, number] => [roi?.[i] ?? 0, roi?.[i + axes.length] ?? 1];
   if (sizes === undefined || sizes.length === 0) {
@@ -45,7 +46,7 @@ const stretchesOf = (call: Call, shape: readonly number[]): readonly Stretch[] =
     });
   }
   const ratios = axes.map((axis, i) => sizes[i]! / shape[axis]!);
-  const policy = text(attrs, 'keep_aspect_ratio_policy');
+  const policy = string(attrs, 'keep_aspect_ratio_policy');
   const common = policy === 'stretch' ? undefined : policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios);
   return axes.map((axis, i) => {
     const from = shape[axis]!;
@@ -83,33 +84,33 @@ const filters: Readonly<Record<string, Filter>> = {
 
 /** Weights around `x`; `antialias` stretches the kernel where the axis shrinks. They add up to 1. */
 const filtered = (attrs: Attributes, filter: Filter, x: number, { from, scale }: Stretch): Sources => {
-  const narrow = flag(attrs, 'antialias') ? Math.min(scale, 1) : 1;
+  const narrow = isOn(attrs, 'antialias') ? Math.min(scale, 1) : 1;
   const [low, reach] = [Math.floor(x), Math.ceil(filter.reach / narrow)];
   const around = Array.from({ length: 2 * reach }, (_, k) => low + 1 - reach + k).map((at) => ({
     at: Math.min(Math.max(at, 0), from - 1),
     weight:
-      flag(attrs, 'exclude_outside') && (at < 0 || at >= from)
+      isOn(attrs, 'exclude_outside') && (at < 0 || at >= from)
         ? 0
-        : filter.weight(Math.abs(at - x) * narrow, number(attrs, 'cubic_coeff_a')),
+        : filter.weight(Math.abs(at - x) * narrow, float(attrs, 'cubic_coeff_a')),
   }));
   const total = around.reduce((sum, { weight }) => sum + weight, 0);
   return around.map(({ at, weight }) => ({ at, weight: weight / total }));
 };
 
 const sourcesOf = (attrs: Attributes, stretch: Stretch, i: number): Sources => {
-  const transformation = text(attrs, 'coordinate_transformation_mode');
+  const transformation = string(attrs, 'coordinate_transformation_mode');
   const x = coordinates[transformation]!(i, stretch);
   if (transformation === 'tf_crop_and_resize' && (x < 0 || x > stretch.from - 1)) return [];
-  const filter = filters[text(attrs, 'mode')];
+  const filter = filters[string(attrs, 'mode')];
   if (filter !== undefined) return filtered(attrs, filter, x, stretch);
-  const at = roundings[text(attrs, 'nearest_mode')]!(x);
+  const at = roundings[string(attrs, 'nearest_mode')]!(x);
   return [{ at: Math.min(Math.max(at, 0), stretch.from - 1), weight: 1 }];
 };
 
 /** Interpolation is separable: one axis after another. */
 const stretchAxis = (attrs: Attributes, x: Value, stretch: Stretch): Value => {
   const { outer, length, inner } = lanesOf(x.shape, stretch.axis);
-  const outside = number(attrs, 'extrapolation_value');
+  const outside = float(attrs, 'extrapolation_value');
   const y = zeros(x.type, x.shape.with(stretch.axis, stretch.to));
   for (let i = 0; i < stretch.to; i++) {
     const sources = sourcesOf(attrs, stretch, i);

@@ -1,8 +1,7 @@
 import { refuse, runtimeSays } from '@kirchhoff/message';
-import { body, number, numbers } from '../attribute.js';
 import { allGiven, type Kernel } from '../kernel.js';
 import { picked, stridesOf, walk, zeros, type Value } from '../value.js';
-import { fromFront, lanesOf } from '@kirchhoff/graph';
+import { fromFront, int, lanesOf, optionalInts, subgraph } from '@kirchhoff/graph';
 
 /** The slice of `x` at `index` along `axis`, without that axis. */
 const sliceAt = (x: Value, axis: number, index: number): Value => {
@@ -26,13 +25,15 @@ const stacked = (slices: readonly Value[], axis: number): Value => {
  * states and one slice of each scanned output.
  */
 const Scan: Kernel = (call) => {
-  const graph = body(call.attrs, 'body');
+  const graph = subgraph(call.attrs, 'body');
   const inputs = allGiven(call);
-  const scannedCount = number(call.attrs, 'num_scan_inputs');
+  const scannedCount = int(call.attrs, 'num_scan_inputs');
   const stateCount = inputs.length - scannedCount;
   const scanned = inputs.slice(stateCount);
-  const inputAxes = scanned.map((x, i) => fromFront(numbers(call.attrs, 'scan_input_axes')?.[i] ?? 0, x.shape.length));
-  const backward = numbers(call.attrs, 'scan_input_directions');
+  const inputAxes = scanned.map((x, i) =>
+    fromFront(optionalInts(call.attrs, 'scan_input_axes')?.[i] ?? 0, x.shape.length),
+  );
+  const backward = optionalInts(call.attrs, 'scan_input_directions');
   const steps = scanned[0]!.shape[inputAxes[0]!]!;
   if (steps === 0) return refuse(call.node.name, runtimeSays.emptySequence());
   const slices: (readonly Value[])[] = [];
@@ -44,9 +45,9 @@ const Scan: Kernel = (call) => {
     slices.push(results.slice(stateCount));
   }
   const outputs = slices[0]!.map((first, k) => {
-    const axis = fromFront(numbers(call.attrs, 'scan_output_axes')?.[k] ?? 0, first.shape.length + 1);
+    const axis = fromFront(optionalInts(call.attrs, 'scan_output_axes')?.[k] ?? 0, first.shape.length + 1);
     const list = slices.map((results) => results[k]!);
-    return stacked(numbers(call.attrs, 'scan_output_directions')?.[k] === 1 ? list.reverse() : list, axis);
+    return stacked(optionalInts(call.attrs, 'scan_output_directions')?.[k] === 1 ? list.reverse() : list, axis);
   });
   return [...states, ...outputs];
 };

@@ -1,21 +1,20 @@
-import { flag, number, numbers, text } from '../attribute.js';
 import { broadcastShape, broadcastPositions } from '../broadcast.js';
 import { allGiven, given, listAt, type Call, type Kernel } from '../kernel.js';
 import { picked, reshaped, stridesOf, walk, zeros, type Value } from '../value.js';
-import { fromFront, lanesOf, sizeOf } from '@kirchhoff/graph';
+import { fromFront, int, isOn, lanesOf, optionalInts, sizeOf, string } from '@kirchhoff/graph';
 
 const identity: Kernel = (call) => [given(call, 0)];
 
 const Flatten: Kernel = (call) => {
   const x = given(call, 0);
-  const axis = fromFront(number(call.attrs, 'axis'), x.shape.length);
+  const axis = fromFront(int(call.attrs, 'axis'), x.shape.length);
   return [reshaped(x, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))])];
 };
 
 /** 0 keeps a dimension (unless `allowzero`), −1 stands for whatever is left. */
 const Reshape: Kernel = (call) => {
   const x = given(call, 0);
-  const keepZero = flag(call.attrs, 'allowzero');
+  const keepZero = isOn(call.attrs, 'allowzero');
   const wanted = (listAt(call, 1) ?? []).map((dim, axis) => (dim === 0 && !keepZero ? x.shape[axis]! : dim));
   const known = wanted.reduce((size, dim) => (dim === -1 ? size : size * dim), 1);
   return [
@@ -41,7 +40,7 @@ const transpose = (x: Value, order: readonly number[]): Value => {
 
 const Transpose: Kernel = (call) => {
   const x = given(call, 0);
-  return [transpose(x, numbers(call.attrs, 'perm') ?? x.shape.map((_, axis) => x.shape.length - 1 - axis))];
+  return [transpose(x, optionalInts(call.attrs, 'perm') ?? x.shape.map((_, axis) => x.shape.length - 1 - axis))];
 };
 
 /** Where a slice begins and how many elements it takes; negative bounds count from the end, out-of-range ones are cut. */
@@ -79,7 +78,7 @@ const Slice: Kernel = (call) => {
 const Concat: Kernel = (call) => {
   const values = allGiven(call);
   const first = values[0]!;
-  const axis = fromFront(number(call.attrs, 'axis'), first.shape.length);
+  const axis = fromFront(int(call.attrs, 'axis'), first.shape.length);
   const shape = first.shape.map((dim, i) => (i === axis ? values.reduce((sum, v) => sum + v.shape[axis]!, 0) : dim));
   const out = zeros(first.type, shape);
   const { outer, length, inner } = lanesOf(shape, axis);
@@ -108,7 +107,7 @@ const cutAlong = (x: Value, axis: number, lengths: readonly number[]): readonly 
 /** Equal parts where no lengths are given; the last is shorter where the axis does not divide. */
 const Split: Kernel = (call) => {
   const x = given(call, 0);
-  const axis = fromFront(number(call.attrs, 'axis'), x.shape.length);
+  const axis = fromFront(int(call.attrs, 'axis'), x.shape.length);
   const parts = call.outputCount;
   const each = Math.ceil(x.shape[axis]! / parts);
   const equal = Array.from({ length: parts }, (_, i) => Math.max(Math.min(each, x.shape[axis]! - i * each), 0));
@@ -173,7 +172,7 @@ const Pad: Kernel = (call) => {
   const rank = x.shape.length;
   const pads = listAt(call, 1) ?? [];
   const axes = (listAt(call, 3) ?? x.shape.map((_, axis) => axis)).map((axis) => fromFront(axis, rank));
-  const source = padSources[text(call.attrs, 'mode')]!;
+  const source = padSources[string(call.attrs, 'mode')]!;
   const fill = call.inputs[2]?.data[0] ?? 0;
   let value = x;
   for (const [i, axis] of axes.entries()) {
@@ -199,14 +198,14 @@ const Pad: Kernel = (call) => {
 const blockOf = (call: Call) => {
   const x = given(call, 0);
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
-  return { x, block: number(call.attrs, 'blocksize'), batch, channels, height, width };
+  return { x, block: int(call.attrs, 'blocksize'), batch, channels, height, width };
 };
 
 const DepthToSpace: Kernel = (call) => {
   const { x, block, batch, channels, height, width } = blockOf(call);
   const depth = channels / block ** 2;
   const shape = [batch, depth, height * block, width * block];
-  const columnFirst = text(call.attrs, 'mode') === 'CRD';
+  const columnFirst = string(call.attrs, 'mode') === 'CRD';
   const apart = columnFirst ? [batch, depth, block, block, height, width] : [batch, block, block, depth, height, width];
   return [reshaped(transpose(reshaped(x, apart), columnFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]), shape)];
 };
@@ -223,7 +222,7 @@ const Trilu: Kernel = (call) => {
   const x = given(call, 0);
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   const k = call.inputs[1]?.data[0] ?? 0;
-  const upper = flag(call.attrs, 'upper');
+  const upper = isOn(call.attrs, 'upper');
   const y = zeros(x.type, x.shape);
   for (let i = 0; i < y.data.length; i++) {
     const over = (i % columns) - (Math.floor(i / columns) % rows) - k;
@@ -234,7 +233,7 @@ const Trilu: Kernel = (call) => {
 
 const ReverseSequence: Kernel = (call) => {
   const [x, lengths] = [given(call, 0), given(call, 1)];
-  const samplesFirst = number(call.attrs, 'batch_axis') === 0;
+  const samplesFirst = int(call.attrs, 'batch_axis') === 0;
   const [rows, columns] = x.shape as [number, number];
   const run = sizeOf(x.shape.slice(2));
   const y = zeros(x.type, x.shape);
