@@ -36,7 +36,7 @@ const libraries = {
 const programs = {
   ...Object.fromEntries(entries.map((name) => [name, `./build/${name}.js`])),
   cli: '../cli/dist/main.js',
-  worker: '../cli/dist/series/worker.js',
+  worker: '../explain/dist/files/series/worker.js',
   'engine-native': '../runtime/dist/ort/native.js',
   'engine-web': '../runtime/dist/ort/web.js',
   'garu-node': '../text/dist/garu/node.js',

@@ -1,13 +1,18 @@
-import { chooseOutput, withRange, type Model } from '@kirchhoff/explain';
-import { type InputFile, loadModel, openRulebook, readDocument } from '@kirchhoff/explain/node';
-import { all, cliSays, problem, within, type Problem, type Result } from '@kirchhoff/message';
-import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
+import { type Model } from '@kirchhoff/explain';
+import {
+  governing,
+  openModel,
+  openRulebook,
+  type Asked,
+  type InputFile,
+  type LoadOptions,
+  type Request,
+} from '@kirchhoff/explain/node';
+import type { Range } from '@kirchhoff/graph';
+import { all, cliSays, problem, type Problem, type Result } from '@kirchhoff/message';
+import type { PlanOptions } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
-import { join } from 'node:path';
 import { parseBatchAxes, parseRange, parseRule, parseSet, parseSizes, type RuleArgument } from './arguments.js';
-
-/** Where neither the person nor model.json names one. */
-export const defaultComposite = 'epsilon-plus-flat';
 
 export const modelIs = 'a model folder, a graph.json, an .onnx file or the name of a bundled model';
 
@@ -23,45 +28,6 @@ export interface PlanFlags {
   readonly size: readonly string[];
   readonly output?: string;
 }
-
-/** A model and what is to govern it. */
-export interface Asked {
-  readonly model: Model;
-  readonly book: Rulebook;
-  readonly composite: Composite;
-  readonly plan: PlanOptions;
-}
-
-const openComposite = (book: Rulebook, asked: string): Result<Composite> =>
-  asked.endsWith('.json')
-    ? readDocument(asked, decodeComposite)
-    : E.mapLeft((problems: readonly Problem[]) => within('--composite', problems))(findComposite(book, asked));
-
-/** The composite that a model's document names: always one of the rulebook, never a file. */
-const ownComposite = (book: Rulebook, folder: string, name: string): Result<Composite> =>
-  E.mapLeft((problems: readonly Problem[]) => within(`${join(folder, 'model.json')} /composite`, problems))(
-    findComposite(book, name),
-  );
-
-const openModel = async (
-  path: string,
-  { withoutRewrite, batchAxis, size, output }: PlanFlags,
-  files: readonly InputFile[],
-): Promise<Result<Model>> => {
-  if (path === '') return E.left([problem('<model>', cliSays.emptyArgument(modelIs))]);
-  const sizes = parseSizes(size);
-  const batchAxes = parseBatchAxes(batchAxis);
-  const parsed = all({ sizes, batchAxes });
-  if (E.isLeft(parsed)) return parsed;
-  const options = {
-    without: withoutRewrite,
-    batchAxes: parsed.right.batchAxes,
-    sizes: parsed.right.sizes,
-    files,
-    ...(output !== undefined && { output }),
-  };
-  return E.chain((model: Model) => chooseOutput(model, output))(await loadModel(path, options));
-};
 
 const onlyRule = (texts: readonly string[]): Result<RuleArgument | undefined> => {
   const [text, ...more] = texts;
@@ -93,6 +59,20 @@ export const atOptions = (problems: readonly Problem[], flags: PlanFlags): reado
   );
 };
 
+const opened = async (
+  path: string,
+  load: Result<LoadOptions>,
+  range: Result<Range | undefined>,
+): Promise<Result<Model>> => {
+  if (path === '') return E.left([problem('<model>', cliSays.emptyArgument(modelIs))]);
+  return E.isLeft(load) ? load : openModel(path, load.right, E.isRight(range) ? range.right : undefined);
+};
+
+/** What was asked for, and the same as it is told to another thread. */
+export interface Read extends Asked {
+  readonly request: Request;
+}
+
 /**
  * What explain and inspect have in common: a model, the rulebook, and which rules are to govern it. Problems of all of them
  * together. @param files what will be given to the model
@@ -101,22 +81,31 @@ export const readAsked = async (
   path: string,
   flags: PlanFlags,
   files: readonly InputFile[] = [],
-): Promise<Result<Asked>> => {
-  const book = openRulebook(flags.rules);
+): Promise<Result<Read>> => {
+  const { composite, rules, withoutRewrite: without, output } = flags;
+  const book = openRulebook(rules);
   if (E.isLeft(book)) return book;
-  const opened = await openModel(path, flags, files);
-  const own = E.isRight(opened) ? opened.right.document?.composite : undefined;
-  const composite =
-    flags.composite === undefined && own !== undefined
-      ? ownComposite(book.right, path, own)
-      : openComposite(book.right, flags.composite ?? defaultComposite);
-  const rule = onlyRule(flags.rule);
-  const set = parseSet(flags.set);
   const range = optional(flags.range, parseRange);
-  const model =
-    E.isRight(opened) && E.isRight(range) && range.right !== undefined ? withRange(opened.right, range.right) : opened;
-  const parsed = all({ composite, rule, set, range, model });
+  const sizes = parseSizes(flags.size);
+  const batchAxes = parseBatchAxes(flags.batchAxis);
+  const load = E.map((stated: Pick<LoadOptions, 'sizes' | 'batchAxes'>): LoadOptions => ({
+    ...stated,
+    without,
+    files,
+    output,
+  }))(all({ sizes, batchAxes }));
+  const model = await opened(path, load, range);
+  const parsed = all({
+    composite: governing(book.right, composite, path, model),
+    rule: onlyRule(flags.rule),
+    set: parseSet(flags.set),
+    range,
+    load,
+    model,
+  });
   if (E.isLeft(parsed)) return parsed;
-  const plan = { set: parsed.right.set, ...(parsed.right.rule && { rule: parsed.right.rule }) };
-  return E.right({ model: parsed.right.model, book: book.right, composite: parsed.right.composite, plan });
+  const { rule, set, ...found } = parsed.right;
+  const plan: PlanOptions = { rule, set };
+  const request = { path, load: found.load, range: found.range, rules, composite, plan };
+  return E.right({ model: found.model, book: book.right, composite: found.composite, plan, request });
 };

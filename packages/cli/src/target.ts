@@ -4,7 +4,7 @@ import type { Tensor } from '@kirchhoff/graph';
 import type { Result } from '@kirchhoff/message';
 import type { Target } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
-import type { Asked } from './asked.js';
+import type { Asked } from '@kirchhoff/explain/node';
 
 type Parsed<A> = Result<A>;
 

@@ -6,12 +6,16 @@ import type * as Fs from 'node:fs';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readAsked, type Asked } from '../src/asked.js';
 import { methodList } from '@kirchhoff/compare';
 import { compareModels } from '@kirchhoff/compare/node';
-import { openRulebook } from '@kirchhoff/explain/node';
-import { seriesCommand } from '../src/series/command.js';
-import type { EngineSetup } from '../src/series/engine.js';
+import {
+  explainSeries,
+  openRequest,
+  openRulebook,
+  type Asked,
+  type EngineSetup,
+  type Request,
+} from '@kirchhoff/explain/node';
 import { contents } from './contents.js';
 import type * as Disk from './disk.js';
 import { openDesk, type Desk } from './terminal.js';
@@ -22,13 +26,9 @@ vi.mock('node:fs', async (original) => {
   const { failingDisk } = await vi.importActual<typeof Disk>('./disk.js');
   return failingDisk(await original<typeof Fs>(), disk);
 });
-vi.mock('@kirchhoff/sheet/node', async (original) => ({
-  ...(await original<object>()),
-  drawSheet: () => Promise.resolve(Buffer.from('picture')),
-}));
-vi.mock('../src/series/engine.js', () => ({
-  openEngine: async ({ path, flags, options }: EngineSetup) => {
-    const asked = await readAsked(path, flags);
+vi.mock('../../explain/src/files/series/engine.js', () => ({
+  openEngine: async ({ request, options }: EngineSetup) => {
+    const asked = await openRequest(request);
     if (E.isLeft(asked)) return asked;
     const { model, composite, book, plan } = asked.right;
     return openFitting(model, composite, book, { ...plan, ...options });
@@ -43,9 +43,8 @@ const graph = {
   outputs: ['y'],
   tensors: { W: { type: 'float32', shape: [2, 2], data: [1, 0.5, -1, 1] } },
 };
-const flags = { rule: ['epsilon'], rules: [], set: [], withoutRewrite: [], batchAxis: [], size: [] };
-
 let desk: Desk;
+let request: Request;
 let asked: Asked;
 
 const right = <A>(read: E.Either<readonly { readonly at: string; readonly message: string }[], A>): A => {
@@ -60,7 +59,13 @@ beforeEach(async () => {
   desk = openDesk();
   writeFileSync(inDesk('graph.json'), JSON.stringify(graph));
   writeFileSync(inDesk('x.npy'), writeNpy(tensor('float32', [5, 2], [5, 2, 1, 1, 0, 3, -1, 4, 2, 2])));
-  asked = right(await readAsked(inDesk('graph.json'), flags));
+  request = {
+    path: inDesk('graph.json'),
+    load: { files: [{ name: undefined, file: inDesk('x.npy') }] },
+    rules: [],
+    plan: { rule: { name: 'epsilon', parameters: {} } },
+  };
+  asked = right(await openRequest(request));
 });
 afterEach(() => {
   disk.left = Infinity;
@@ -68,15 +73,17 @@ afterEach(() => {
 });
 
 const series = (out: string) =>
-  seriesCommand({
+  explainSeries({
     asked,
-    setup: { path: inDesk('graph.json'), flags, options: { backend: 'reference' }, files: [] },
-    files: [{ name: undefined, file: inDesk('x.npy') }],
+    request,
+    options: { backend: 'reference' },
     batchSize: 2,
     skip: false,
     out: inDesk(out),
-    json: false,
     allowOpen: true,
+    draw: () => Promise.resolve(Buffer.from('picture')),
+    progress: () => undefined,
+    listen: () => ({ signal: new AbortController().signal, release: () => undefined }),
   });
 
 const compare = (out: string) => {

@@ -22,20 +22,20 @@ import { addsUp, finishText, reportPlan, reportSamples, type Report } from './re
 import { openSizes, shapesOf, sizesOf } from './sizes.js';
 
 export interface ExplainOptions extends PlanOptions {
-  readonly target?: Target;
+  readonly target?: Target | undefined;
   /** More targets, explained in the same run. */
-  readonly further?: readonly Target[];
-  readonly seed?: Seed;
-  readonly output?: string;
+  readonly further?: readonly Target[] | undefined;
+  readonly seed?: Seed | undefined;
+  readonly output?: string | undefined;
   /** Tensors of the canonical graph whose relevance is also asked for. */
-  readonly at?: readonly string[];
+  readonly at?: readonly string[] | undefined;
   /**
    * Whether the ledger of every node is kept, which takes a part of the time. Default true. Without it the total is kept, and
    * where that does not add up, the run is repeated with it.
    */
-  readonly ledger?: boolean;
-  readonly backend?: Backend['name'];
-  readonly compile?: CompileOptions;
+  readonly ledger?: boolean | undefined;
+  readonly backend?: Backend['name'] | undefined;
+  readonly compile?: CompileOptions | undefined;
 }
 
 /** A plan and the explanation graph made from it, and how many milliseconds that took. */

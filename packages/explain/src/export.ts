@@ -9,15 +9,15 @@ import type { Model } from './model.js';
 
 export interface ExportOptions extends PlanOptions {
   /** `{ kind: 'input' }` lets whoever runs the file choose; default argmax. */
-  readonly target?: Target;
-  readonly seed?: Seed;
-  readonly output?: string;
+  readonly target?: Target | undefined;
+  readonly seed?: Seed | undefined;
+  readonly output?: string | undefined;
   /** Further tensors of the canonical graph whose relevance the file gives. */
-  readonly at?: readonly string[];
+  readonly at?: readonly string[] | undefined;
   /** Whether the file also gives the ledger. Default false. */
-  readonly ledger?: boolean;
+  readonly ledger?: boolean | undefined;
   /** Opset of the default domain, 13 to 21; default 21. */
-  readonly opset?: number;
+  readonly opset?: number | undefined;
 }
 
 /** An explanation as one graph in the operators of an opset, ready to be written, and what its values mean. */

@@ -43,17 +43,6 @@ export const tooLargeForMemory = (): string =>
 
 export const unexpected = (detail: string): string => `this should not have happened (${detail}); please report it`;
 
-export const noMatch = 'no file matches this pattern; mind that it is relative to the folder you are in';
-
-export const seriesProgress = (done: number, all: number, perSecond: number): string => {
-  const left =
-    perSecond > 0 ? `, ${perSecond.toFixed(1)} a second, ${Math.round((all - done) / perSecond)} s left` : '';
-  return `${done}/${all} explained${left}`;
-};
-
-export const seriesKept = (done: number, all: number): string =>
-  `${done} of ${all} samples are explained and kept; mend what is wrong and give the same command again, or add --skip-unreadable`;
-
 const mostNamed = 12;
 
 /** What was written: of very many files the first and the last. */
@@ -75,8 +64,6 @@ export const seriesDone = (
     ...(unread > 0 ? [`${unread} files could not be read; index.jsonl says why`] : []),
     wrote(files),
   ].join('\n');
-
-export const nothingRead = 'none of the first files can be read; name pictures that can';
 
 export const seriesFinished = (samples: number): string =>
   `all ${samples} samples were explained by an earlier run of the same command; nothing to do`;

@@ -14,6 +14,7 @@ export * as fileSays from './file.js';
 export * as explainSays from './explain.js';
 export * as pictureSays from './picture.js';
 export * as cliSays from './cli.js';
+export * as seriesSays from './series.js';
 export * as storeSays from './store.js';
 export * as docsSays from './docs.js';
 export * as textSays from './text.js';

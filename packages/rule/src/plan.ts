@@ -43,9 +43,9 @@ export interface Plan {
 
 export interface PlanOptions {
   /** One rule for all weighted nodes, before the composite is asked. */
-  readonly rule?: { readonly name: string; readonly parameters: Readonly<Record<string, number>> };
+  readonly rule?: { readonly name: string; readonly parameters: Readonly<Record<string, number>> } | undefined;
   /** Parameters set wherever a rule of the plan has them. */
-  readonly set?: Readonly<Record<string, number>>;
+  readonly set?: Readonly<Record<string, number>> | undefined;
 }
 
 const inside = ({ minimum, maximum }: Bound, fact: Fact | undefined): boolean =>

@@ -16,6 +16,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
 import { filled, parseBatchAxes, parseCount, parseFile, parseNumber, parseSizes, splitInput } from '../arguments.js';
 import { table } from '../columns.js';
+import { collect, type Run } from '../options.js';
 import { progressLine } from '../progress.js';
 import { listenForStop } from '../stop.js';
 import { modelPath, openRulebook } from '@kirchhoff/explain/node';
@@ -146,8 +147,6 @@ const runCompare = async (named: readonly string[], flags: CompareFlags): Promis
   );
 };
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
 const listed = (rows: readonly (readonly [string, string])[]): string =>
   rows.map(([name, summary]) => `  ${name.padEnd(27)} ${summary}`).join('\n');
 
@@ -168,7 +167,7 @@ const help = (): string =>
   ].join('\n');
 
 /** Adds `compare`. */
-export const addCompare = (program: Command, run: (command: () => Promise<Result<string>>) => Promise<void>): void => {
+export const addCompare = (program: Command, run: Run): void => {
   program
     .command('compare')
     .argument('<model...>', 'model folders, graph.json or .onnx files, or names of bundled models')

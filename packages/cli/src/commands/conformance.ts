@@ -1,11 +1,13 @@
 import { addProblems, cliSays, problem, type Problem, type Result } from '@kirchhoff/message';
+import type { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { statSync } from 'node:fs';
 import { caseFolders, openCase } from '../conformance/case.js';
 import { judge, type Outcome, type Verdict } from '../conformance/verdict.js';
 import { table } from '../columns.js';
+import type { Run } from '../options.js';
 
-export interface ConformanceOptions {
+interface ConformanceOptions {
   /** Only cases whose name contains this. */
   readonly only?: string;
   /** Also say why cases are unsupported or disputed. */
@@ -41,7 +43,7 @@ const tableOf = (verdicts: readonly Verdict[]): string => {
  * unsupported, what onnxruntime itself does not pass (disputed), and what failed. A case with several operators counts
  * for each of them. Refused where any case failed.
  */
-export const conformanceCommand = async (
+const conformanceCommand = async (
   folder: string,
   { only = '', reasons = false }: ConformanceOptions,
 ): Promise<Result<string>> => {
@@ -65,4 +67,15 @@ export const conformanceCommand = async (
   const failed = of('failed').map(({ name, reason }) => problem(name, cliSays.caseFailed(reason)));
   const text = [tableOf(verdicts), ...(told.length > 0 ? ['', ...told] : [])].join('\n');
   return problems.length + failed.length > 0 ? E.left([problem('', text), ...problems, ...failed]) : E.right(text);
+};
+
+/** Adds `conformance`. */
+export const addConformance = (program: Command, run: Run): void => {
+  program
+    .command('conformance')
+    .argument('<dir>', 'a folder of ONNX test cases: model.onnx beside test_data_set_*/input_*.pb and output_*.pb')
+    .description('Run ONNX test cases on both backends, and count by operator what passes.')
+    .option('--only <text>', 'only cases whose path contains this')
+    .option('--reasons', 'also say why cases are unsupported, or disputed: onnxruntime itself does not pass them')
+    .action((folder: string, flags: ConformanceOptions) => run(async () => conformanceCommand(folder, flags)));
 };

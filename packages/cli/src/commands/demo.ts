@@ -1,13 +1,16 @@
 import { explain, type Explained, type ExplainOptions } from '@kirchhoff/explain';
-import { loadModel, readInputs, resourcePath, writeAtomically } from '@kirchhoff/explain/node';
+import { loadModel, openRulebook, readInputs, resourcePath, writeAtomically } from '@kirchhoff/explain/node';
 import type { Result } from '@kirchhoff/message';
 import { findComposite, type Rulebook } from '@kirchhoff/rule';
+import type { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
+import { existsSync } from 'node:fs';
 import { ledgerText } from '../ledger-text.js';
 import { drawSheet } from '@kirchhoff/sheet/node';
 import { columnsOf, sheetRows } from '@kirchhoff/sheet';
 import { demoCompare } from './demo-compare.js';
 import { demoReviews } from './demo-reviews.js';
+import type { Run } from '../options.js';
 
 interface Column {
   readonly title: string;
@@ -37,7 +40,7 @@ const columns: readonly Column[] = [
 const samples = [...Array.from({ length: 10 }, (_, digit) => String(digit)), '1-misread'];
 
 /** What `npm start` runs: the ten digits and a misread one, under four rules, in one sheet, with one ledger; eight reviews, and a comparison of methods. */
-export const demoCommand = async (book: Rulebook, out: string): Promise<Result<string>> => {
+const demoCommand = async (book: Rulebook, out: string): Promise<Result<string>> => {
   const model = await loadModel(resourcePath('models/mnist-lenet'));
   if (E.isLeft(model)) return model;
   const files = samples.map((sample) => ({
@@ -86,4 +89,19 @@ export const demoCommand = async (book: Rulebook, out: string): Promise<Result<s
       compared.right,
     ].join('\n'),
   );
+};
+
+/** Adds `demo`, which needs models and samples of the repository, not all of which come along with the package. */
+export const addDemo = (program: Command, run: Run): void => {
+  if (!existsSync(resourcePath('models/nsmc-lstm'))) return;
+  program
+    .command('demo')
+    .description('Explain the samples of the bundled models (what npm start runs).')
+    .option('--out <dir>', 'where the pictures go', 'out')
+    .action((flags: { readonly out: string }) =>
+      run(async () => {
+        const book = openRulebook();
+        return E.isLeft(book) ? book : demoCommand(book.right, flags.out);
+      }),
+    );
 };

@@ -1,159 +1,114 @@
-import {
-  asFloat32,
-  assumptions,
-  explainPrepared,
-  ledgersOf,
-  prepareFor,
-  refusalOf,
-  remarksOn,
-  shapesOf,
-  standingOf,
-  writeNpy,
-  type Explained,
-  type ExplainOptions,
-  type Model,
-  type Report,
-  type SampleReport,
-} from '@kirchhoff/explain';
-import { outputNames, readInputs, whileLocked, writeAllAtomically, type InputFile } from '@kirchhoff/explain/node';
-import type { Tensor } from '@kirchhoff/graph';
-import { all, cliSays, ruleSays, samplesSays, short, type Result } from '@kirchhoff/message';
-import type { Composite, Rulebook } from '@kirchhoff/rule';
+import { expandPatterns, hasPattern, modelPath } from '@kirchhoff/explain/node';
+import { all, cliSays, problem, type Problem, type Result } from '@kirchhoff/message';
+import type { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
-import { join } from 'node:path';
-import { ledgerText } from '../ledger-text.js';
-import { drawSheet } from '@kirchhoff/sheet/node';
-import { explainedSheet } from '@kirchhoff/sheet';
+import { filled, parseChoice, splitInput } from '../arguments.js';
+import { atOptions, modelIs, optional, readAsked, type PlanFlags } from '../asked.js';
+import { planOptions, repeatable, type Run } from '../options.js';
+import { readTargets } from '../target.js';
+import { readTexts } from '../texts.js';
+import { explainFilesCommand } from './explain-files.js';
+import { explainSeriesCommand } from './explain-series.js';
+import { explainTextCommand } from './explain-text.js';
 
-export interface ExplainArguments {
-  readonly model: Model;
-  readonly composite: Composite;
-  readonly book: Rulebook;
-  readonly files: readonly InputFile[];
-  readonly options: ExplainOptions;
+interface ExplainFlags extends PlanFlags {
+  readonly input: readonly string[];
+  readonly text: readonly string[];
+  readonly textFile?: string;
+  readonly target: string;
+  readonly seed?: string;
+  readonly at: readonly string[];
+  readonly backend: string;
+  readonly ledger: boolean;
+  readonly allowOpenLedger?: boolean;
+  readonly batchSize?: string;
+  readonly skipUnreadable?: boolean;
   readonly out: string;
-  readonly json: boolean;
-  /** Go on where the explanation does not add up. */
-  readonly allowOpen: boolean;
+  readonly json?: boolean;
 }
 
-/**
- * Relevances by file name (relevance.npy, relevance-TENSOR.npy, and relevance-target-K.npy for further targets), and the
- * tensor that each belongs to.
- */
-export const mapFiles = (
-  explained: Pick<Explained, 'relevance' | 'at' | 'further' | 'report'>,
-): readonly (readonly [file: string, map: Tensor, of: string])[] => {
-  const maps = [explained, ...explained.further].flatMap(({ relevance, at }, i) => {
-    const base = i === 0 ? 'relevance' : `relevance-target-${explained.report.further[i - 1]!.asked}`;
-    return [
-      ...Object.entries(relevance).map(([name, map], k) => [k === 0 ? base : `${base}-${name}`, map, name] as const),
-      ...Object.entries(at).map(([name, map]) => [`${base}-${name}`, map, name] as const),
-    ];
+/** Samples beyond this are explained batch by batch. */
+const largestBatch = 16;
+const usualBatch = 8;
+
+const parseBatchSize = (text: string): Result<number> =>
+  /^[1-9]\d*$/.test(text) ? E.right(Number(text)) : E.left([problem('--batch-size', cliSays.noBatchSize(text))]);
+
+const runExplain = async (path: string, flags: ExplainFlags): Promise<Result<string>> => {
+  const given = flags.input.map(splitInput);
+  const files = expandPatterns(given);
+  const asked = await readAsked(path, flags, E.isLeft(files) ? given : files.right);
+  const parsed = all({
+    asked,
+    target: readTargets(flags.target, asked),
+    seed: optional(flags.seed, (text) => parseChoice('--seed', text, ['value', 'one'] as const)),
+    backend: parseChoice('--backend', flags.backend, ['ort', 'reference'] as const),
+    size: optional(flags.batchSize, parseBatchSize),
+    out: filled('--out', flags.out, 'a folder'),
   });
-  const names = outputNames(maps.map(([name]) => name));
-  return maps.map(([, map, of], i) => [`${names[i]!}.npy`, map, of] as const);
-};
-
-/** What a sample's target is called: `cat (output 3)`, `class 10 at position 3 (output 310)`. */
-const nameOfTarget = ({ target, class: chosen, position, label }: SampleReport): string => {
-  if (position === null || position.length === 0)
-    return label === null ? `output ${target}` : `${label}${label === String(target) ? '' : ` (output ${target})`}`;
-  const place = position.length === 1 ? `position ${position[0]}` : `[${position.join(', ')}]`;
-  return `${label ?? `class ${chosen}`} at ${place} (output ${target})`;
-};
-
-/** Which of several outputs was explained, and which of many positions, where nobody said. */
-const choices = ({ others = [], original }: Model, { output, outputShape, asked }: Report): readonly string[] => [
-  ...(others.length > 0 ? [cliSays.oneOfOutputs(original.outputs[0]!, others)] : []),
-  ...(asked === 'argmax' && outputShape !== null && outputShape.length > 1
-    ? [cliSays.manyPositions(output, outputShape)]
-    : []),
-];
-
-const summary = (
-  model: Model,
-  explained: Explained,
-  names: readonly string[],
-  out: string,
-  files: readonly string[],
-  assumed: readonly string[],
-): string => {
-  const { report } = explained;
-  const all = [report, ...report.further].flatMap(({ asked, samples }) =>
-    samples.map((sample, n) => ({ ...sample, asked, n })),
-  );
-  const lines = all.map(({ asked, n, ...sample }) => {
-    const { target, score, relevance, ledger } = sample;
-    const what = target === null || /[-+]/.test(asked) ? asked : nameOfTarget(sample);
-    const closure =
-      ledger === null
-        ? report.quantity === 'gradient'
-          ? 'no ledger: gradients'
-          : 'no ledger'
-        : `closure ${ledger.closure.toExponential(1)}`;
-    return `${names[n] ?? n}: ${what}, f = ${score === null ? '–' : short(score)}, Σ relevance ${short(relevance)}, ${closure}`;
-  });
-  const [first] = report.samples;
-  const { batch } = report;
-  return [
-    ...remarksOn(standingOf(ledgersOf(report, names))),
-    ...assumed,
-    ...lines,
-    ...choices(model, report),
-    ...(batch.axes === null ? [samplesSays.single(batch.why)] : []),
-    ...(report.samples.length === 1 && first!.ledger !== null ? ['', ledgerText(first!)] : []),
-    '',
-    ...notes(report),
-    `${report.composite} on ${report.backend}: ${report.passes.total} passes, ${Math.round(report.timings.run)} ms (set-up ${Math.round(report.timings.build + report.timings.compile)} ms)`,
-    ...(report.note === undefined ? [] : [report.note]),
-    cliSays.wrote(files.map((file) => join(out, file))),
-  ].join('\n');
-};
-
-/** What the plan could not tell. */
-const notes = ({ plan }: Report): readonly string[] => {
-  const undecided = plan.filter((row) => row.undecided);
-  return undecided.length === 0 ? [] : [ruleSays.undecidedGates(undecided)];
-};
-
-/** `explain MODEL --input FILE…`: explains a batch and writes relevance.npy, heatmap.png and explanation.json. */
-export const explainCommand = async (args: ExplainArguments): Promise<Result<string>> => {
-  const { model, composite, book, files, options, out, json, allowOpen } = args;
-  const batch = await readInputs(model, files);
-  const shapes = E.isRight(batch) ? shapesOf(batch.right.inputs) : {};
-  const prepared = prepareFor(model, composite, book, shapes, options);
-  const parsed = all({ prepared, batch });
   if (E.isLeft(parsed)) return parsed;
-  const { inputs, names } = parsed.right.batch;
-  const { model: fitted, prepared: made } = parsed.right.prepared;
-  const explained = await explainPrepared(fitted, made, inputs, options);
-  if (E.isLeft(explained)) return explained;
-  const { report } = explained.right;
-  const standing = standingOf(ledgersOf(report, names));
-  const refused = refusalOf(standing, allowOpen);
-  if (refused.length > 0) return E.left(refused);
-  const png = await drawSheet(explainedSheet(fitted, explained.right, parsed.right.batch, remarksOn(standing)));
-  const written: (readonly [string, Uint8Array | string])[] = [
-    ...mapFiles(explained.right).map(([file, map]) => [file, writeNpy(asFloat32(map))] as const),
-    ['heatmap.png', png],
-    ['explanation.json', `${JSON.stringify(report, null, 2)}\n`],
-  ];
-  const done = await whileLocked(out, () => Promise.resolve(writeAllAtomically(out, written)));
-  if (E.isLeft(done)) return done;
-  return E.right(
-    json
-      ? JSON.stringify(report, null, 2)
-      : summary(
-          fitted,
-          explained.right,
-          names,
-          out,
-          written.map(([file]) => file),
-          assumptions(
-            fitted,
-            files.map(({ file }) => file),
-          ),
-        ),
-  );
+  const { model, book, composite, plan, request } = parsed.right.asked;
+  const texts = readTexts(flags.text, flags.textFile);
+  if (E.isLeft(texts)) return texts;
+  if (texts.right.length > 0 && flags.input.length > 0) return E.left([problem('--input', cliSays.textAndInput)]);
+  const { seed, backend, size, out } = parsed.right;
+  const [target, ...further] = parsed.right.target;
+  const options = { target, further, seed, at: flags.at, ledger: flags.ledger, backend };
+  const common = { out, json: flags.json === true, allowOpen: flags.allowOpenLedger === true };
+  const one = { ...common, model, book, composite, options: { ...plan, ...options } };
+  if (texts.right.length > 0) return explainTextCommand({ ...one, folder: path, texts: texts.right });
+  if (E.isLeft(files)) return files;
+  const isSeries = size !== undefined || hasPattern(given) || files.right.length > largestBatch;
+  if (!isSeries) return explainFilesCommand({ ...one, files: files.right });
+  const batchSize = size ?? usualBatch;
+  return explainSeriesCommand({
+    ...common,
+    request,
+    asked: parsed.right.asked,
+    options: { ...options, compile: { prepack: batchSize > 1 } },
+    batchSize,
+    skip: flags.skipUnreadable === true,
+  });
+};
+
+/** Adds `explain`. */
+export const addExplain = (program: Command, run: Run): void => {
+  planOptions(program.command('explain'))
+    .argument('<model>', modelIs, modelPath)
+    .description('Explain decisions: relevance of every input, heatmap and ledger.')
+    .option(
+      '--input <file...>',
+      "pictures or .npy files, or patterns such as 'photos/*.jpg'; NAME=FILE for a named input",
+      (file: string, before: readonly string[]) => [...before, file],
+      [],
+    )
+    .addOption(
+      repeatable(
+        '--text <text>',
+        'a text, for a model that reads text; "-" reads lines of standard input (repeatable)',
+      ),
+    )
+    .option('--text-file <file>', 'a file of texts, one on each line')
+    .option(
+      '--target <argmax|K>',
+      'which output to explain; 3,5 several, 3+5 together, 7-1 or 7-rest against, a class by its name, last:7 or 2:7 at a position, a .npy of weights',
+      'argmax',
+    )
+    .option('--seed <value|one>', 'what the explanation starts from; default: as the composite says, else value')
+    .addOption(repeatable('--at <tensor>', 'also the relevance of this tensor (repeatable)'))
+    .option('--backend <ort|reference>', 'onnxruntime, or literal float64', 'ort')
+    .option('--no-ledger', 'keep but the total of the ledger; that of every node takes up to a third of the time')
+    .option('--allow-open-ledger', 'go on where relevance goes missing beyond rounding; everything written says so')
+    .option(
+      '--batch-size <n>',
+      `explain so many samples at a time, resumably, into one array and one index; default: all at once up to ${largestBatch}, else ${usualBatch}`,
+    )
+    .option('--skip-unreadable', 'of many files, go on without those that cannot be read, and list them')
+    .option('--out <dir>', 'where the files go', 'out/explain')
+    .option('--json', 'print explanation.json and nothing else')
+    .action((model: string, flags: ExplainFlags) =>
+      run(async () =>
+        E.mapLeft((problems: readonly Problem[]) => atOptions(problems, flags))(await runExplain(model, flags)),
+      ),
+    );
 };

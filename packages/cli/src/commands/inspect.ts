@@ -1,11 +1,15 @@
 import { printExpr } from '@kirchhoff/formula';
 import { printGraph, type Fact, type Node, type TypedGraph } from '@kirchhoff/graph';
 import { batchLines, prepare, type Model } from '@kirchhoff/explain';
-import { printProblems, ruleSays, short, type Result } from '@kirchhoff/message';
+import { modelPath } from '@kirchhoff/explain/node';
+import { printProblems, ruleSays, short, type Problem, type Result } from '@kirchhoff/message';
 import { instantiate, type Composite, type Plan, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import type { Explanation } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
+import type { Command } from 'commander';
+import { atOptions, modelIs, readAsked, type PlanFlags } from '../asked.js';
 import { table } from '../columns.js';
+import { planOptions, type Run } from '../options.js';
 
 const rewrites = (model: Model): string =>
   model.rewrites.length === 0
@@ -75,7 +79,7 @@ const undecidedLine = (model: Model, { undecided, assignments }: Plan): readonly
 };
 
 /** `inspect MODEL`: the graph, what the rewrites did, and for every node its facts, rule, formula and passes. */
-export const inspectCommand = (
+const inspectCommand = (
   model: Model,
   composite: Composite,
   book: Rulebook,
@@ -100,4 +104,21 @@ export const inspectCommand = (
       ...(options.rewrites ? [] : ['', `${model.rewrites.length} rewrites (--rewrites lists them)`]),
     ].join('\n'),
   );
+};
+
+/** Adds `inspect`. */
+export const addInspect = (program: Command, run: Run): void => {
+  planOptions(program.command('inspect'))
+    .argument('<model>', modelIs, modelPath)
+    .description('Show the graph, and the rule, formula, facts and passes of every node.')
+    .option('--rewrites', 'list what the rewrites changed')
+    .action((model: string, flags: PlanFlags & { readonly rewrites?: boolean }) =>
+      run(async () => {
+        const asked = await readAsked(model, flags);
+        if (E.isLeft(asked)) return E.left(atOptions(asked.left, flags));
+        const { composite, book, plan } = asked.right;
+        const told = inspectCommand(asked.right.model, composite, book, { ...plan, rewrites: flags.rewrites === true });
+        return E.mapLeft((problems: readonly Problem[]) => atOptions(problems, flags))(told);
+      }),
+    );
 };

@@ -9,8 +9,11 @@ import {
   type RuleCase,
   type Rulebook,
 } from '@kirchhoff/rule';
+import type { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { table } from '../columns.js';
+import { openRulebook } from '@kirchhoff/explain/node';
+import { rulesOption, type Run } from '../options.js';
 
 const parametersOf = (rule: Rule): string =>
   Object.entries(rule.parameters)
@@ -79,7 +82,7 @@ const describeComposite = (composite: Composite): string =>
   ].join('\n');
 
 /** `rules [NAME]`: all rules and composites, or one of them in full. */
-export const rulesCommand = (book: Rulebook, name: string | undefined): Result<string> => {
+const rulesCommand = (book: Rulebook, name: string | undefined): Result<string> => {
   if (name === undefined) return E.right(listing(book));
   const composite = findComposite(book, name);
   if (!book.rules.has(name) && E.isRight(composite)) return E.right(describeComposite(composite.right));
@@ -88,4 +91,19 @@ export const rulesCommand = (book: Rulebook, name: string | undefined): Result<s
       ? `${describeRule(rule)}\n\ncomposite ${describeComposite(composite.right)}`
       : describeRule(rule),
   )(E.mapLeft((problems: readonly Problem[]) => within('rules', problems))(findRule(book, name)));
+};
+
+/** Adds `rules`. */
+export const addRules = (program: Command, run: Run): void => {
+  program
+    .command('rules')
+    .argument('[name]', 'a rule or a composite')
+    .description('List the rules and composites, or show one in full.')
+    .addOption(rulesOption())
+    .action((name: string | undefined, flags: { readonly rules: readonly string[] }) =>
+      run(async () => {
+        const book = openRulebook(flags.rules);
+        return E.isLeft(book) ? book : rulesCommand(book.right, name);
+      }),
+    );
 };

@@ -1,154 +1,127 @@
-import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { outputNames, readDocument, writeAllAtomically } from '@kirchhoff/explain/node';
-import { printGraph } from '@kirchhoff/graph';
-import { each, problem, short, verifySays, within, type Result } from '@kirchhoff/message';
-import { decodeRule, findRule, type Rule, type Rulebook } from '@kirchhoff/rule';
-import {
-  counterexampleFile,
-  failuresOf,
-  measureExactness,
-  namedRows,
-  printProofs,
-  replay,
-  texOfProofs,
-  verdictPage,
-  verdictRows,
-  verify,
-  type Entry,
-  type Exactness,
-  type Table,
-  type VerifyOptions,
-} from '@kirchhoff/verify';
+import { modelPath, openRulebook } from '@kirchhoff/explain/node';
+import { all, cliSays, problem, verifySays, type Problem, type Result } from '@kirchhoff/message';
+import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
-import { table } from '../columns.js';
+import { parseChoice, splitInput } from '../arguments.js';
+import { atOptions, readAsked, type PlanFlags } from '../asked.js';
+import { collect, planOptions, type Run } from '../options.js';
+import { progressLine } from '../progress.js';
+import { readTargets } from '../target.js';
+import { readTexts } from '../texts.js';
+import { auditCommand } from './audit.js';
+import { proofCommand, replayCommand, verifyCommand, type ProofForm } from './verify-laws.js';
 
-export interface VerifyArguments {
-  readonly book: Rulebook;
-  readonly subjects: readonly string[];
-  readonly cases: number;
-  readonly seed: number;
-  /** How many random graphs to measure the closure of ledgers on; 0 for none. */
-  readonly graphs: number;
-  readonly form: 'text' | 'json' | 'markdown';
-  /** Where counterexamples go, if anywhere. */
-  readonly out: string | undefined;
-  readonly progress: (text: string) => void;
+interface VerifyFlags extends PlanFlags {
+  readonly cases: string;
+  readonly seed: string;
+  readonly graphs: string;
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+  readonly proof?: string | true;
+  readonly out?: string;
+  readonly replay?: string;
+  readonly model?: string;
+  readonly input: readonly string[];
+  readonly text: readonly string[];
+  readonly textFile?: string;
+  readonly target: string;
 }
 
-/** What is to be printed, and whether every claim stands. */
-export interface Told {
-  readonly text: string;
-  readonly failures: number;
-}
+const count = (option: string, text: string, least: number): Result<number> =>
+  /^\d+$/.test(text) && Number(text) >= least
+    ? E.right(Number(text))
+    : E.left([problem(option, verifySays.noCount(option, text))]);
 
-const subjectOf = (book: Rulebook, name: string): Result<Rule> => {
-  if (name.endsWith('.json') || existsSync(name)) return readDocument(name, decodeRule);
-  const found = findRule(book, name);
-  return E.isLeft(found) ? E.left([problem('verify', verifySays.unknownSubject(name, [...book.rules.keys()]))]) : found;
+const seedOf = (text: string): Result<number> =>
+  /^-?\d+$/.test(text) && Math.abs(Number(text)) < 2 ** 31
+    ? E.right(Number(text))
+    : E.left([problem('--seed', verifySays.noSeed(text))]);
+
+const auditOf = async (model: string, flags: VerifyFlags): Promise<Result<string>> => {
+  const texts = readTexts(flags.text, flags.textFile);
+  if (E.isLeft(texts)) return texts;
+  if (flags.input.length + texts.right.length === 0) return E.left([problem('--input', verifySays.auditNeeds)]);
+  if (flags.input.length > 0 && texts.right.length > 0) return E.left([problem('--input', cliSays.textAndInput)]);
+  const files = flags.input.map(splitInput);
+  const asked = await readAsked(model, flags, files);
+  const target = readTargets(flags.target, asked);
+  const parsed = all({ asked, target });
+  if (E.isLeft(parsed)) return parsed;
+  const { plan, request: _, ...rest } = parsed.right.asked;
+  return auditCommand({
+    ...rest,
+    files,
+    texts: texts.right,
+    folder: model,
+    options: { ...plan, target: parsed.right.target[0]! },
+    out: flags.out ?? 'out/audit',
+    json: flags.json === true,
+  });
 };
 
-const subjectsOf = (book: Rulebook, names: readonly string[]): Result<readonly Rule[]> => {
-  if (names.length === 0) return E.right([...book.rules.values()]);
-  return each(names.map((name) => subjectOf(book, name)));
-};
-
-const tabled = ([headings = [], ...rows]: readonly (readonly string[])[]): string => table(headings, rows);
-
-/** What the verdicts rest on: at length where there are few rules, for failures alone where there are many. */
-const evidenceOf = (shown: readonly Entry[]): readonly string[] =>
-  shown.map(({ rule, law, verdict, evidence }) => `${rule} · ${law}: ${verdict}. ${evidence}`);
-
-const exactnessText = ({ graphs, recurrent, worst, at }: Exactness): readonly string[] => [
-  `ledgers of ${graphs} random graphs (${recurrent} recurrent) in float64: worst closure ${worst.toExponential(1)}`,
-  ...(at === undefined ? [] : [`worst case, under ${at.composite}:`, printGraph(at.graph)]),
-];
-
-const textOf = (found: Table, few: boolean, exactness: Exactness | undefined): string => {
-  const failures = failuresOf(found);
-  const shown = few ? [...found.entries, ...found.named] : failures;
-  return [
-    tabled(verdictRows(found)),
-    ...(found.named.length > 0 ? ['', tabled(namedRows(found))] : []),
-    ...(shown.length > 0 ? ['', ...evidenceOf(shown)] : []),
-    ...(exactness === undefined ? [] : ['', ...exactnessText(exactness)]),
-  ].join('\n');
-};
-
-/** Files may hold rules of the same name: each is tried alone, and its rows bear the name of its file. */
-const oneByOne = async (
-  book: Rulebook,
+const lawsOf = async (
   subjects: readonly string[],
-  rules: readonly Rule[],
-  effort: VerifyOptions,
-): Promise<Table> => {
-  const entries: Entry[] = [];
-  const named: Entry[] = [];
-  for (const [i, rule] of rules.entries()) {
-    const found = await verify(book, [rule], effort);
-    const label = basename(subjects[i] ?? rule.name, '.json');
-    for (const one of found.entries.map((entry) => ({ ...entry, rule: label }))) entries.push(one);
-    for (const one of found.named.map((entry) => ({ ...entry, rule: label }))) named.push(one);
+  flags: VerifyFlags,
+  out: (text: string) => void,
+): Promise<Result<string>> => {
+  const book = openRulebook(flags.rules);
+  const cases = count('--cases', flags.cases, 1);
+  const graphs = count('--graphs', flags.graphs, 0);
+  const seed = seedOf(flags.seed);
+  const folder: Result<string | undefined> =
+    flags.out === '' ? E.left([problem('--out', cliSays.emptyArgument('a folder'))]) : E.right(flags.out);
+  const parsed = all({ book, cases, graphs, seed, folder });
+  if (E.isLeft(parsed)) return parsed;
+  if (flags.proof !== undefined) {
+    const form = parseChoice('--proof', flags.proof === true ? 'text' : flags.proof, ['text', 'tex'] as const);
+    return E.chain((asked: ProofForm) => proofCommand(parsed.right.book, subjects, asked))(form);
   }
-  return { entries, named };
+  if (flags.replay !== undefined) return replayCommand(parsed.right.book, flags.replay);
+  const told = await verifyCommand({
+    book: parsed.right.book,
+    subjects,
+    cases: parsed.right.cases,
+    seed: parsed.right.seed,
+    graphs: parsed.right.graphs,
+    form: flags.json === true ? 'json' : flags.markdown === true ? 'markdown' : 'text',
+    out: parsed.right.folder,
+    progress: progressLine(),
+  });
+  if (E.isLeft(told)) return told;
+  if (told.right.failures === 0) return E.right(told.right.text);
+  out(`${told.right.text}\n`);
+  return E.left([problem('', verifySays.refutedClaims(told.right.failures))]);
 };
 
-/** `verify [NAME|FILE…]`: holds rules to every law; writes counterexamples to `out`. */
-export const verifyCommand = async (args: VerifyArguments): Promise<Result<Told>> => {
-  const { book, subjects, cases, seed, graphs, form, out, progress } = args;
-  const rules = subjectsOf(book, subjects);
-  if (E.isLeft(rules)) return rules;
-  const onProgress = (done: number, all: number, what: string): void => progress(`${done}/${all} ${what}`);
-  const effort = { cases, seed, onProgress };
-  const alike = new Set(rules.right.map(({ name }) => name)).size < rules.right.length;
-  const found = alike ? await oneByOne(book, subjects, rules.right, effort) : await verify(book, rules.right, effort);
-  const exactness =
-    graphs === 0
-      ? undefined
-      : await measureExactness(book, { graphs, seed, onProgress: (done, all) => progress(`graph ${done}/${all}`) });
-  progress('');
-  const failures = failuresOf(found);
-  const made = failures.flatMap(({ rule, counterexample }) =>
-    counterexample === undefined ? [] : [counterexampleFile(rule, counterexample)],
-  );
-  const names = outputNames(made.map(([file]) => file.replace(/\.json$/, '')));
-  const files = made.map(([, text], i) => [`${names[i]!}.json`, text] as const);
-  if (out !== undefined && files.length > 0) {
-    const written = writeAllAtomically(out, files);
-    if (E.isLeft(written)) return written;
-  }
-  const saved = out === undefined ? [] : files.map(([file]) => join(out, file));
-  const texts = {
-    json: () => JSON.stringify({ format: 'kirchhoff-verdicts/1', cases, seed, ...found, exactness }, null, 2),
-    markdown: () => verdictPage(found).trimEnd(),
-    text: () =>
-      [
-        textOf(found, subjects.length > 0, exactness),
-        ...(saved.length > 0 ? ['', `wrote ${saved.join(', ')}`] : []),
-      ].join('\n'),
-  };
-  return E.right({ text: texts[form](), failures: failures.length });
-};
-
-export type ProofForm = 'text' | 'tex';
-
-/** `verify [NAME|FILE…] --proof`: what is proved of rules, step by step. */
-export const proofCommand = (book: Rulebook, subjects: readonly string[], form: ProofForm): Result<string> =>
-  E.map((rules: readonly Rule[]) => (form === 'tex' ? texOfProofs(rules) : printProofs(rules)))(
-    subjectsOf(book, subjects),
-  );
-
-/** `verify --replay FILE`: runs a stored counterexample again. */
-export const replayCommand = async (book: Rulebook, path: string): Promise<Result<string>> => {
-  const json = readDocument(path, (value) => E.right(value));
-  if (E.isLeft(json)) return json;
-  const replayed = await replay(book, json.right);
-  if (E.isLeft(replayed)) return E.left(within(path, replayed.left));
-  const { counterexample, seed, inputs, leaks, closure } = replayed.right;
-  return E.right(
-    [
-      `${counterexample.rule.name} · ${counterexample.law}: ${counterexample.says}`,
-      `again: R ${short(seed)}, Σ messages ${short(inputs)}, Σ leaks ${short(leaks)}, closure ${closure.toExponential(1)}`,
-    ].join('\n'),
-  );
+/** Adds `verify`. */
+export const addVerify = (program: Command, run: Run): void => {
+  planOptions(program.command('verify'))
+    .argument('[rule...]', 'names of rules, or files that hold one; default: every rule')
+    .description('Hold rules to every law: proved, tested or refuted. With --model, audit one explanation instead.')
+    .option('--cases <n>', 'random cases for each law and rule', '200')
+    .option('--seed <n>', 'what random cases are drawn from', '42')
+    .option('--graphs <n>', 'also measure how exactly the ledgers of so many random graphs close', '0')
+    .option('--json', 'print JSON and nothing else')
+    .option('--markdown', 'print the verdicts as a page')
+    .option('--proof [text|tex]', 'print what is proved, step by step, and nothing else')
+    .option('--out <dir>', 'where counterexamples go; with --model, where the audit goes (default out/audit)')
+    .option('--replay <file>', 'run a stored counterexample again')
+    .option('--model <model>', 'audit an explanation of this model', modelPath)
+    .addOption(
+      new Option('--input <file...>', 'with --model: pictures or .npy files').argParser(collect).default([], 'none'),
+    )
+    .addOption(
+      new Option('--text <text>', 'with --model: a text; "-" reads lines of standard input (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .option('--text-file <file>', 'with --model: a file of texts, one on each line')
+    .option('--target <argmax|K>', 'with --model: which output', 'argmax')
+    .action((subjects: readonly string[], flags: VerifyFlags) =>
+      run(async () => {
+        const { model } = flags;
+        if (model === undefined) return lawsOf(subjects, flags, (text) => program.configureOutput().writeOut?.(text));
+        return E.mapLeft((problems: readonly Problem[]) => atOptions(problems, flags))(await auditOf(model, flags));
+      }),
+    );
 };

@@ -1,7 +1,8 @@
-import { batchAxis, cutBatch, type Model } from '@kirchhoff/explain';
-import { readInputs, type Batch, type InputFile } from '@kirchhoff/explain/node';
 import { explainSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
+import { batchAxis, cutBatch } from '../../batch.js';
+import type { Model } from '../../model.js';
+import { readInputs, type Batch, type InputFile } from '../inputs.js';
 
 /** A batch of a series, with the file of each of its samples, and the files that could not be read. */
 export interface SeriesBatch extends Batch {

@@ -1,60 +1,67 @@
-import {
-  asFloat32,
-  assumptions,
-  ledgersOf,
-  refusalOf,
-  remarksOn,
-  samplesFirst,
-  standingOf,
-  type Explained,
-  type NamedLedger,
-  type Report,
-  type SampleLedger,
-  type SampleReport,
-  type Standing,
-} from '@kirchhoff/explain';
-import {
-  damagedFiles,
-  openDraft,
-  problemsOf,
-  recoverDrafts,
-  whileLocked,
-  writeAllAtomically,
-  type Draft,
-  type IndexLine,
-  type InputFile,
-  type Whole,
-} from '@kirchhoff/explain/node';
+import { seriesSays, printProblems, problem, storeSays, type Result } from '@kirchhoff/message';
 import type { Samples, Tensor } from '@kirchhoff/graph';
-import { cliSays, printProblems, problem, storeSays, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Asked } from '../asked.js';
-import { explainedSheet } from '@kirchhoff/sheet';
-import { drawSheet } from '@kirchhoff/sheet/node';
-import { mapFiles } from '../commands/explain.js';
-import { progressLine } from '../progress.js';
-import { listenForStop } from '../stop.js';
+import { samplesFirst } from '../../batch.js';
+import type { Explained, ExplainOptions } from '../../explain.js';
+import type { SampleLedger } from '../../ledger.js';
+import { asFloat32 } from '../../npy.js';
+import type { Report, SampleReport } from '../../report.js';
+import { ledgersOf, refusalOf, remarksOn, standingOf, type NamedLedger, type Standing } from '../../standing.js';
+import { writeAllAtomically } from '../atomic.js';
+import type { Batch } from '../inputs.js';
+import { mapFiles } from '../map-files.js';
+import type { Asked, Request } from '../request.js';
+import { openDraft, recoverDrafts, type Draft } from '../store/draft.js';
+import type { IndexLine } from '../store/journal.js';
+import { whileLocked } from '../store/lock.js';
+import type { Stop } from '../store/stop.js';
+import { damagedFiles, type Whole } from '../store/whole.js';
+import { problemsOf } from '../thrown.js';
 import { openBatches, type Batches, type SeriesBatch } from './batches.js';
-import { openEngine, type Engine, type EngineSetup } from './engine.js';
+import { openEngine, type Engine } from './engine.js';
 import { keyOf } from './key.js';
 
-export interface SeriesArguments {
+/** Many samples of one model, which are explained batch by batch, and where what comes of it goes. */
+export interface Series {
+  readonly request: Request;
+  /** What the request asks for, open. */
   readonly asked: Asked;
-  readonly setup: EngineSetup;
-  readonly files: readonly InputFile[];
+  readonly options: ExplainOptions;
   readonly batchSize: number;
   /** Go on without files that cannot be read. */
   readonly skip: boolean;
   readonly out: string;
-  readonly json: boolean;
   /** Go on with samples whose explanation does not add up. */
   readonly allowOpen: boolean;
+  /** Draws the first batch; the remarks are on all of them. */
+  readonly draw: (explained: Explained, batch: Batch, remarks: readonly string[]) => Promise<Uint8Array>;
+  /** Told what is being done; an empty text where it is done. */
+  readonly progress: (text: string) => void;
+  /** Listens for whoever asks the run to stop. */
+  readonly listen: () => Stop;
+}
+
+/** What became of a series. */
+export interface SeriesDone {
+  readonly report: SeriesReport;
+  /** What this run did; undefined where an earlier run had finished it. */
+  readonly run?: {
+    /** What is said first: which samples do not add up. */
+    readonly remarks: readonly string[];
+    /** Files of an earlier run that were not as they had been written. */
+    readonly damaged: readonly string[];
+    /** Samples that an earlier run had explained. */
+    readonly resumed: number;
+    readonly seconds: number;
+    /** What was written. */
+    readonly files: readonly string[];
+  };
 }
 
 /** What explanation.json says of a series: everything but its samples, which index.jsonl lists. */
-type SeriesReport = Omit<Report, 'samples' | 'further'> & {
+export type SeriesReport = Omit<Report, 'samples' | 'further'> & {
   readonly series: {
     readonly key: string;
     readonly samples: number;
@@ -164,9 +171,8 @@ const explainAll = async (
   batches: Batches,
   draft: Draft,
   allowOpen: boolean,
-  { stop, out }: { readonly stop: AbortSignal; readonly out: string },
+  { stop, out, progress: tell }: Pick<Series, 'out' | 'progress'> & { readonly stop: AbortSignal },
 ): Promise<Result<Done>> => {
-  const tell = progressLine();
   const start = performance.now();
   const [kept, already] = [draft.batches(), draft.rows()];
   const indices = [0, ...Array.from({ length: batches.count }, (_, index) => index).slice(Math.max(kept, 1))];
@@ -188,10 +194,10 @@ const explainAll = async (
     }
     first ??= done.right;
     const seconds = (performance.now() - start) / 1000;
-    tell(cliSays.seriesProgress(draft.rows(), batches.samples, (draft.rows() - already) / seconds));
+    tell(seriesSays.progress(draft.rows(), batches.samples, (draft.rows() - already) / seconds));
   }
   tell('');
-  return first === undefined ? E.left([problem('--input', cliSays.nothingRead)]) : E.right(first);
+  return first === undefined ? E.left([problem('--input', seriesSays.nothingRead)]) : E.right(first);
 };
 
 /** The index's ledgers, those of further targets too. */
@@ -228,33 +234,29 @@ const reportOf = (
   return { ...report, addsUp: report.addsUp === null ? null : missing === 0, series };
 };
 
-const said = (args: SeriesArguments, report: SeriesReport, text: string): string =>
-  args.json ? JSON.stringify(report, null, 2) : text;
-
 const picture = 'heatmap.png';
 
 /** The first batch as a picture, or why there is none. */
 const drawFirst = async (
-  { asked, out }: SeriesArguments,
+  { draw, out }: Series,
   { batch, explained }: Done,
   remarks: readonly string[],
 ): Promise<Result<Uint8Array>> => {
-  if (explained === undefined) return E.left([problem('--input', cliSays.nothingRead)]);
+  if (explained === undefined) return E.left([problem('--input', seriesSays.nothingRead)]);
   try {
-    return E.right(await drawSheet(explainedSheet(asked.model, explained, batch, remarks)));
+    return E.right(await draw(explained, batch, remarks));
   } catch (thrown) {
     return E.left([problem(join(out, picture), storeSays.notDrawn(printProblems(problemsOf(thrown)), out))]);
   }
 };
 
 /** What an earlier run finished; where its picture is gone, that is drawn again. */
-const showFinished = async (args: SeriesArguments, report: SeriesReport): Promise<Result<string>> => {
-  const { asked, setup, files, batchSize, skip, out, allowOpen } = args;
-  const told = said(args, report, cliSays.seriesFinished(report.series.samples));
-  if (existsSync(join(out, picture))) return E.right(told);
-  const batches = await openBatches(asked.model, files, { size: batchSize, skip });
+const showFinished = async (args: Series, report: SeriesReport): Promise<Result<SeriesDone>> => {
+  const { asked, batchSize, skip, out, allowOpen } = args;
+  if (existsSync(join(out, picture))) return E.right({ report });
+  const batches = await openBatches(asked.model, args.request.load.files ?? [], { size: batchSize, skip });
   if (E.isLeft(batches)) return batches;
-  const engine = await openEngine(setup);
+  const engine = await openEngine(args);
   if (E.isLeft(engine)) return engine;
   const first = await explainOne(engine.right, await batches.right.at(0), allowOpen).finally(engine.right.close);
   if (E.isLeft(first)) return first;
@@ -262,20 +264,20 @@ const showFinished = async (args: SeriesArguments, report: SeriesReport): Promis
   const remarks = remarksOn(standingOfLines(lines.map((line) => JSON.parse(line) as IndexLine)));
   const png = await drawFirst(args, first.right, remarks);
   const written = E.chain((bytes: Uint8Array) => writeAllAtomically(out, [[picture, bytes]]))(png);
-  return E.map(() => told)(written);
+  return E.map(() => ({ report }))(written);
 };
 
 /** Explains what is not kept yet, and gives all files their names. */
 const explainRest = async (
-  args: SeriesArguments,
+  args: Series,
   key: string,
   damaged: readonly string[],
   stop: AbortSignal,
-): Promise<Result<string>> => {
-  const { asked, setup, files, batchSize, skip, out, allowOpen } = args;
-  const batches = await openBatches(asked.model, files, { size: batchSize, skip });
+): Promise<Result<SeriesDone>> => {
+  const { asked, batchSize, skip, out, allowOpen, progress } = args;
+  const batches = await openBatches(asked.model, args.request.load.files ?? [], { size: batchSize, skip });
   if (E.isLeft(batches)) return batches;
-  const engine = await openEngine(setup);
+  const engine = await openEngine(args);
   if (E.isLeft(engine)) return engine;
   const opened = openDraft(out, key, batches.right.samples);
   if (E.isLeft(opened)) {
@@ -286,15 +288,15 @@ const explainRest = async (
   const resumed = draft.rows();
   const start = performance.now();
   try {
-    const first = await explainAll(engine.right, batches.right, draft, allowOpen, { stop, out });
+    const first = await explainAll(engine.right, batches.right, draft, allowOpen, { stop, out, progress });
     if (E.isLeft(first)) {
       const rows = draft.rows();
       return rows === 0 || stop.aborted
         ? first
-        : E.left([...first.left, problem('--input', cliSays.seriesKept(rows, batches.right.samples))]);
+        : E.left([...first.left, problem('--input', seriesSays.kept(rows, batches.right.samples))]);
     }
     const { explained: shown } = first.right;
-    if (shown === undefined) return E.left([problem('--input', cliSays.nothingRead)]);
+    if (shown === undefined) return E.left([problem('--input', seriesSays.nothingRead)]);
     const remarks = remarksOn(standingOfLines(draft.lines()));
     const png = await drawFirst(args, first.right, remarks);
     let report: SeriesReport | undefined;
@@ -308,33 +310,26 @@ const explainRest = async (
     if (E.isLeft(written)) return written;
     if (E.isLeft(png)) return png;
     const seconds = (performance.now() - start) / 1000;
-    const { samples, unread } = report!.series;
-    const names = written.right.map((file) => join(out, file));
-    const text = [
-      ...remarks,
-      ...assumptions(
-        asked.model,
-        files.map(({ file }) => file),
-      ),
-      ...(damaged.length > 0 ? [storeSays.damaged(damaged)] : []),
-      cliSays.seriesDone(samples, resumed, unread, seconds, names),
-    ].join('\n');
-    return E.right(said(args, report!, text));
+    const files = written.right.map((file) => join(out, file));
+    return E.right({ report: report!, run: { remarks, damaged, resumed, seconds, files } });
   } finally {
     draft.close();
     await engine.right.close();
   }
 };
 
-/** `explain MODEL --input 'photos/*.jpg'`: explains many samples batch by batch, into one array and one index. */
-export const seriesCommand = (args: SeriesArguments): Promise<Result<string>> =>
+/**
+ * Explains many samples batch by batch, into one array and one index. What an earlier run of the same series explained is
+ * taken from its files.
+ */
+export const explainSeries = (args: Series): Promise<Result<SeriesDone>> =>
   whileLocked(args.out, async () => {
-    const { asked, setup, files, batchSize, skip, out, allowOpen } = args;
-    const key = keyOf(asked, setup, files, [batchSize, skip, allowOpen]);
+    const { asked, batchSize, skip, out, allowOpen } = args;
+    const key = keyOf(asked, args, [batchSize, skip, allowOpen]);
     const recovered = recoverDrafts(out);
     if (E.isLeft(recovered)) return recovered;
     const finished = finishedBefore(out, key);
     if (finished?.damaged.length === 0) return showFinished(args, finished.report);
-    const stop = listenForStop();
+    const stop = args.listen();
     return explainRest(args, key, finished?.damaged ?? [], stop.signal).finally(stop.release);
   });

@@ -1,6 +1,7 @@
-import { keyOfAll, libraryVersion, modelKey, rulesKey, type InputFile } from '@kirchhoff/explain/node';
 import { statSync } from 'node:fs';
-import type { Asked } from '../asked.js';
+import type { InputFile } from '../inputs.js';
+import type { Asked } from '../request.js';
+import { keyOfAll, libraryVersion, modelKey, rulesKey } from '../store/key.js';
 import type { EngineSetup } from './engine.js';
 
 /** A file that is given: whatever changes it changes one of these. */
@@ -12,15 +13,14 @@ const identity = ({ name, file }: InputFile): readonly unknown[] => {
 /** Tells series apart: another version, model, rule, option or file makes another key. */
 export const keyOf = (
   { model, composite, book, plan }: Asked,
-  { path, flags, options }: EngineSetup,
-  files: readonly InputFile[],
+  { request, options }: EngineSetup,
   more: readonly unknown[],
 ): string =>
   keyOfAll(
     libraryVersion(),
-    modelKey(model, path),
+    modelKey(model, request.path),
     rulesKey(book, composite, plan.rule === undefined ? [] : [plan.rule.name]),
-    [flags, options, plan],
-    files.map(identity),
+    [request, options],
+    request.load.files?.map(identity),
     more,
   );

@@ -1,12 +1,13 @@
-import { openFitting, type Explainer } from '@kirchhoff/explain';
 import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { parentPort, workerData } from 'node:worker_threads';
-import { readAsked } from '../asked.js';
+import { openFitting } from '../../fit.js';
+import type { Explainer } from '../../explain.js';
+import { openRequest } from '../request.js';
 import type { EngineAnswer, EngineRequest, EngineSetup } from './engine.js';
 
-const open = async ({ path, flags, options, files }: EngineSetup): Promise<Result<Explainer>> => {
-  const asked = await readAsked(path, flags, files);
+const open = async ({ request, options }: EngineSetup): Promise<Result<Explainer>> => {
+  const asked = await openRequest(request);
   if (E.isLeft(asked)) return asked;
   const { model, composite, book, plan } = asked.right;
   return openFitting(model, composite, book, { ...plan, ...options });

@@ -1,5 +1,3 @@
-import type { Explained, ExplainOptions } from '@kirchhoff/explain';
-import type { InputFile } from '@kirchhoff/explain/node';
 import type { Tensor } from '@kirchhoff/graph';
 import { cliSays, problem, type Result } from '@kirchhoff/message';
 import { disableTelemetry } from '@kirchhoff/runtime/telemetry';
@@ -7,15 +5,13 @@ import * as E from 'fp-ts/lib/Either.js';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { PlanFlags } from '../asked.js';
+import type { Explained, ExplainOptions } from '../../explain.js';
+import type { Request } from '../request.js';
 
 /** What the worker is started with: it opens the model itself. */
 export interface EngineSetup {
-  readonly path: string;
-  readonly flags: PlanFlags;
+  readonly request: Request;
   readonly options: ExplainOptions;
-  /** What will be given to the model. */
-  readonly files: readonly InputFile[];
 }
 
 export type EngineRequest = Readonly<Record<string, Tensor>>;
@@ -34,7 +30,8 @@ const script = pathToFileURL(createRequire(import.meta.url).resolve('#worker'));
 /** @param from the script of the thread */
 export const openEngine = async (setup: EngineSetup, from = script): Promise<Result<Engine>> => {
   disableTelemetry();
-  const worker = new Worker(from, { workerData: setup, execArgv: [] });
+  const { request, options } = setup;
+  const worker = new Worker(from, { workerData: { request, options } satisfies EngineSetup, execArgv: [] });
   const waiting: ((answer: EngineAnswer) => void)[] = [];
   let gone: EngineAnswer | undefined;
   const fail = (reason: string): void => {

@@ -1,9 +1,9 @@
-import type { InputFile } from '@kirchhoff/explain/node';
-import { cliSays, problem, type Problem, type Result } from '@kirchhoff/message';
+import { seriesSays, problem, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { globSync, isDynamicPattern } from 'tinyglobby';
+import type { InputFile } from './inputs.js';
 
 const byName = new Intl.Collator('en', { numeric: true });
 
@@ -13,7 +13,7 @@ export const expandPatterns = (given: readonly InputFile[]): Result<readonly Inp
   const files = given.flatMap(({ name, file }): readonly InputFile[] => {
     if (existsSync(file) || !isDynamicPattern(file)) return [{ name, file }];
     const found = globSync(file, { expandDirectories: false, absolute: isAbsolute(file) }).toSorted(byName.compare);
-    if (found.length === 0) problems.push(problem(file, cliSays.noMatch));
+    if (found.length === 0) problems.push(problem(file, seriesSays.noMatch));
     return found.map((one) => ({ name, file: one }));
   });
   return problems.length > 0 ? E.left(problems) : E.right(files);
