@@ -2,6 +2,7 @@ import {
   decodeGraph,
   graphFormat,
   startInference,
+  type Inference,
   type Input,
   type KnownTensor,
   type TensorEntry,
@@ -62,22 +63,27 @@ const decodeAlone = (node: NodeDocument) => {
 /** Looks at a graph that is being read, inside of another or by itself. */
 export const prefixOf = (growing: Growing, store: TensorStore, outer?: Prefix): Prefix => {
   const tensors: Record<string, TensorEntry> = {};
-  const inference = startInference({ name: '', inputs: [], nodes: [], outputs: [], tensors }, store, outer?.typed());
-  const seen = { inputs: 0, nodes: 0, tensors: 0 };
+  const start = (): Inference =>
+    startInference({ name: '', inputs: [], nodes: [], outputs: [], tensors }, store, outer?.typed());
+  let inference: Inference | undefined;
+  const [inputs, named, nodes] = [growing.inputs.values(), growing.tensors.keys(), growing.nodes.values()];
+  const seen = { inputs: 0, tensors: 0, nodes: 0 };
   const catchUp = (): TypedGraph => {
-    for (const input of growing.inputs.slice(seen.inputs)) if (isInput(input)) inference.addInput(input, input.name);
-    seen.inputs = growing.inputs.length;
-    for (const name of [...growing.tensors.keys()].slice(seen.tensors)) {
+    const { typed, addInput, addTensor, addNode } = (inference ??= start());
+    for (; seen.inputs < growing.inputs.length; seen.inputs++) {
+      const input = inputs.next().value;
+      if (isInput(input)) addInput(input, input.name);
+    }
+    for (; seen.tensors < growing.tensors.size; seen.tensors++) {
+      const name = named.next().value!;
       tensors[name] = { file: name };
-      inference.addTensor(name);
+      addTensor(name);
     }
-    seen.tensors = growing.tensors.size;
-    for (const document of growing.nodes.slice(seen.nodes)) {
-      const node = decodeAlone(document);
-      if (node !== undefined) inference.addNode(node, '');
+    for (; seen.nodes < growing.nodes.length; seen.nodes++) {
+      const node = decodeAlone(nodes.next().value!);
+      if (node !== undefined) addNode(node, '');
     }
-    seen.nodes = growing.nodes.length;
-    return inference.typed;
+    return typed;
   };
   return {
     type: (name) => catchUp().types.get(name),
