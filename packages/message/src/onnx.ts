@@ -150,8 +150,8 @@ export const gridOfEachSample = (): string =>
 export const unreadEquation = (equation: string): string =>
   `Einsum with the equation "${equation}" is not read: labels that occur twice in one operand, or do not fit its axes; write it with MatMul, Transpose and ReduceSum`;
 
-export const attentionCache = (): string =>
-  'Attention with keys and values of a cache (past, present, nonpad_kv_seqlen) is not read; export the model without its cache (use_cache=False)';
+export const attentionLengths = (): string =>
+  'Attention with lengths of a cache of fixed size (nonpad_kv_seqlen) is not read; export the model without its cache (use_cache=False), or with one that grows (past_key, past_value)';
 
 export const attentionScores = (): string =>
   'Attention that gives out its scores (qk_matmul_output) is not read; export the model without that output';

@@ -286,10 +286,10 @@ describe('operators that are written out', () => {
     const cache: Written = {
       op: 'Attention',
       opset: 23,
-      shapes: [[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], undefined, [1, 2, 1, 4], [1, 2, 1, 4]],
+      shapes: [[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], undefined, undefined, undefined, [1]],
     };
     expect(refusal(bytesOf(cache))).toBe(
-      'model.onnx y (Attention): Attention with keys and values of a cache (past, present, nonpad_kv_seqlen) is not read; export the model without its cache (use_cache=False)',
+      'model.onnx y (Attention): Attention with lengths of a cache of fixed size (nonpad_kv_seqlen) is not read; export the model without its cache (use_cache=False), or with one that grows (past_key, past_value)',
     );
     const fused: Written = {
       op: 'FusedConv',

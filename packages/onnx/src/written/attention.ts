@@ -34,8 +34,8 @@ const repeated = (
   return step(`${part}-shared`, 'Reshape', [tiled, ints(`${part}-all`, [0, count * times, -1, size])]);
 };
 
-/** Where a query may look: row i (a query) at column j (a key), by the difference of their places. */
-const visible = ({ step, ints, tensor }: Writer, scores: string, left: number, right: number): string => {
+/** Where a query may look: row i (a query, behind all that is `past`) at column j (a key), by the difference of their places. */
+const visible = ({ step, ints, tensor }: Writer, scores: string, past: string, left: number, right: number): string => {
   const whole = (part: string, value: number): string =>
     tensor(part, { type: 'int64', shape: [], read: () => BigInt64Array.of(BigInt(value)) });
   const [zero, one] = [whole('zero', 0), whole('one', 1)];
@@ -44,7 +44,12 @@ const visible = ({ step, ints, tensor }: Writer, scores: string, left: number, r
     const size = step(`${part}-size`, 'Gather', [shape, whole(`${part}-at`, axis)]);
     return step(part, 'Unsqueeze', [step(`${part}-range`, 'Range', [zero, size, one]), ints(`${part}-axis`, [at])]);
   };
-  const ahead = step('ahead', 'Sub', [places('key', 3, 0), places('query', 2, 1)]);
+  const own = places('query', 2, 1);
+  const length = past === '' ? '' : step('past', 'Shape', [past], { start: 2, end: 3 });
+  const ahead = step('ahead', 'Sub', [
+    places('key', 3, 0),
+    length === '' ? own : step('query-behind', 'Add', [own, length]),
+  ]);
   const before = right < 0 ? '' : step('not-after', 'LessOrEqual', [ahead, whole('right', right)]);
   const after = left < 0 ? '' : step('not-before', 'GreaterOrEqual', [ahead, whole('left', -left)]);
   return before !== '' && after !== '' ? step('window', 'And', [before, after]) : before === '' ? after : before;
@@ -57,6 +62,8 @@ interface Setting {
   readonly left: number;
   readonly right: number;
   readonly booleanMask: boolean;
+  /** Keys of a cache, which lie before all queries. */
+  readonly past: string;
 }
 
 /** A score that no softmax gives a weight beside others. */
@@ -65,14 +72,14 @@ const lowest = -1e30;
 /** Softmax over the keys of the scaled products of queries and keys. */
 const weights = (writer: Writer, q: string, k: string, mask: string, setting: Setting): string => {
   const { step, number } = writer;
-  const { type, scale, softcap, left, right, booleanMask } = setting;
+  const { type, scale, softcap, left, right, booleanMask, past } = setting;
   const scaled = step('scaled', 'Mul', [q, number('scale', scale, type)]);
   let scores = step('scores', 'MatMul', [scaled, step('keys', 'Transpose', [k], { perm: [0, 1, 3, 2] })]);
   if (softcap > 0) {
     const cap = number('cap', softcap, type);
     scores = step('capped', 'Mul', [step('tanh', 'Tanh', [step('small', 'Div', [scores, cap])]), cap]);
   }
-  const seen = left >= 0 || right >= 0 ? visible(writer, scores, left, right) : '';
+  const seen = left >= 0 || right >= 0 ? visible(writer, scores, past, left, right) : '';
   if (mask !== '' && !booleanMask) scores = step('masked', 'Add', [scores, mask]);
   const own = booleanMask ? mask : '';
   const open = seen !== '' && own !== '' ? step('open', 'And', [own, seen]) : seen === '' ? own : seen;
@@ -84,9 +91,8 @@ const weights = (writer: Writer, q: string, k: string, mask: string, setting: Se
 };
 
 const attention = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
-  const [q = '', k = '', v = '', mask = '', ...past] = node.inputs;
-  if (past.some((name) => name !== '') || node.outputs.slice(0, 2).some((name) => name !== ''))
-    return shop.refuse(onnxSays.attentionCache());
+  const [q = '', k = '', v = '', mask = '', pastKeys = '', pastValues = '', lengths = ''] = node.inputs;
+  if (lengths !== '') return shop.refuse(onnxSays.attentionLengths());
   if ((node.outputs[2] ?? '') !== '') return shop.refuse(onnxSays.attentionScores());
   const types = [q, k, v].map(shop.type);
   const [queries, keys, values] = types.map((type) => type?.shape ?? []);
@@ -101,17 +107,22 @@ const attention = (node: OldNode, shop: Workshop): readonly NodeDocument[] => {
   const causal = attribute('is_causal') === 1;
   const right = attribute('right_window_size') ?? -1;
   return writeOut(node, shop, (writer) => {
-    const taken = (part: string, x: string, width: number): string =>
-      repeated(writer, part, heads(writer, part, x, rank, few), few, many / few, width);
-    const share = weights(writer, heads(writer, 'q', q, rank, many), taken('k', k, size), mask, {
+    const taken = (part: string, x: string, past: string, width: number, place: number): string => {
+      const own = heads(writer, part, x, rank, few);
+      const all = past === '' ? own : writer.step(`${part}-present`, 'Concat', [past, own], { axis: 2 });
+      writer.output(place, all);
+      return repeated(writer, part, all, few, many / few, width);
+    };
+    const share = weights(writer, heads(writer, 'q', q, rank, many), taken('k', k, pastKeys, size, 0), mask, {
       type: types[0]?.type ?? 'float32',
       scale: attribute('scale') ?? 1 / Math.sqrt(size),
       softcap: attribute('softcap') ?? 0,
       left: attribute('left_window_size') ?? -1,
       right: causal ? (right < 0 ? 0 : Math.min(right, 0)) : right,
       booleanMask: mask !== '' && shop.type(mask)?.type === 'bool',
+      past: pastKeys,
     });
-    const sum = writer.step('sum', 'MatMul', [share, taken('v', v, own)]);
+    const sum = writer.step('sum', 'MatMul', [share, taken('v', v, pastValues, own, 1)]);
     if (rank === 4) return sum;
     const back = writer.step('tokens', 'Transpose', [sum], { perm: [0, 2, 1, 3] });
     return writer.step('joined', 'Reshape', [back, writer.ints('joined-shape', [0, 0, many * own])]);

@@ -127,6 +127,18 @@ const meanVariance = (node: OldNode, shop: Workshop): readonly NodeDocument[] =>
     return step('quotient', 'Div', [centred, deviation]);
   });
 
+/** The smallest norm that something is divided by: what is 0 stays 0. */
+const leastNorm = 1e-30;
+
+/** x over the sum of sizes along an axis, or the root of the sum of squares. */
+const lpNormalization = (node: OldNode, shop: Workshop): readonly NodeDocument[] =>
+  writeOut(node, shop, ({ input, step, ints: list, number }) => {
+    const axes = list('axes', [numberOf(node.attrs['axis']) ?? -1]);
+    const norm = step('norm', numberOf(node.attrs['p']) === 1 ? 'ReduceL1' : 'ReduceL2', [input(0), axes]);
+    const least = number('least', leastNorm, shop.type(input(0))?.type ?? 'float32');
+    return step('quotient', 'Div', [input(0), step('divisor', 'Max', [norm, least])]);
+  });
+
 /** Normalisations, by way of LayerNormalization or node by node. */
 export const normalizationUpgrades: readonly Upgrade[] = [
   {
@@ -160,5 +172,13 @@ export const normalizationUpgrades: readonly Upgrade[] = [
     before: Infinity,
     attrs: { axes: ints },
     apply: meanVariance,
+  },
+  {
+    name: 'write-out-lp-normalization',
+    summary: 'LpNormalization is a quotient by the norm along an axis.',
+    ops: ['LpNormalization'],
+    before: Infinity,
+    attrs: { axis: int, p: int },
+    apply: lpNormalization,
   },
 ];
