@@ -7,6 +7,7 @@ import { candidates, isOpen, onlyOpen, withSymbol, type InputAxes, type StatedAx
 import { freed } from './free.js';
 import { samplesOf } from './interpret.js';
 import { apart, ownAxis, type Samples } from './samples.js';
+import { namedSqueezes } from './squeezes.js';
 
 /** The samples of a model: the axis of each input that has one, and their number as a symbol; or why it has none. */
 export type Batch =
@@ -161,13 +162,15 @@ const misstated = (graph: Graph, stated: StatedAxes): readonly Problem[] =>
 
 /**
  * Finds the axes of a graph's inputs along which samples lie, and proves that every sample stays by itself on its way to the
- * first output. A fixed number of samples is made open, under a symbol that nothing else has. Where nothing can be proved the
+ * first output. Every Squeeze names its axes afterwards. A fixed number of samples is made open, under a symbol that nothing else has. Where nothing can be proved the
  * graph is left as it is, and has one sample. Refuses what is stated and cannot be proved, with the node that mixes samples.
  */
-export const findBatch = (graph: Graph, store: TensorStore, stated: StatedAxes = {}): Result<Batched> => {
-  const wrong = misstated(graph, stated);
+export const findBatch = (asked: Graph, store: TensorStore, stated: StatedAxes = {}): Result<Batched> => {
+  const wrong = misstated(asked, stated);
   if (wrong.length > 0) return E.left(wrong);
-  const given = infer(graph, store);
+  const read = infer(asked, store);
+  const graph = E.isRight(read) ? namedSqueezes(read.right) : asked;
+  const given = graph === asked ? read : infer(graph, store);
   const typed = E.isRight(given) ? given.right : undefined;
   let why: string | undefined;
   for (const axes of candidates(graph, stated)) {

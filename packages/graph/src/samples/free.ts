@@ -192,14 +192,13 @@ export const freed = (typed: TypedGraph, axes: InputAxes, size: number): Freed =
     const counted = { input, axis, at };
     const read = [...node.inputs];
     const [from, after] = [samples.get(node.inputs[0]!), samples.get(node.name)];
-    if ((node.op === 'Reshape' || node.op === 'Expand') && after?.kind === 'apart') {
-      const shape = openShape(values, node, from, after);
-      if (shape !== undefined) {
-        read[1] = to.constant(`${node.name}.open`, shape);
-        changes.push(samplesSays.openedShape(node.name, values.known(node.inputs[1]!)!.values, shape));
-      }
+    const relaid = (node.op === 'Reshape' || node.op === 'Expand') && after?.kind === 'apart';
+    const shape = relaid ? openShape(values, node, from, after) : undefined;
+    if (shape !== undefined) {
+      read[1] = to.constant(`${node.name}.open`, shape);
+      changes.push(samplesSays.openedShape(node.name, values.known(node.inputs[1]!)!.values, shape));
     }
-    for (const multiples of multiplesOf(values, node, from, size)) {
+    for (const multiples of shape === undefined ? multiplesOf(values, node, [from, after], size) : []) {
       read[multiples.port] = openedVector(to, values, node, multiples, counted);
       const [asked = [], now = []] = openedEntries(values, node, multiples);
       changes.push(samplesSays.openedSizes(node.name, asked, now));

@@ -44,13 +44,18 @@ const sliceMultiples = (values: Values, node: Node, { axis }: Apart, size: numbe
   });
 };
 
-/** Where a node's operands say sizes or places for a fixed number of samples, `size`, given how these lie in what it reads. */
+/**
+ * Where a node's operands say sizes or places for a fixed number of samples, `size`, given how these lie in what it reads
+ * and, of a Reshape or an Expand, in what it gives.
+ */
 export const multiplesOf = (
   values: Values,
   node: Node,
-  from: Samples | undefined,
+  [from, after]: readonly [from: Samples | undefined, after: Samples | undefined],
   size: number,
 ): readonly Multiples[] => {
+  if (node.op === 'Reshape' || node.op === 'Expand')
+    return after?.kind === 'apart' ? multiplesAt(values, node, 1, [after.axis], size) : [];
   if (from?.kind !== 'apart') return [];
   if (node.op === 'Resize') return multiplesAt(values, node, 3, [from.axis], size);
   if (node.op === 'Slice') return sliceMultiples(values, node, from, size);
