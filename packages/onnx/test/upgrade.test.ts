@@ -161,6 +161,7 @@ const written: readonly string[] = [
   'write-out-instance-norm',
   'write-out-group-norm',
   'write-out-rms-norm',
+  'write-out-lp-normalization',
   'write-out-mean-variance',
   'write-out-attention',
   'write-out-rotary',

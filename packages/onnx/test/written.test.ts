@@ -89,6 +89,8 @@ const others: readonly Written[] = [
   },
   { op: 'SimplifiedLayerNormalization', shapes: [[2, 3, 4], [4]], attribute: [float('epsilon', 0.1), int('axis', -1)] },
   { op: 'MeanVarianceNormalization', opset: 13, shapes: [[2, 3, 4, 2]], attribute: [ints('axes', 2, 3)] },
+  { op: 'LpNormalization', opset: 13, shapes: [[2, 3, 4]] },
+  { op: 'LpNormalization', opset: 22, shapes: [[2, 3, 4]], attribute: [int('axis', 1), int('p', 1)] },
   {
     op: 'Attention',
     opset: 23,
