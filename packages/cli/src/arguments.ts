@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cliSays, compareSays, problem, type Result } from '@kirchhoff/message';
 import type { Sizes } from '@kirchhoff/explain';
 import type { Range, StatedAxes } from '@kirchhoff/graph';
@@ -104,10 +105,16 @@ export const parseChoice = <A extends string>(option: string, text: string, choi
   return found === undefined ? refuse(option, cliSays.noChoice(text, choices)) : E.right(found);
 };
 
-/** `--input name=file` or `--input file`: the name, if any, and the file. */
+/**
+ * `--input name=file` or `--input file`: the name, if any, and the file. A name is any text (`x:0`, `serving/input`) before a
+ * file that is there; what is no file is taken to have a name if that is none of a folder or a pattern.
+ */
 export const splitInput = (text: string): { readonly name: string | undefined; readonly file: string } => {
-  const named = /^([A-Za-z_][\w.-]*)=(.+)$/.exec(text);
-  return named ? { name: named[1]!, file: named[2]! } : { name: undefined, file: text };
+  if (existsSync(text)) return { name: undefined, file: text };
+  const cuts = [...text.matchAll(/=/g)].map(({ index }) => index).filter((cut) => cut > 0 && cut < text.length - 1);
+  const likely = /^[^=/\\*?[\]{}]+=./.test(text) ? cuts[0] : undefined;
+  const cut = cuts.find((place) => existsSync(text.slice(place + 1))) ?? likely;
+  return cut === undefined ? { name: undefined, file: text } : { name: text.slice(0, cut), file: text.slice(cut + 1) };
 };
 
 /** A finite number. */

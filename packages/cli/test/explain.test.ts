@@ -163,6 +163,39 @@ describe('explain a graph of one’s own', () => {
     );
   });
 
+  test('under names that exporters give (x:0, a/b, 0), of which one holds nothing', async () => {
+    const dense = {
+      format: 'kirchhoff-graph/1',
+      name: 'named',
+      inputs: [
+        { name: 'x:0', type: 'float32', shape: ['N', 2] },
+        { name: 'a/b', type: 'float32', shape: ['N', 'P', 2] },
+        { name: '0', type: 'float32', shape: ['N', 2] },
+      ],
+      nodes: [
+        { name: 'past', op: 'ReduceSum', inputs: ['a/b', 'axes'], attrs: { keepdims: 0 } },
+        { name: 'y', op: 'Sum', inputs: ['x:0', 'past', '0'] },
+      ],
+      outputs: ['y'],
+      tensors: { axes: { type: 'int64', shape: [1], data: [1] } },
+    };
+    const of = (shape: readonly number[], data: readonly number[]) => ({
+      base64: Buffer.from(writeNpy(tensor('float32', shape, data))).toString('base64'),
+    });
+    desk.clear();
+    desk = openDesk({
+      'graph.json': JSON.stringify(dense),
+      'x=1.npy': of([1, 2], [1, 2]),
+      'none.npy': of([1, 0, 2], []),
+    });
+    const named = ['--input', 'x:0=DIR/x=1.npy', '--input', 'a/b=DIR/none.npy', '--input', '0=DIR/x=1.npy'];
+    await explain('DIR/graph.json', ...named, '--composite', 'epsilon-plus');
+    expect(report().samples[0]!.score).toBe(4);
+    const without = ['--input', 'x:0=DIR/nowhere.npy', ...named.slice(2)];
+    const missing = await desk.run('explain', 'DIR/graph.json', ...without, '--out', 'DIR/no');
+    expect(missing.err).toBe('DIR/nowhere.npy: there is no such file\n');
+  });
+
   test('without a batch axis', async () => {
     const inputs = [{ name: 'x', type: 'float32', shape: [2] }];
     put({ 'graph.json': graph(inputs, [{ ...dense, op: 'MatMul' }]), 'x.npy': npy('float64', [2], [1, 2]) });

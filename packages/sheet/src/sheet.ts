@@ -76,7 +76,7 @@ const boundsOf = ({ range }: Input, { shape }: Pixels): { readonly bounds?: Boun
 
 /**
  * One row per sample and input: the input, what is explained in the first column, and the relevance in each of the
- * columns. Of a large batch the first samples.
+ * columns. Of a large batch the first samples; not inputs without an element (a cache of no tokens).
  */
 export const sheetRows = (
   model: Model,
@@ -89,7 +89,8 @@ export const sheetRows = (
   const count = countSamples(graph, inputs);
   return Array.from({ length: Math.min(count, shownSamples) }, (_, n) => n).flatMap((n) => {
     const said = decisionText(columns[0]!.samples[n]!, partOf(output, outputSamples, count, n));
-    return graph.inputs.map((declared): SheetRow => {
+    const drawn = graph.inputs.filter(({ name }) => sizeOf(inputs[name]!.shape) > 0);
+    return drawn.map((declared): SheetRow => {
       const axis = batchAxis(graph, declared.shape);
       const input = pixelsOf(sampleOf(inputs[declared.name]!, axis, n), 'input');
       const maps = columns.map(({ maps, samples }) => ({
