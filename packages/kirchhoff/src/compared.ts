@@ -1,15 +1,13 @@
 import {
-  agreements,
-  estimate,
-  judge,
-  makeSubject,
-  mapsOf,
-  openForwardFor,
-  openMethodFor,
+  compareMethods,
+  decide,
+  openMethods,
+  poseSamples,
   rowOf,
-  winnersOf,
+  samplesFirstIn,
   type Agreement,
-  type Case,
+  type ComparedMethod as Judged,
+  type ComparedModel,
   type Estimate,
   type MethodRequest,
   type MetricName,
@@ -63,48 +61,38 @@ const usual = {
 const requestOf = (asked: string | MethodRequest): MethodRequest =>
   typeof asked === 'string' ? { name: asked, settings: {} } : asked;
 
+const methodOf = (
+  { name, maps, values, metrics, milliseconds }: Judged,
+  asked: readonly MetricName[],
+): ComparedMethod => ({
+  title: name,
+  maps: maps.map(arrayOf),
+  metrics: values,
+  means: Object.fromEntries(asked.map((metric) => [metric, metrics[metric]?.value ?? null])),
+  milliseconds,
+});
+
 /** Runs every method on the samples, and judges what they say. */
 export const compareOn = async (
   { model, book, around }: Parts<Explanation>,
   given: Given,
   { methods = usual.methods, metrics = usual.metrics, baseline = 0 }: CompareOptions,
 ): Promise<Result<Compared>> => {
-  const subject = makeSubject(model, book, baseline);
-  if (E.isLeft(subject)) return subject;
   const inputs = await readGiven(model, given, around);
   if (E.isLeft(inputs)) return inputs;
-  const batch = inputs.right[subject.right.input.name]!;
-  const forward = await openForwardFor(subject.right);
-  try {
-    const targets = winnersOf(await forward.run(batch));
-    const names = namesIn(given, targets.length);
-    const cases = targets.map((target, n): Case => ({ name: names[n]!, x: rowOf(batch, n), target }));
-    const compared: ComparedMethod[] = [];
-    for (const request of methods.map(requestOf)) {
-      const opened = await openMethodFor(
-        subject.right,
-        request,
-        cases.map(({ x }) => x.shape),
-      );
-      if (E.isLeft(opened)) return opened;
-      const method = opened.right;
-      try {
-        const found = await mapsOf(method, cases);
-        const judged = await judge(request, method, subject.right, forward, cases, found, { metrics });
-        const means = metrics.map((name) => [name, estimate(judged.metrics[name] ?? [])] as const);
-        compared.push({
-          title: method.title,
-          maps: found.maps.map(arrayOf),
-          metrics: judged.metrics,
-          means: Object.fromEntries(means),
-          milliseconds: found.milliseconds,
-        });
-      } finally {
-        await method.close();
-      }
-    }
-    return E.right({ names, targets, methods: compared, agreement: agreements(compared.map(({ maps }) => maps)) });
-  } finally {
-    await forward.close();
-  }
+  const [batch] = Object.values(inputs.right).map((one) => samplesFirstIn(model, one));
+  const tensors = batch === undefined ? [] : Array.from({ length: batch.shape[0] ?? 0 }, (_, n) => rowOf(batch, n));
+  const posed = poseSamples(model, book, { names: namesIn(given, tensors.length), tensors }, baseline);
+  if (E.isLeft(posed)) return posed;
+  const ground = await decide(posed.right);
+  if (E.isLeft(ground)) return ground;
+  const opened = await openMethods(ground.right, methods.map(requestOf), false);
+  if (E.isLeft(opened)) return opened;
+  const { cases } = ground.right;
+  return E.map(({ methods: judged, agreement }: ComparedModel): Compared => ({
+    names: cases.map(({ name }) => name),
+    targets: cases.map(({ target }) => target),
+    methods: judged.map((one) => methodOf(one, metrics)),
+    agreement,
+  }))(await compareMethods(ground.right, opened.right, { metrics, allowOpen: true }));
 };

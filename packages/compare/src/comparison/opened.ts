@@ -47,7 +47,7 @@ export const openMethods = async (
     else if (skip) skipped.push({ method: request.name, reason: reasonOf(request.name, opened.left) });
     else {
       const [first] = opened.left;
-      problems.push(problem(`${model.name} ${first?.at ?? ''}`, first?.message ?? ''));
+      problems.push(problem(first?.at ?? '', first?.message ?? ''));
     }
   }
   if (methods.length === 0 && problems.length === 0)

@@ -39,6 +39,8 @@ export interface ComparedMethod {
   readonly milliseconds: number;
   readonly constant: number;
   readonly metrics: Readonly<Partial<Record<MetricName, Measured>>>;
+  /** The values that they are of, one for each sample. */
+  readonly values: Judgement['metrics'];
   readonly curves: Judgement['curves'];
   readonly ledgers: readonly (Completeness | null)[];
   readonly maps: MethodMaps['maps'];
@@ -173,6 +175,7 @@ export const compareMethods = async (
       milliseconds: maps.milliseconds,
       constant: judgement.constant,
       metrics: Object.fromEntries(measured),
+      values: judgement.metrics,
       curves: judgement.curves,
       ledgers: maps.ledgers,
       maps: maps.maps,

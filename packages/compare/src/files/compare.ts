@@ -135,7 +135,9 @@ const openOne = async (args: Comparing, path: string, model: Model): Promise<Res
     });
   return skipping
     ? opened
-    : E.left(opened.left.map(({ at, message }) => problem(at, `${message}; ${compareSays.skipHint()}`)));
+    : E.left(
+        opened.left.map(({ at, message }) => problem(`${model.name} ${at}`, `${message}; ${compareSays.skipHint()}`)),
+      );
 };
 
 /** Places of problems that are options. */
