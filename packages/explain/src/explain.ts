@@ -107,11 +107,11 @@ export const prepare = (
   if (wrong.length > 0) return E.left(wrong);
   const wanted = {
     target: options.target ?? ({ kind: 'argmax' } as const),
-    ...(options.seed && { seed: options.seed }),
+    seed: options.seed,
     at,
     classAxis: classAxisIn(chosen.right),
     ledger: options.ledger === false ? ('total' as const) : true,
-    ...(options.further && { further: options.further }),
+    further: options.further,
   };
   const literal = options.backend === 'reference' && ({ literal: 'inseparable' } as const);
   const made = relevance(typed, plan.right, { ...wanted, ...literal });
@@ -212,7 +212,7 @@ export const openExplainer = (
         format: 'kirchhoff-explanation/1',
         model: model.name,
         backend: backend.name,
-        ...(session.note !== undefined && { note: session.note }),
+        note: session.note,
         composite: options.rule ? `${options.rule.name}, else ${plan.composite}` : plan.composite,
         quantity: plan.finished,
         seed: options.target?.kind === 'tensor' ? 'tensor' : (options.seed ?? plan.seed),

@@ -137,7 +137,10 @@ export const exportedTensors = ({ graph, store }: Exported): TensorStore => {
  */
 export const encodeExported = (
   exported: Exported,
-  { external = false, store = exported.store }: { readonly external?: boolean; readonly store?: TensorStore } = {},
+  {
+    external = false,
+    store = exported.store,
+  }: { readonly external?: boolean; readonly store?: TensorStore | undefined } = {},
 ): Result<Uint8Array> => {
   const { graph, opset, docs, metadata } = exported;
   const typed = infer(graph, store);

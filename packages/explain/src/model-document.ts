@@ -26,19 +26,19 @@ export type InputSpec = { readonly image: ImageSpec } | { readonly text: TextSpe
 /** A decoded `model.json`: what a model is called, what its outputs mean, and how its inputs come about. */
 export interface ModelDocument {
   readonly name: string;
-  readonly summary?: string;
+  readonly summary?: string | undefined;
   /** A file beside the document that describes data, training and quality. */
-  readonly card?: string;
+  readonly card?: string | undefined;
   /** The graph document beside this one. */
   readonly graph: string;
   /** Names of the outputs' classes, in order. */
-  readonly labels?: readonly string[];
+  readonly labels?: readonly string[] | undefined;
   /** The composite that governs it where nobody names one. */
-  readonly composite?: string;
+  readonly composite?: string | undefined;
   /** Rewrites that are left out whenever the model is opened. */
-  readonly withoutRewrites?: readonly string[];
+  readonly withoutRewrites?: readonly string[] | undefined;
   /** By name of the graph's input: the axis along which its samples lie, or that it has none. Proved when the model is opened. */
-  readonly batch?: StatedAxes;
+  readonly batch?: StatedAxes | undefined;
   /** By name of the graph's input. */
   readonly inputs: Readonly<Record<string, InputSpec>>;
 }
@@ -127,12 +127,12 @@ export const decodeModelDocument = (json: unknown): Result<ModelDocument> => {
   return E.right({
     name,
     graph,
-    ...(summary !== undefined && { summary }),
-    ...(card !== undefined && { card }),
-    ...(labels && { labels }),
-    ...(composite !== undefined && { composite }),
-    ...(withoutRewrites && { withoutRewrites }),
-    ...(batch && { batch }),
+    summary,
+    card,
+    labels,
+    composite,
+    withoutRewrites,
+    batch,
     inputs: Object.fromEntries(specs),
   });
 };

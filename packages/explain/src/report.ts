@@ -41,7 +41,7 @@ export interface Report {
   readonly model: string;
   readonly backend: string;
   /** What else there is to know of how it ran. */
-  readonly note?: string;
+  readonly note?: string | undefined;
   readonly composite: string;
   readonly quantity: Quantity;
   readonly seed: Seed | 'tensor';

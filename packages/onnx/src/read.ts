@@ -22,14 +22,14 @@ export interface ReadOptions {
   /** What the person who gave the file calls it; problems begin with it, and tensors of the graph refer to it. */
   readonly place: string;
   /** Opens tensors that lie in files beside the model. */
-  readonly external?: OpenExternal;
+  readonly external?: OpenExternal | undefined;
   /** Sizes that open dimensions are given, by the symbol that they have in the graph. */
-  readonly sizes?: Sizes;
+  readonly sizes?: Sizes | undefined;
   /**
    * Sizes of what the model will be given, by its inputs: those on which a condition depends are taken, and where the model
    * cannot be read even so, all of them.
    */
-  readonly offer?: (inputs: readonly DeclaredInput[]) => Sizes;
+  readonly offer?: ((inputs: readonly DeclaredInput[]) => Sizes) | undefined;
 }
 
 type Sizes = ReadonlyMap<string, number>;

@@ -6,7 +6,7 @@ import type { Bounds, Pixels } from './raster.js';
 export interface SheetColumn {
   readonly title: string;
   /** A second, smaller line: parameters such as `ε = 0.1`. */
-  readonly subtitle?: string;
+  readonly subtitle?: string | undefined;
 }
 
 /** The relevance of one input under one column's rule. */

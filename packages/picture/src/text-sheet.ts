@@ -21,9 +21,9 @@ export interface TextSample {
   /** For each method, in their order, the relevance of each segment; null where a segment has no tokens. */
   readonly values: readonly (readonly (number | null)[])[];
   /** For each method what is printed as Σ R; default: the sum of its values. */
-  readonly totals?: readonly number[];
+  readonly totals?: readonly number[] | undefined;
   /** Something to be seen before the text is believed, such as that it was cut. */
-  readonly notice?: string;
+  readonly notice?: string | undefined;
 }
 
 /** A figure that compares what rules say of texts: for each sample one line per method. */

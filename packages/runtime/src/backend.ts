@@ -22,7 +22,7 @@ export interface Session {
    */
   readonly run: (inputs: Readonly<Record<string, Tensor>>) => Promise<Readonly<Record<string, Tensor>>>;
   /** What else there is to know of how it runs, in a sentence. */
-  readonly note?: string;
+  readonly note?: string | undefined;
   readonly close: () => Promise<void>;
 }
 

@@ -39,17 +39,14 @@ export const reviewSheet = (
 ): TextSheet => ({
   title,
   subtitle,
-  methods: methods.map(({ title: name, subtitle: note }) => ({
-    title: name,
-    ...(note !== undefined && { subtitle: note }),
-  })),
+  methods: methods.map(({ title: name, subtitle: note }) => ({ title: name, subtitle: note })),
   samples: methods[0]!.texts.map((first, n): TextSample => {
     const { tokens } = first;
     return {
       caption: [captions[n], verdict(model, first)].filter((part) => part).join(' '),
       segments: textSegments(tokens),
       values: methods.map(({ texts, view = 0 }) => segmentRelevance(tokens, texts[n]!.views[view]!.tokens)),
-      ...(tokens.truncated && { notice: tokens.truncated.notice }),
+      notice: tokens.truncated?.notice,
     };
   }),
 });

@@ -82,7 +82,7 @@ export const encodeText = (reader: TextReader, { name, text: written }: NamedTex
   const { segments, segmentOf } = segmentText(read, morphemes);
   const tokens = morphemes.slice(0, maximum).map((morpheme, i): Token => {
     const { form, pos } = morpheme;
-    return { form, ...(pos !== undefined && { pos }), ...lookUp(reader, morpheme), segment: segmentOf[i]! };
+    return { form, pos, ...lookUp(reader, morpheme), segment: segmentOf[i]! };
   });
   if (!tokens.some(({ known }) => known)) return E.left([problem(name, textSays.nothingKnown(tokens.map(tokenName)))]);
   const lastRead = segments[tokens.at(-1)!.segment]!;

@@ -15,7 +15,7 @@ interface Lookup {
   /** The id of tokens that the vocabulary lacks. */
   readonly unknown: number;
   /** The id that fills up sequences; no token of a text ever has it. */
-  readonly padding?: number;
+  readonly padding?: number | undefined;
   /** How many tokens the model reads; of a longer text, the first ones. */
   readonly maximum: number;
 }
@@ -63,7 +63,7 @@ export const textJson = t.exact(
 /** Fills in defaults; refuses options that belong to another tokenizer. */
 export const decodeText = (json: t.TypeOf<typeof textJson>, pointer: string, problems: Problem[]): TextSpec => {
   const { tokenizer, vocabulary, unknown, maximum, padding, form, lowercase } = json;
-  const lookup = { vocabulary, unknown, maximum, ...(padding !== undefined && { padding }) };
+  const lookup = { vocabulary, unknown, maximum, padding };
   const refuse = (key: string, others: readonly TokenizerName[]): void => {
     problems.push(problem(pointerTo(pointer, key), textSays.notFor(key, tokenizer, others)));
   };

@@ -6,7 +6,7 @@ export interface Morpheme {
   /** As the tokenizer spells it, which need not be how it is written in the text. */
   readonly form: string;
   /** Its part of speech, where the tokenizer tells. */
-  readonly pos?: string;
+  readonly pos?: string | undefined;
   /** Where the word that it belongs to starts and ends in the text, in UTF-16 units. */
   readonly word: readonly [start: number, end: number];
 }
@@ -22,7 +22,7 @@ export interface Segment {
 /** One place of the model's input. */
 export interface Token {
   readonly form: string;
-  readonly pos?: string;
+  readonly pos?: string | undefined;
   readonly id: number;
   /** Whether the vocabulary has it; its id is that of the unknown token otherwise. */
   readonly known: boolean;

@@ -68,7 +68,7 @@ const exportCommand = async (args: ExportArguments): Promise<Result<string>> => 
   const { graph, opset, docs, plan } = exported.right;
   const bytes = encodeExported(exported.right, {
     external,
-    ...(data && { store: new Map([...exported.right.store, ...data.store]) }),
+    store: data && new Map([...exported.right.store, ...data.store]),
   });
   if (E.isLeft(bytes)) return bytes;
   const files: readonly (readonly [string, Uint8Array])[] = [

@@ -100,10 +100,10 @@ export const decide = async ({ samples, subject, tensors }: Posed, masks?: Tenso
     outputs.push(Array.from(scores.data, Number));
     const mask = maskOf(masks, n);
     const name = samples.names[n] ?? `sample ${n}`;
-    cases.push({ name, x, target: winnersOf(scores)[0]!, ...(mask && { mask }) });
+    cases.push({ name, x, target: winnersOf(scores)[0]!, mask });
   }
   await forward.close();
   const learnt = subject.data ?? (shapesAlike(tensors) ? stackRows([first, ...others]) : undefined);
-  const known = { ...subject, ...(learnt && { data: learnt }) };
+  const known = { ...subject, data: learnt };
   return E.right({ model, subject: known, cases, tokens: samples.tokens, outputs });
 };

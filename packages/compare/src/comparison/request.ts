@@ -51,7 +51,7 @@ const parseOne = (text: string): Result<MethodRequest> => {
     if (!Number.isFinite(number)) return E.left([problem('--methods', compareSays.badSetting(pair))]);
     settings[key] = number;
   }
-  return E.right({ name, settings, ...(node !== undefined && { node }) });
+  return E.right({ name, settings, node });
 };
 
 /** Methods of a list: `lime:samples=500`, `grad-cam@relu3`, composites by name, `default`, or `all` that apply. */

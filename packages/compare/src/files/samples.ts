@@ -37,7 +37,7 @@ export interface SampleArguments {
 }
 
 interface ReadSamples extends Samples {
-  readonly masks?: Tensor;
+  readonly masks?: Tensor | undefined;
   /** How many there are without a limit: masks may be of all of them. */
   readonly all: number;
 }
@@ -73,7 +73,7 @@ const bundledArray = ({ path, model, limit }: SampleArguments, folder: string): 
   const masks = existsSync(join(folder, 'masks.npy')) ? openSampleArray(path, 'samples/masks.npy') : undefined;
   if (masks !== undefined && E.isLeft(masks)) return masks;
   const names = tensors.map((_, n) => `sample ${n}`);
-  return E.right({ names, tensors, all: images.right.shape[0]!, ...(masks && { masks: masks.right }) });
+  return E.right({ names, tensors, all: images.right.shape[0]!, masks: masks?.right });
 };
 
 /** The batches that files make: one for each, so that they may differ in size; of a model of several inputs, one. */

@@ -104,7 +104,7 @@ export const methods: { readonly [Name in MethodName]: Method } = {
 export interface MethodRequest {
   readonly name: string;
   readonly settings: Settings;
-  readonly node?: string;
+  readonly node?: string | undefined;
 }
 
 export interface OpenMethod extends Attributor {

@@ -15,7 +15,7 @@ export interface Subject {
   /** What a part of the input is replaced by when it is removed, and where paths to the input begin. */
   readonly baseline: number;
   /** Samples that methods may learn from: patterns are estimated from them. */
-  readonly data?: Tensor;
+  readonly data?: Tensor | undefined;
 }
 
 /** Refuses models that methods cannot be compared on: several inputs, token ids, no batch axis, no scores by class. */

@@ -39,7 +39,7 @@ export interface Case {
   /** The class that is explained. */
   readonly target: number;
   /** 1 where the evidence is: one value for each pixel. */
-  readonly mask?: Uint8Array;
+  readonly mask?: Uint8Array | undefined;
 }
 
 export interface JudgeOptions {
@@ -145,9 +145,7 @@ const randomisation = async (
     const other = makeSubject(changed.right, subject.book, subject.baseline);
     const { data } = subject;
     const shapes = cases.map(({ x }) => x.shape);
-    const opened = E.isLeft(other)
-      ? other
-      : await openMethodFor({ ...other.right, ...(data && { data }) }, request, shapes);
+    const opened = E.isLeft(other) ? other : await openMethodFor({ ...other.right, data }, request, shapes);
     if (E.isLeft(opened)) throw new Refusal(opened.left);
     const found = await mapsOf(opened.right, cases).finally(opened.right.close);
     found.maps.forEach((map, n) => {

@@ -41,6 +41,6 @@ export const openOnnxFile = async (path: string, offer?: ReadOptions['offer']): 
   const bytes = readBytes(path);
   if (E.isLeft(bytes)) return bytes;
   const external = openExternalBeside(path);
-  const model = await readOnnx(bytes.right, { place: path, external, evaluate: computeOnnx, ...(offer && { offer }) });
+  const model = await readOnnx(bytes.right, { place: path, external, evaluate: computeOnnx, offer });
   return E.isLeft(model) ? model : E.right({ name: basename(path), ...model.right });
 };

@@ -18,7 +18,7 @@ interface Opened {
   readonly engine: Engine;
   readonly session: InferenceSession;
   readonly graph: Graph;
-  readonly note?: string;
+  readonly note?: string | undefined;
 }
 
 type Load = () => Promise<Engine>;
@@ -65,7 +65,7 @@ export const ortOn = (load: Load): Backend => ({
     let session: InferenceSession | undefined = opened.session;
     const needed = new Set(pruned.inputs.map(({ name }) => name));
     return {
-      ...(note !== undefined && { note }),
+      note,
       run: async (inputs) => {
         const running = session ?? refuse('', runtimeSays.closedSession());
         checkInputs(graph.inputs, needed, inputs);
