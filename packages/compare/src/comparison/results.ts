@@ -17,7 +17,7 @@ export const resultsOf = (
     label: ground.model.document?.labels?.[target] ?? null,
     scores: ground.outputs[n],
   })),
-  methods: methods.map(({ maps, values: _, ...rest }) => ({ ...rest, maps: maps.length })),
+  methods: methods.map((one) => ({ ...one, values: undefined, maps: one.maps.length })),
   randomOrder: randomOrder && { curve: randomOrder.curve, area: estimate(randomOrder.areas) ?? null },
   agreement: { methods: methods.map(({ name }) => name), cells: agreement },
   skipped,
