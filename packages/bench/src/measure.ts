@@ -57,7 +57,10 @@ export const measure = async (row: RowSpec, folder: string): Promise<Row> => {
   const buildMs = since(begun);
   const options = compileOptions(row);
   const made = performance.now();
-  const explain = await backends.ort.compile(explanation.graph, model.typed.store, options);
+  const explain = await backends.ort.compile(explanation.graph, model.typed.store, {
+    ...options,
+    types: explanation.types,
+  });
   const setupMs = since(made);
   const forward = await backends.ort.compile(model.typed.graph, model.typed.store, options);
   const unwritten = demand(openUnwritten(folder));

@@ -39,7 +39,10 @@ export const measureSetup = async ({ model: name, composite, onnx }: SetupSpec, 
   const explanation = demand(explainSubject(model, book, composite, true));
   const buildS = since(building);
   const setting = process.cpuUsage();
-  const session = await backends.ort.compile(explanation.graph, model.typed.store, { threads });
+  const session = await backends.ort.compile(explanation.graph, model.typed.store, {
+    threads,
+    types: explanation.types,
+  });
   const engineS = since(setting);
   await session.close();
   return { model: name, composite, onnx, nodes: explanation.graph.nodes.length, openS, importMB, buildS, engineS };

@@ -180,7 +180,8 @@ export const openExplainer = (
   refusals(model, async () => {
     const start = performance.now();
     const backend = backends[options.backend ?? 'ort'];
-    const session = await backend.compile(explanation.graph, model.typed.store, { ...options.compile, finite: true });
+    const { graph, types } = explanation;
+    const session = await backend.compile(graph, model.typed.store, { ...options.compile, types, finite: true });
     const compiled = performance.now();
     const ops = new Map(model.typed.graph.nodes.map(({ name, op }) => [name, op]));
     const nodes = explanation.passes;

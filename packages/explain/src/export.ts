@@ -108,7 +108,9 @@ export const exportExplanation = (
   const lowered = downgrade(explanation.graph, model.typed.store, opset);
   if (E.isLeft(lowered)) return lowered;
   return E.right({
-    graph: settleWindows(lowered.right, () => typesOf(lowered.right, model.typed.store)),
+    graph: settleWindows(lowered.right, () =>
+      lowered.right === explanation.graph ? explanation.types : typesOf(lowered.right, model.typed.store),
+    ),
     store: model.typed.store,
     opset,
     plan,

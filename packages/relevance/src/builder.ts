@@ -9,7 +9,6 @@ import {
   type Dim,
   type ElementType,
   type Fresh,
-  type Graph,
   type InferContext,
   type KnownTensor,
   type Node,
@@ -18,6 +17,7 @@ import {
   type TypedGraph,
   type ValueType,
 } from '@kirchhoff/graph';
+import type { Grown } from './shares.js';
 
 /**
  * Grows a graph: the forward nodes it starts from, and whatever is emitted after them. Equal nodes are made once.
@@ -52,7 +52,8 @@ export interface Builder {
   readonly define: (node: Node, types: readonly ValueType[]) => void;
   /** A builder for the inside of a Scan: what depends on nothing inside is emitted here, outside. */
   readonly inside: (body: TypedGraph) => Inside;
-  readonly finish: (name: string, outputs: readonly string[]) => Graph;
+  /** The graph that gives out `outputs`, and the types of its values. */
+  readonly finish: (name: string, outputs: readonly string[]) => Grown;
 }
 
 /** A builder of a body, and what was made with it. */
@@ -189,8 +190,10 @@ const build = (typed: TypedGraph, float: 'float32' | 'float64', outside: Outside
       nodes.set(name, { name, op: 'Identity', inputs: [value] });
     },
     alias: (name, value) => emit(name, 'Identity', [value]),
-    finish: (name, outputs) =>
-      prune({ name, inputs, nodes: [...nodes.values()], outputs, tensors: Object.fromEntries(tensors) }),
+    finish: (name, outputs) => ({
+      graph: prune({ name, inputs, nodes: [...nodes.values()], outputs, tensors: Object.fromEntries(tensors) }),
+      types,
+    }),
     fresh,
     define: (node, found) => {
       if (!nodes.has(node.name) && outside?.builder.node(node.name) !== undefined) {

@@ -1,4 +1,4 @@
-import { infiniteValues, type Dim, type Graph, type TypedGraph } from '@kirchhoff/graph';
+import { infiniteValues, type Dim, type Graph, type TypedGraph, type ValueType } from '@kirchhoff/graph';
 import { Refusal, refuse, relevanceSays, type Result } from '@kirchhoff/message';
 import type { Plan, Quantity } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
@@ -21,6 +21,8 @@ import { holdsIds, walk, type Walked, type Way } from './walk.js';
  */
 export interface Explanation extends TargetView {
   readonly graph: Graph;
+  /** The types of the graph's values, maybe of others too. */
+  readonly types: ReadonlyMap<string, ValueType>;
   /** The explained output of the model. */
   readonly output: string;
   readonly quantity: Quantity;
@@ -128,7 +130,7 @@ const transform = (typed: TypedGraph, plan: Plan, options: RelevanceOptions): Ex
   const [first, ...further] = views;
   return {
     ...first!,
-    graph: factorShares(b.finish(`${graph.name}-explained`, [...new Set([output, ...views.flatMap(outputsOfView)])])),
+    ...factorShares(b.finish(`${graph.name}-explained`, [...new Set([output, ...views.flatMap(outputsOfView)])])),
     output,
     quantity: plan.finished,
     further,

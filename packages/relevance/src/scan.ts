@@ -3,6 +3,7 @@ import type { Crossing, Leak } from './crossing.js';
 import { mapEntry, tensorsOf, type LeakSum, type LedgerEntry } from './ledger.js';
 import {
   freeNames,
+  fromFront,
   mapBodies,
   needed,
   outputsOf,
@@ -67,7 +68,7 @@ const renameReads = (node: Node, names: ReadonlyMap<string, string>): Node => {
 
 const stacked = ({ type, shape }: ValueType, length: Dim, axis: number): ValueType => ({
   type,
-  shape: [...shape.slice(0, axis), length, ...shape.slice(axis)],
+  shape: shape.toSpliced(fromFront(axis, shape.length + 1), 0, length),
 });
 
 /** Whether relevance that reaches an initial state goes no further: a constant, or zeros made from a shape. */
@@ -92,7 +93,7 @@ export const crossScan = (
   const inside = b.inside(body);
   const ins = body.graph.inputs.map(({ name }) => name);
   const outs = body.graph.outputs;
-  const length = b.dims(node.inputs[states]!)[shape.inputAxes[0]!]!;
+  const length = b.dims(node.inputs[states]!).at(shape.inputAxes[0]!)!;
 
   const carried = Array.from({ length: states }, (_, k) => k).filter((k) => inside.type(ins[k]!).type === b.float);
   const carriers = carried.map((k) => inside.input(`${node.name}/R.${ins[k]}`, b.float, inside.dims(outs[k]!)));

@@ -1,4 +1,14 @@
-import { freshNames, isInline, namesIn, outputsOf, prune, readsOf, type Graph, type Node } from '@kirchhoff/graph';
+import {
+  freshNames,
+  isInline,
+  namesIn,
+  outputsOf,
+  prune,
+  readsOf,
+  type Graph,
+  type Node,
+  type ValueType,
+} from '@kirchhoff/graph';
 
 /** `a + c`, or `a + (a >= 0 ? c : -c)`, for a constant c above 0. */
 interface Stabilised {
@@ -24,12 +34,18 @@ const reader = ({ nodes, tensors, outputs }: Graph) => {
   return { made, number, readOnce: (name: string): boolean => reads.get(name) === 1 };
 };
 
+/** A graph, and the types of its values, maybe of others too. */
+export interface Grown {
+  readonly graph: Graph;
+  readonly types: ReadonlyMap<string, ValueType>;
+}
+
 /**
  * A share of what a source factor `a` was part of, over a denominator that is `a` and a stabiliser: `(a·g) / (a + c)` is
  * `g · (a / (a + c))`, and of any sign `g · (|a| / (|a| + c))`. The quotient asks neither for a sign nor, where the engine
  * keeps maps of convolutions in a layout of its own, for `g` to leave it.
  */
-export const factorShares = (graph: Graph): Graph => {
+export const factorShares = ({ graph, types: before }: Grown): Grown => {
   const { made, number, readOnce } = reader(graph);
   const stabilised = (a: string, denominator: string): Stabilised | undefined => {
     const [base, offset = ''] = made(denominator, 'Add') ?? [];
@@ -41,6 +57,11 @@ export const factorShares = (graph: Graph): Graph => {
     return of === a && number(zero) === 0 && c > 0 && number(minus) === -c ? { signed: true, c: plus } : undefined;
   };
   const fresh = freshNames(namesIn(graph));
+  const types = new Map(before);
+  const typed = (name: string, like: string): void => {
+    const type = before.get(like);
+    if (type !== undefined) types.set(name, type);
+  };
   const nodes: Node[] = [];
   const quotients = new Map<string, string>();
   for (const node of graph.nodes) {
@@ -60,9 +81,12 @@ export const factorShares = (graph: Graph): Graph => {
       const size = signed ? fresh(`${quotient}.size`) : a;
       const sum = signed ? fresh(`${quotient}.sum`) : denominator;
       if (signed) nodes.push({ name: size, op: 'Abs', inputs: [a] }, { name: sum, op: 'Add', inputs: [size, c] });
+      typed(size, a);
+      typed(sum, denominator);
+      typed(quotient, denominator);
       nodes.push({ name: quotient, op: 'Div', inputs: [size, sum] });
     }
     nodes.push({ name: node.name, op: 'Mul', inputs: [factors[1 - at]!, quotient] });
   }
-  return quotients.size === 0 ? graph : prune({ ...graph, nodes });
+  return quotients.size === 0 ? { graph, types: before } : { graph: prune({ ...graph, nodes }), types };
 };

@@ -111,6 +111,14 @@ export interface Run {
   readonly at: (name: string) => Float64Array;
 }
 
+/** Values of an explanation graph to which inference gives another type than the explanation says. */
+export const mistyped = ({ graph, types }: Explanation, store: TypedGraph['store']): readonly string[] =>
+  [...right(infer(graph, store)).types].flatMap(([name, type]) =>
+    JSON.stringify(types.get(name)) === JSON.stringify(type)
+      ? []
+      : [`${name}: ${JSON.stringify(types.get(name))}, not ${JSON.stringify(type)}`],
+  );
+
 export const explainRun = async (
   typed: TypedGraph,
   plan: Plan,
@@ -119,6 +127,8 @@ export const explainRun = async (
   on: Backend['name'],
 ): Promise<Run> => {
   const explanation = right(relevance(typed, plan, options));
+  const wrong = mistyped(explanation, typed.store);
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
   const values = await run(explanation.graph, typed.store, inputs, on);
   const of = (name: string): Float64Array => toNumbers(values[name]!.data);
   return { explanation, values, of, at: (name) => of(explanation.at[name] ?? explanation.relevance[name]!) };

@@ -1,4 +1,4 @@
-import type { Graph, Tensor, TensorStore } from '@kirchhoff/graph';
+import type { Graph, Tensor, TensorStore, TypedGraph } from '@kirchhoff/graph';
 
 /** How a graph is to be prepared. */
 export interface CompileOptions {
@@ -8,6 +8,8 @@ export interface CompileOptions {
   readonly prepack?: boolean;
   /** Any values of the graph, by name, in place of its declared outputs; what they do not need is not run. */
   readonly outputs?: readonly string[];
+  /** The types of the graph's values, where they are known: they are not inferred again. */
+  readonly types?: TypedGraph['types'];
   /** Refuses outputs that hold ±∞, and what float32 cannot hold in an output of that type. */
   readonly finite?: true;
 }

@@ -23,9 +23,14 @@ interface Opened {
 
 type Load = () => Promise<Engine>;
 
-const openAs = async (load: Load, graph: Graph, store: TensorStore, options: CompileOptions): Promise<Opened> => {
+const openAs = async (
+  load: Load,
+  graph: Graph,
+  store: TensorStore,
+  options: CompileOptions,
+  types = typedGraph(graph, store).types,
+): Promise<Opened> => {
   const engine = await load();
-  const { types } = typedGraph(graph, store);
   const { folder, store: placed } = engine.mapsFiles ? inOneFolder(store) : { folder: undefined, store };
   const settled = settleWindows(graph, () => types);
   const model = encodeOnnx(settled, placed, { external: folder !== undefined, types });
@@ -43,7 +48,7 @@ const kernelMissing = (error: unknown): string | undefined =>
 /** Opens a graph; of float64, in float32, where onnxruntime has an operator in that alone. */
 const open = async (load: Load, graph: Graph, store: TensorStore, options: CompileOptions): Promise<Opened> => {
   try {
-    return await openAs(load, graph, store, options);
+    return await openAs(load, graph, store, options, options.types);
   } catch (error) {
     if (error instanceof Refusal) throw error;
     const op = kernelMissing(error);

@@ -19,8 +19,8 @@ export const reference: Backend = {
   compile: async (graph, store, options = {}) => {
     const pruned = selectOutputs(graph, options.outputs);
     const needed = new Set(pruned.inputs.map(({ name }) => name));
-    const { graph: ready, types } = typedGraph(pruned, store);
-    let program: Program | undefined = programOf(ready, store);
+    const types = options.types ?? typedGraph(pruned, store).types;
+    let program: Program | undefined = programOf(pruned, store);
     return {
       run: async (inputs) => {
         const running = program ?? refuse('', runtimeSays.closedSession());
