@@ -1,4 +1,5 @@
 import { arithmetic } from './arithmetic.js';
+import { bitwise } from './bitwise.js';
 import { constant } from './constant.js';
 import { elementwise } from './elementwise.js';
 import { gather } from './gather.js';
@@ -27,6 +28,7 @@ const rows = {
   ...gather,
   ...resize,
   ...logic,
+  ...bitwise,
   ...constant,
   ...recurrent,
 } satisfies Record<string, Row>;

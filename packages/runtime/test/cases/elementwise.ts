@@ -15,6 +15,10 @@ const comparison = (op: OpName): readonly Case[] => [
   applied(op, [ints([6], 0, 3), ints([6], 0, 3)]),
 ];
 const integers = (op: OpName): Case => applied(op, [ints([8], -9, 9), ints([8], 1, 5)]);
+const bits = (op: OpName): readonly Case[] => [
+  applied(op, [ints([2, 8], -900, 900), ints([8], -9, 9)]),
+  applied(op, [ints([8], 0, 256, 'uint8'), ints([8], 0, 256, 'uint8')]),
+];
 const variadic = (op: OpName): readonly Case[] => [
   applied(op, [floats([2, 3])]),
   applied(op, [floats([2, 3]), floats([3]), floats([2, 1])]),
@@ -88,6 +92,14 @@ export const elementwiseCases = {
       fixed(tensor('bool', [4], [0, 0, 1, 1])),
       fixed(tensor('bool', [2, 2, 4], [0, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1, 1, 1, 0, 0])),
     ]),
+  ],
+  BitwiseAnd: bits('BitwiseAnd'),
+  BitwiseOr: bits('BitwiseOr'),
+  BitwiseXor: bits('BitwiseXor'),
+  BitwiseNot: [applied('BitwiseNot', [ints([8], -9, 9)]), applied('BitwiseNot', [ints([8], 0, 256, 'uint8')])],
+  BitShift: [
+    applied('BitShift', [ints([8], 0, 256, 'uint8'), ints([8], 0, 8, 'uint8')], { direction: 'RIGHT' }),
+    applied('BitShift', [ints([8], 0, 256, 'uint8'), ints([8], 0, 8, 'uint8')], { direction: 'LEFT' }),
   ],
   Clip: [
     applied('Clip', [wide()]),

@@ -6,7 +6,7 @@ import { zeros, type Value } from '../value.js';
 type Binary = (a: number, b: number) => number;
 
 /** Combines two values element by element after broadcasting; the result has the type of the first unless named. */
-const combine = (a: Value, b: Value, f: Binary, type: ElementType = a.type): Value => {
+export const combine = (a: Value, b: Value, f: Binary, type: ElementType = a.type): Value => {
   const shape = broadcastShape([a.shape, b.shape]);
   const [left, right] = [spread(a, shape), spread(b, shape)];
   const out = zeros(type, shape);

@@ -1,6 +1,7 @@
 import type { OpName } from '@kirchhoff/graph';
 import type { Kernel } from '../kernel.js';
 import { arithmeticKernels } from './arithmetic.js';
+import { bitwiseKernels } from './bitwise.js';
 import { convolutionKernels } from './convolution.js';
 import { elementwiseKernels } from './elementwise.js';
 import { gatherKernels } from './gather.js';
@@ -17,6 +18,7 @@ import { structureKernels } from './structure.js';
 /** The meaning of every operator of the language, in float64. */
 export const kernels: { readonly [Op in OpName]: Kernel } = {
   ...arithmeticKernels,
+  ...bitwiseKernels,
   ...convolutionKernels,
   ...elementwiseKernels,
   ...gatherKernels,
