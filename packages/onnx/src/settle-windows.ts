@@ -1,17 +1,19 @@
 import {
   attributesOf,
+  freshNames,
   ints,
+  makerOf,
+  namesIn,
   transposedWindowOf,
   windowOf,
   type Graph,
-  type InlineTensor,
+  type Maker,
   type Node,
   type TensorEntry,
   type ValueType,
 } from '@kirchhoff/graph';
 
 type Types = ReadonlyMap<string, ValueType>;
-type NewTensor = (name: string, tensor: InlineTensor) => string;
 
 /** The spatial sizes of a value, where all are numbers. */
 const spatialOf = (types: Types, name: string): readonly number[] | undefined => {
@@ -23,7 +25,7 @@ const spatialOf = (types: Types, name: string): readonly number[] | undefined =>
  * A pool of which ceil_mode counts a window that would begin in the padding after the input. Opset 22 leaves it out, as
  * engines do; shape inference of older opsets counts it. Written with the pads that give the right number of windows.
  */
-const settledPool = (node: Node, types: Types, tensor: NewTensor): readonly Node[] => {
+const settledPool = (node: Node, types: Types, { nodes, make, tensor }: Maker): readonly Node[] => {
   const [x = ''] = node.inputs;
   const attrs = attributesOf(node);
   const [sizes, kernel] = [spatialOf(types, x), ints(attrs, 'kernel_shape')];
@@ -44,21 +46,11 @@ const settledPool = (node: Node, types: Types, tensor: NewTensor): readonly Node
   });
   if (node.op === 'MaxPool' || attrs['count_include_pad'] === 0)
     return [{ ...node, attrs: { ...written, pads: [...pads.slice(0, rank), ...over] } }];
-  const padded = `${node.name}/padded`;
   const all = [0, 0, ...pads.slice(0, rank), 0, 0, ...pads.slice(rank)];
   const beyond = over.map((more, i) => Math.max(0, more - pads[i + rank]!));
-  return [
-    {
-      name: padded,
-      op: 'Pad',
-      inputs: [x, tensor(`${node.name}/pads`, { type: 'int64', shape: [all.length], data: all })],
-    },
-    {
-      ...node,
-      inputs: [padded],
-      attrs: { ...written, count_include_pad: 0, pads: [...beyond.map(() => 0), ...beyond] },
-    },
-  ];
+  const padded = make('padded', 'Pad', [x, tensor('pads', { type: 'int64', shape: [all.length], data: all })]);
+  const kept = { ...written, count_include_pad: 0, pads: [...beyond.map(() => 0), ...beyond] };
+  return [...nodes, { ...node, inputs: [padded], attrs: kept }];
 };
 
 /** Pads of a ConvTranspose that follow from its output's size and from output_padding: engines do not agree on them. */
@@ -86,12 +78,11 @@ export const settleWindows = (graph: Graph, typesOf: () => Types): Graph => {
   if (!graph.nodes.some((node) => needsCount(node) || needsPads(node))) return graph;
   const types = typesOf();
   const tensors: Record<string, TensorEntry> = { ...graph.tensors };
-  const tensor: NewTensor = (name, made) => {
-    tensors[name] = made;
-    return name;
-  };
+  const fresh = freshNames(namesIn(graph), '_');
   const nodes = graph.nodes.flatMap((node) =>
-    needsCount(node) ? settledPool(node, types, tensor) : [needsPads(node) ? settledTranspose(node, types) : node],
+    needsCount(node)
+      ? settledPool(node, types, makerOf(fresh, `${node.name}/`, { tensors }))
+      : [needsPads(node) ? settledTranspose(node, types) : node],
   );
   return { ...graph, nodes, tensors };
 };
