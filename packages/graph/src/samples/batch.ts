@@ -92,11 +92,18 @@ interface Asked {
   readonly axes: InputAxes;
   /** Whether a person says that these are the axes of samples. */
   readonly stated: boolean;
+  /** The graph before anything is asked, where it has types. */
+  readonly given: TypedGraph | undefined;
 }
 
-const proved = (graph: Graph, store: TensorStore, { axes, stated }: Asked, changes: readonly string[]): Tried => {
+const proved = (
+  graph: Graph,
+  store: TensorStore,
+  { axes, stated, given }: Asked,
+  changes: readonly string[],
+): Tried => {
   const named = withSymbol(graph, axes);
-  const typed = infer(named.graph, store);
+  const typed = given?.graph === named.graph ? E.right(given) : infer(named.graph, store);
   if (E.isLeft(typed)) {
     const [first] = typed.left;
     return E.left(first === undefined ? '' : `${first.at}: ${first.message}`);
@@ -113,8 +120,8 @@ const proved = (graph: Graph, store: TensorStore, { axes, stated }: Asked, chang
 };
 
 /** One choice of axes; where their size is fixed, what is written for it is opened if need be. */
-const tried = (graph: Graph, store: TensorStore, given: TypedGraph | undefined, asked: Asked): Tried => {
-  const { axes } = asked;
+const tried = (graph: Graph, store: TensorStore, asked: Asked): Tried => {
+  const { axes, given } = asked;
   const first = proved(graph, store, asked, []);
   if (E.isRight(first) || given === undefined) return first;
   const sizes = new Set(graph.inputs.flatMap(({ name, shape }) => (axes.has(name) ? [shape[axes.get(name)!]!] : [])));
@@ -174,9 +181,10 @@ export const findBatch = (asked: Graph, store: TensorStore, stated: StatedAxes =
   const typed = E.isRight(given) ? given.right : undefined;
   let why: string | undefined;
   for (const axes of candidates(graph, stated)) {
-    const found = tried(graph, store, typed, {
+    const found = tried(graph, store, {
       axes,
       stated: [...axes].every(([name, axis]) => stated[name] === axis),
+      given: typed,
     });
     if (E.isRight(found)) return found;
     why ??= found.left;
