@@ -27,7 +27,6 @@ export const unreadableOpset = (opset: number, oldest: number, newest: number): 
 /** What to do about operators of some kinds. */
 const remedies: readonly (readonly [RegExp, string])[] = [
   [/Quantize|^QLinear|Integer$|\.QAttention|\.QEmbed/, 'give the model as it was before it was quantised'],
-  [/^Loop$/, 'export the model with a fixed number of steps, so that they are written out'],
   [/Sequence|^Optional/, 'export the model with tensors only'],
   [/^Random|^Bernoulli$|^Multinomial$/, 'export the model for inference, which draws nothing'],
 ];
@@ -135,6 +134,30 @@ export const openCondition = (node: string, sizes: readonly string[] | undefined
         : [`open sizes (${sizes.join(', ')})`, 'with fixed sizes, or state them (--size NAME=NUMBER)'];
   return `If (node ${node}) is read where its condition is known beforehand, but this one depends on ${depends}; export the model ${remedy}`;
 };
+
+export const openLoop = (node: string, sizes: readonly string[] | undefined): string => {
+  const [depends, remedy] =
+    sizes === undefined
+      ? ['ends by a condition', 'with a fixed number of steps, so that they are written out']
+      : sizes.length === 0
+        ? ['takes as many as data say', 'with a fixed number of steps, so that they are written out']
+        : [
+            `takes as many as open sizes say (${sizes.join(', ')})`,
+            'with fixed sizes, or state them (--size NAME=NUMBER)',
+          ];
+  return `Loop (node ${node}) is read where its number of steps is known beforehand, but this one ${depends}; export the model ${remedy}`;
+};
+
+export const longLoop = (node: string, steps: number, most: number): string =>
+  `Loop (node ${node}) of ${steps} steps would be more than ${most} nodes, one after the other; export the model with fewer steps, or with a Scan`;
+
+export const malformedLoop = (node: string): string =>
+  `Loop (node ${node}) has no body, or one whose inputs and outputs are not the number of the step, the condition and its states; write it as ONNX defines Loop`;
+
+export const emptyLoop = (node: string): string =>
+  `Loop (node ${node}) takes no step, and what it stacks has no element; export the model without it`;
+
+export const wroteSteps = (node: string, steps: number): string => `write-out-steps: ${node} (Loop): ${steps} steps`;
 
 export const tookBranch = (node: string, branch: string): string => `take-branch: ${node} (If): ${branch}`;
 

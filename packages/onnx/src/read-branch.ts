@@ -6,7 +6,11 @@ import type { Reading } from './read-graph.js';
 import { constantValues, type NodeDocument } from './read-node.js';
 
 /** Open dimensions that a condition depends on; undefined where it depends on data. */
-const openSizes = (name: string, nodes: readonly NodeDocument[], prefix: Prefix): readonly string[] | undefined => {
+export const openSizes = (
+  name: string,
+  nodes: readonly NodeDocument[],
+  prefix: Prefix,
+): readonly string[] | undefined => {
   const { types, graph, store, known } = prefix.typed();
   const made = new Map(
     nodes.flatMap((node) => [node.name, ...(node.outputs ?? [])].map((one) => [one, node] as const)),

@@ -14,6 +14,7 @@ import type { GraphProto, NodeProto, TensorProto, ValueInfoProto } from './gener
 import { inlineDocument } from './read-attribute.js';
 import { prefixOf, type Prefix } from './prefix.js';
 import { takenBranch } from './read-branch.js';
+import { knownSteps, stepBegin } from './read-loop.js';
 import { realNumbers } from './quantized.js';
 import { readNode, type NodeDocument } from './read-node.js';
 import { readTensor, type TensorContext } from './read-tensor.js';
@@ -179,6 +180,10 @@ const readParts = (reading: Reading, proto: GraphProto, around: Around): Parts =
         );
         continue;
       }
+      if (node.opType === 'Loop' && node.domain === '') {
+        takeSteps(node, rename);
+        continue;
+      }
       const part = readNode(reading, node, rename, {
         prefix,
         body: (body, holder, flowing) => readParts(reading, body, { holder, rename, flowing, prefix }).document,
@@ -186,6 +191,38 @@ const readParts = (reading: Reading, proto: GraphProto, around: Around): Parts =
       for (const [name, stored] of part.tensors) addTensor(reading, tensors, name, stored);
       for (const one of part.nodes) nodes.push(one);
     }
+  };
+  /** The steps of a Loop one after the other: its states go through them, what each gives out is stacked. */
+  const takeSteps = (node: NodeProto, rename: Rename): void => {
+    const steps = knownSteps(reading, node, rename, prefix, nodes);
+    if (steps === undefined) return;
+    const { body, count } = steps;
+    const holder = rename(node.output.find((name) => name !== '') ?? '');
+    let states: readonly string[] = node.input.slice(2).map(rename);
+    const stacked: string[][] = body.output.slice(1 + states.length).map(() => []);
+    const axis = reading.fresh(`${holder}/axis`);
+    addTensor(reading, tensors, axis, { type: 'int64', shape: [1], read: () => BigInt64Array.of(0n) });
+    for (let step = 0; step < count; step++) {
+      const inside = renaming(body, `${holder}/${step}`, rename);
+      const begin = stepBegin(body, step, { inside, states });
+      for (const [name, stored] of begin.tensors) addTensor(reading, tensors, name, stored);
+      nodes.push(...begin.nodes);
+      take(body, inside);
+      const ends = body.output.slice(1).map(({ name }) => inside(name));
+      ends.slice(states.length).forEach((name, i) => {
+        const row = reading.fresh(`${holder}/row.${step}`);
+        nodes.push({ name: row, op: 'Unsqueeze', inputs: [name, axis] });
+        stacked[i]?.push(row);
+      });
+      states = ends.slice(0, states.length);
+    }
+    reading.upgrades.push(onnxSays.wroteSteps(holder, count));
+    node.output.forEach((name, i) => {
+      if (name === '') return;
+      const rows = stacked[i - states.length];
+      const end = { name: rename(name), op: 'Identity', inputs: [states[i] ?? ''] };
+      nodes.push(rows === undefined ? end : { ...end, op: 'Concat', inputs: rows, attrs: { axis: 0 } });
+    });
   };
   take(proto, own);
   const document = {

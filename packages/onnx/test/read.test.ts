@@ -117,9 +117,13 @@ describe('operators', () => {
       expect.stringContaining('model.onnx: operator com.microsoft.NhwcMaxPool is not supported (node c)'),
     ]);
   });
+  it('refuses a Loop without a body', () => {
+    expect(refusal(model(chain({ opType: 'Loop', input: ['x'], output: ['y'] })))).toContain(
+      'Loop (node y) has no body',
+    );
+  });
   it.each([
     ['QLinearSoftmax', 'give the model as it was before it was quantised'],
-    ['Loop', 'export the model with a fixed number of steps, so that they are written out'],
     ['SplitToSequence', 'export the model with tensors only'],
   ])('says what to do about %s', (opType, remedy) => {
     expect(refusal(model(chain({ opType, input: ['x'], output: ['y'] })))).toBe(
