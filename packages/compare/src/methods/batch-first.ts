@@ -1,4 +1,15 @@
-import { ownAxis, samplesIn, type Dim, type Graph, type Input, type Node, type TensorEntry } from '@kirchhoff/graph';
+import {
+  freshNames,
+  namesIn,
+  ownAxis,
+  samplesIn,
+  type Dim,
+  type Fresh,
+  type Graph,
+  type Input,
+  type Node,
+  type TensorEntry,
+} from '@kirchhoff/graph';
 import type { Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis, prepareModel, rewritesLeftOut, type Model, type ModelDocument } from '@kirchhoff/explain';
@@ -11,22 +22,6 @@ interface Edge {
 }
 
 const none = (name: string): Edge => ({ nodes: [], tensors: {}, name });
-
-const freshIn = ({ inputs, nodes, tensors }: Graph): ((hint: string) => string) => {
-  const taken = new Set([
-    ...inputs.map(({ name }) => name),
-    ...Object.keys(tensors),
-    ...nodes.flatMap(({ name, outputs = [] }) => [name, ...outputs]),
-  ]);
-  return (hint) => {
-    let name = hint;
-    for (let i = 2; taken.has(name); i++) name = `${hint}.${i}`;
-    taken.add(name);
-    return name;
-  };
-};
-
-type Fresh = ReturnType<typeof freshIn>;
 
 /** The order of axes that brings one to the front. */
 const toFront = (rank: number, axis: number): readonly number[] => [
@@ -90,7 +85,7 @@ export const batchFirst = (model: Model): Result<Model> => {
   const [output = ''] = graph.outputs;
   const axis = input === undefined ? -1 : batchAxis(graph, input.shape);
   if (input === undefined || further.length > 0 || axis < 0) return E.right(model);
-  const fresh = freshIn(graph);
+  const fresh = freshNames(namesIn(graph));
   const lead = before(fresh, input, axis);
   const last = behind(
     fresh,

@@ -1,5 +1,6 @@
 import { symbolsOfDim } from '../dim.js';
 import type { Dim, Graph, Input } from '../graph.js';
+import { freshNames } from '../names.js';
 
 /** An axis for each input that has one; the others are the same for all samples. */
 export type InputAxes = ReadonlyMap<string, number>;
@@ -75,14 +76,6 @@ export const candidates = (graph: Graph, stated: StatedAxes): readonly InputAxes
 const symbolsIn = (graph: Graph): ReadonlySet<string> =>
   new Set(graph.inputs.flatMap(({ shape }) => shape.flatMap(symbolsOfDim)));
 
-/** A symbol that no dimension has: `N`, or `N_2`, … */
-const freshSymbol = (graph: Graph): string => {
-  const taken = symbolsIn(graph);
-  let symbol = 'N';
-  for (let i = 2; taken.has(symbol); i++) symbol = `N_${i}`;
-  return symbol;
-};
-
 /** Whether a candidate has no fixed axis. */
 export const isOpen = (graph: Graph, axes: InputAxes): boolean =>
   graph.inputs.every(({ name, shape }) => !axes.has(name) || isSymbol(shape[axes.get(name)!]));
@@ -106,7 +99,7 @@ export const withSymbol = (graph: Graph, axes: InputAxes): { readonly graph: Gra
     at.every((dim) => dim === own) &&
     symbolsOfDim(own).join() === own &&
     !elsewhere.flatMap(symbolsOfDim).includes(own);
-  const symbol = kept ? own : freshSymbol(graph);
+  const symbol = kept ? own : freshNames(symbolsIn(graph), '_')('N');
   const inputs = graph.inputs.map((input) => ({
     ...input,
     shape: input.shape.map((dim, i) => (axes.get(input.name) === i ? symbol : dim)),
