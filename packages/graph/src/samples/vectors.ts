@@ -1,14 +1,17 @@
 import { axisAttribute } from '../attributes.js';
+import { exactDivDim } from '../dim.js';
 import type { Dim, Node } from '../graph.js';
 import { fromFront } from '../axis.js';
 import { countedTimes, type Counted, type Growing } from './growing.js';
 import type { Apart, Samples } from './samples.js';
 import type { Values } from './values.js';
 
-/** Entries of an operand that are multiples of the number of samples: by place, how many times. */
+/** Entries of an operand that are multiples of the number of samples: by place, how many times (a number, or as sizes say). */
 export interface Multiples {
   readonly port: number;
-  readonly times: ReadonlyMap<number, number>;
+  readonly times: ReadonlyMap<number, Dim>;
+  /** The number of samples that is written. */
+  readonly size: number;
 }
 
 const listed = (values: Values, name: string | undefined): readonly Dim[] | undefined =>
@@ -22,11 +25,12 @@ const multiplesAt = (
   size: number,
 ): readonly Multiples[] => {
   const list = listed(values, node.inputs[port]) ?? [];
-  const times = places.flatMap((place): readonly (readonly [number, number])[] => {
-    const entry = list[place];
-    return typeof entry === 'number' && entry > 0 && entry % size === 0 ? [[place, entry / size]] : [];
+  const times = places.flatMap((place): readonly (readonly [number, Dim])[] => {
+    const entry = list[place] ?? -1;
+    const factor = typeof entry === 'number' && entry <= 0 ? undefined : exactDivDim(entry, size);
+    return factor === undefined ? [] : [[place, factor]];
   });
-  return times.length === places.length && times.length > 0 ? [{ port, times: new Map(times) }] : [];
+  return times.length === places.length && times.length > 0 ? [{ port, times: new Map(times), size }] : [];
 };
 
 /** Places of a Slice's starts and ends that lie along the samples, as far as they are no more than its size. */
@@ -78,7 +82,7 @@ export const openedVector = (
   to: Growing,
   values: Values,
   node: Node,
-  { port, times }: Multiples,
+  { port, times, size }: Multiples,
   counted: Counted,
 ): string => {
   const name = node.inputs[port]!;
@@ -86,10 +90,18 @@ export const openedVector = (
   const hint = `${node.name}/${name}`;
   const parts = list.map((entry, place): string => {
     const factor = times.get(place);
-    if (factor !== undefined) return countedTimes(to, counted, factor, hint);
+    if (typeof factor === 'number') return countedTimes(to, counted, factor, hint);
     if (typeof entry === 'number') return to.constant(`${hint}.entry`, [entry]);
     const [start, end] = [to.constant(`${hint}.start`, [place]), to.constant(`${hint}.end`, [place + 1])];
-    return to.node(node.name, { op: 'Slice', inputs: [name, start, end] }, `${hint}.entry`);
+    const own = to.node(node.name, { op: 'Slice', inputs: [name, start, end] }, `${hint}.entry`);
+    if (factor === undefined) return own;
+    const each = to.node(
+      node.name,
+      { op: 'Div', inputs: [own, to.constant(`${hint}.size`, [size])] },
+      `${hint}.of-one`,
+    );
+    const all = countedTimes(to, counted, 1, hint);
+    return to.node(node.name, { op: 'Mul', inputs: [all, each] }, `${hint}.of-all`);
   });
   return parts.length === 1 ? parts[0]! : to.node(node.name, { op: 'Concat', inputs: parts, attrs: { axis: 0 } }, hint);
 };
@@ -97,6 +109,6 @@ export const openedVector = (
 /** What an opened operand says, in words. */
 export const openedEntries = (values: Values, node: Node, { port, times }: Multiples): readonly (readonly Dim[])[] => {
   const list = listed(values, node.inputs[port]) ?? [];
-  const word = (factor: number): string => (factor === 1 ? 'samples' : `${factor} · samples`);
+  const word = (factor: Dim): string => (factor === 1 ? 'samples' : `${factor} · samples`);
   return [list, list.map((entry, place) => (times.has(place) ? word(times.get(place)!) : entry))];
 };
