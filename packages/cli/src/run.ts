@@ -1,4 +1,4 @@
-import { onTerminal, printProblems, tellProblems, type Problem, type Result } from '@kirchhoff/message';
+import { onTerminal, printProblems, tellProblems, withFlags, type Problem, type Result } from '@kirchhoff/message';
 import { Command, CommanderError } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -23,7 +23,9 @@ const distinct = (problems: readonly Problem[]): readonly Problem[] => {
 };
 
 /** Runs the command line that `args` (without node and script) spell. @returns the exit code, 0 or 1. */
-export const runProgram = async (args: readonly string[], { out, err }: Terminal): Promise<number> => {
+export const runProgram = async (args: readonly string[], terminal: Terminal): Promise<number> => {
+  const out = (text: string): void => terminal.out(withFlags(text));
+  const err = (text: string): void => terminal.err(withFlags(text));
   let code = 0;
   const program = new Command('kirchhoff')
     .description('Explain what a neural network rests its decision on, by rules that are formulas in JSON files.')

@@ -1,6 +1,6 @@
 import { openFitting, writeNpy } from '@kirchhoff/explain';
 import { tensor } from '@kirchhoff/graph';
-import { printProblems, type Result } from '@kirchhoff/message';
+import { option, printProblems, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as Fs from 'node:fs';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -83,6 +83,7 @@ const series = (out: string) =>
     allowOpen: true,
     draw: () => Promise.resolve(Buffer.from('picture')),
     progress: () => undefined,
+    spell: (text) => text,
     listen: () => ({ signal: new AbortController().signal, release: () => undefined }),
   });
 
@@ -147,7 +148,7 @@ describe.each([
       disk.left = Infinity;
       expect([k, E.isLeft(stopped) && stopped.left[0]!.message]).toEqual([
         k,
-        expect.stringContaining('the disk is full; make room, or choose another place with --out'),
+        expect.stringContaining(`the disk is full; make room, or choose another place with ${option('out')}`),
       ]);
       right(await run('full'));
       expect([k, contents(inDesk('full'))]).toEqual([k, whole]);

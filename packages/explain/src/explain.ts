@@ -1,5 +1,5 @@
 import { bindDim, type Dim, type Graph, type Samples, type Tensor } from '@kirchhoff/graph';
-import { explainSays, problem, Refusal, within, type Problem, type Result } from '@kirchhoff/message';
+import { option, explainSays, problem, Refusal, within, type Problem, type Result } from '@kirchhoff/message';
 import { canonizers } from '@kirchhoff/rewrite';
 import { relevance, wrongTarget, type Explanation, type Target, type TargetView } from '@kirchhoff/relevance';
 import {
@@ -129,7 +129,7 @@ export const prepare = (
 /** That a size may be in the way because it is open, where nothing else says so. */
 export const sizesHint = (graph: Graph, problems: readonly Problem[]): readonly Problem[] => {
   const open = openSizes(graph);
-  const said = problems.some(({ at, message }) => at === 'target' || message.includes('--size'));
+  const said = problems.some(({ at, message }) => at === 'target' || message.includes(option('size')));
   return open.length === 0 || said ? [] : [problem('size', explainSays.openSizes(open))];
 };
 

@@ -1,3 +1,4 @@
+import { option } from '@kirchhoff/message';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -233,8 +234,8 @@ describe('what cannot be written', () => {
   });
 
   test.each([
-    ['ENOSPC', 'the disk is full; make room, or choose another place with --out'],
-    ['EROFS', 'this lies on a disk that can only be read; choose another place with --out'],
+    ['ENOSPC', `the disk is full; make room, or choose another place with ${option('out')}`],
+    ['EROFS', `this lies on a disk that can only be read; choose another place with ${option('out')}`],
     ['EACCES', 'reading or writing here is not permitted; check the permissions'],
     ['ENAMETOOLONG', 'the name is longer than the system allows; choose a shorter one'],
     ['EMFILE', 'too many files are open at once; raise the limit (ulimit -n)'],

@@ -1,3 +1,4 @@
+import { option } from '@kirchhoff/message';
 import { toNumbers, type Graph } from '@kirchhoff/graph';
 import { openFitting, explain, fitModel, openSizes, prepare, prepareModel, type Model } from '@kirchhoff/explain';
 import { describe, expect, test } from 'vitest';
@@ -38,7 +39,7 @@ const padded = graphOf(
 describe('sizes that must be known', () => {
   test('are refused while they are open, with the remedy', () => {
     expect(problemsOf(prepare(modelOf(padded), composite, book, options))).toBe(
-      'c: automatic padding with strides depends on the size, and "T" is open; state it, as in --size T=32',
+      `c: automatic padding with strides depends on the size, and "T" is open; state it, as in ${option('size')} T=32`,
     );
   });
 

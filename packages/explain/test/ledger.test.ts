@@ -1,3 +1,4 @@
+import { option } from '@kirchhoff/message';
 import { toNumbers } from '@kirchhoff/graph';
 import { describe, expect, test } from 'vitest';
 import { countSamples, explainPrepared, prepare, prepareModel, type Explained, type Prepared } from '../src/index.js';
@@ -61,7 +62,7 @@ test('bounds that a rule needs and an input does not declare are asked for by na
     const { store } = typedOf(graph);
     const model = right(prepareModel('cnn', { ...graph, inputs: [image] }, store));
     expect(problemsOf(prepare(model, book.composites.get('deep-taylor-bounded')!, book))).toBe(
-      'conv0: rule "z-box" speaks of low and high, but "image" declares no bounds; give the input a "range", or --range LOW,HIGH',
+      `conv0: rule "z-box" speaks of low and high, but "image" declares no bounds; give the input a "range", or ${option('range')} LOW,HIGH`,
     );
   });
 });

@@ -1,15 +1,17 @@
-import { printProblems, problem, Refusal, type Problem, type Result } from '@kirchhoff/message';
+import { printProblems, problem, Refusal, withFields, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 
 /** What is wrong, all of it at once: each problem with its place (`rule /message column 7`, `target`) and its remedy. */
 export class KirchhoffError extends Error {
   override readonly name = 'KirchhoffError';
 
-  constructor(
-    /** Each with its place (`at`) and what is wrong there (`message`). */
-    readonly problems: readonly Problem[],
-  ) {
-    super(printProblems(problems));
+  /** Each with its place (`at`) and what is wrong there (`message`). */
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    const named = problems.map(({ at, message }) => ({ at: withFields(at), message: withFields(message) }));
+    super(printProblems(named));
+    this.problems = named;
   }
 }
 

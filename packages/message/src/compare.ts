@@ -1,3 +1,4 @@
+import { option } from './option.js';
 import { didYouMean } from './nearest.js';
 
 /** What is said about methods that are compared, and about comparisons. */
@@ -22,7 +23,7 @@ export const oneRealInput = (names: readonly string[]): string =>
   `methods are compared on models with one input of real numbers, or of token ids that one embedding (Gather) reads; this model has ${names.length === 0 ? 'no inputs' : names.join(', ')}`;
 
 export const noBatch = (name: string, shape: readonly (number | string)[]): string =>
-  `methods are compared on samples that are proved to lie apart, and along no axis of "${name}", whose shape is [${shape.join(', ')}], they do (kirchhoff inspect says why); say where with --batch-axis NAME=K`;
+  `methods are compared on samples that are proved to lie apart, and along no axis of "${name}", whose shape is [${shape.join(', ')}], they do (kirchhoff inspect says why); say where with ${option('batch-axis')} NAME=K`;
 
 export const scoresPerSample = (name: string): string =>
   `the output "${name}" must be [N, K], one score for each of K classes; name another output or export the model so`;
@@ -43,7 +44,7 @@ export const noPattern = (method: string, node: string, op: string): string =>
   `${method} estimates patterns of Conv (one group, two dimensions), Gemm and MatMul with constant weights; "${node}" (${op}) is none of these`;
 
 export const noData = (method: string): string =>
-  `${method} learns from samples, and none of the model's shape are given; give some with --input, or others to learn from with --data`;
+  `${method} learns from samples, and none of the model's shape are given; give some with ${option('input')}, or others to learn from with ${option('data')}`;
 
 export const dataDiffer = (name: string, found: readonly number[], wanted: readonly (number | string)[]): string =>
   `these data are [${found.join(', ')}], and the input "${name}" is [${wanted.join(', ')}]; give a batch of samples of the input's shape, made as the input is made`;
@@ -58,21 +59,21 @@ export const unknownMetric = (name: string, known: readonly string[]): string =>
   `no metric is called "${name}"${didYouMean(name, known)}; known: ${known.join(', ')}`;
 
 export const noMethodApplies = (model: string): string =>
-  `none of the methods applies to ${model}; name others with --methods (kirchhoff compare --help lists them)`;
+  `none of the methods applies to ${model}; name others with ${option('methods')} (kirchhoff compare --help lists them)`;
 
 export const noSamples = (model: string): string =>
-  `${model} brings no samples; give pictures or arrays with --input, or texts with --text`;
+  `${model} brings no samples; give pictures or arrays with ${option('input')}, or texts with ${option('text')}`;
 
 const reads = (models: readonly string[]): string => `${models.join(', ')} ${models.length === 1 ? 'reads' : 'read'}`;
 
 export const onlyPictureModels = (models: readonly string[]): string =>
-  `${reads(models)} pictures or arrays, not texts; give pictures or arrays with --input`;
+  `${reads(models)} pictures or arrays, not texts; give pictures or arrays with ${option('input')}`;
 
 export const onlyTextModels = (models: readonly string[]): string =>
-  `${reads(models)} texts, not files; give texts with --text or --text-file`;
+  `${reads(models)} texts, not files; give texts with ${option('text')} or ${option('text-file')}`;
 
 export const masksForTexts = (models: readonly string[]): string =>
-  `masks are for pictures, and ${reads(models)} texts; compare without --mask`;
+  `masks are for pictures, and ${reads(models)} texts; compare without ${option('mask')}`;
 
 export const masksDiffer = (masks: readonly number[], maps: readonly number[]): string =>
   `the masks are [${masks.join(', ')}] and the pictures [${maps.join(', ')}]; masks must be [N, H, W] of the same N, H and W`;
@@ -90,7 +91,7 @@ export const keptIn = (folder: string): string =>
 export const mapNotFinite = (sample: string, value: number): string =>
   `the map of "${sample}" holds ${value}; leave the method or the sample out`;
 
-export const skipHint = (): string => 'leave the method out, or add --skip-inapplicable to go on without it';
+export const skipHint = (): string => `leave the method out, or add ${option('skip-inapplicable')} to go on without it`;
 
 export const badNumber = (text: string): string => `"${text}" is no number`;
 

@@ -1,3 +1,4 @@
+import { option } from './option.js';
 import { didYouMean, show } from './nearest.js';
 
 // Documents and pictures.
@@ -78,7 +79,7 @@ export const boundShape = (
   declared: readonly (number | string)[],
   bound: readonly (readonly [string, number])[],
 ): string =>
-  `input "${name}" has shape ${shapeText(found)}, but the graph declares ${shapeText(declared)}, and here ${bound.map(([symbol, size]) => `${symbol} is ${size}`).join(' and ')} (as stated with --size, as in the first file, or by the model's own equations); give an array of that size`;
+  `input "${name}" has shape ${shapeText(found)}, but the graph declares ${shapeText(declared)}, and here ${bound.map(([symbol, size]) => `${symbol} is ${size}`).join(' and ')} (as stated with ${option('size')}, as in the first file, or by the model's own equations); give an array of that size`;
 
 export const noInputs = (): string => 'the graph takes no inputs, so that there is nothing to explain';
 
@@ -89,7 +90,7 @@ export const noPreprocessing = (input: string, model: string): string =>
   `${model} does not say how a file becomes its input "${input}"; give a .npy array, or a model folder whose model.json describes "${input}"`;
 
 export const missingInput = (name: string, inputs: readonly string[]): string =>
-  `no file is given for the input "${name}"; ${inputs.length > 1 ? `--input ${name}=FILE` : '--input FILE'} (a picture or a .npy array)`;
+  `no file is given for the input "${name}"; ${inputs.length > 1 ? `${option('input')} ${name}=FILE` : `${option('input')} FILE`} (a picture or a .npy array)`;
 
 export const unequalBatch = (
   first: { readonly type: string; readonly shape: readonly number[] },
@@ -102,7 +103,7 @@ export const fixedBatch = (name: string, shape: readonly (number | string)[], fi
   `${files} files are given for the input "${name}", whose shape ${shapeText(shape)} has no batch axis (a symbol such as "N"); explain them one by one`;
 
 export const noSeries = (name: string, shape: readonly (number | string)[]): string =>
-  `a series is cut along the samples of every input, and "${name}", whose shape is ${shapeText(shape)}, has none: all samples share it; explain them in one batch, without --batch-size`;
+  `a series is cut along the samples of every input, and "${name}", whose shape is ${shapeText(shape)}, has none: all samples share it; explain them in one batch, without ${option('batch-size')}`;
 
 export const unevenFiles = (first: string, many: number, other: string, few: number): string =>
   `${many} files for "${first}", but ${few} for "${other}": give as many for each input`;
@@ -125,7 +126,7 @@ export const inputOutsideRange = (
   low: number,
   high: number,
 ): string =>
-  `input "${name}" holds ${value} ${atIndex(index)}, outside its declared range ${low} … ${high}, which rules rely on; correct the array or the range (--range LOW,HIGH)`;
+  `input "${name}" holds ${value} ${atIndex(index)}, outside its declared range ${low} … ${high}, which rules rely on; correct the array or the range (${option('range')} LOW,HIGH)`;
 
 export const noRealInput = (): string => 'the model has no input of real numbers that could have bounds';
 
@@ -148,7 +149,7 @@ export const notFinite =
 export const oneTextInput = (): string => 'texts can be given to a model whose only input is the token ids [N, T]';
 
 export const noTexts = (): string =>
-  'no text is given; --text "…", --text-file FILE, or --text - for lines of standard input';
+  `no text is given; ${option('text')} "…", ${option('text-file')} FILE, or ${option('text')} - for lines of standard input`;
 
 // ONNX files, read and written.
 
@@ -204,16 +205,16 @@ export const unknownSize = (symbol: string, known: readonly string[]): string =>
 
 /** A remedy where open sizes are in the way. */
 export const openSizes = (symbols: readonly string[]): string =>
-  `${symbols.length === 1 ? `the size ${symbols[0]} is` : `the sizes ${list(symbols)} are`} open, which may be why; state ${symbols.length === 1 ? 'it' : 'them'} (${symbols.map((symbol) => `--size ${symbol}=NUMBER`).join(' ')}), or explain inputs, which say`;
+  `${symbols.length === 1 ? `the size ${symbols[0]} is` : `the sizes ${list(symbols)} are`} open, which may be why; state ${symbols.length === 1 ? 'it' : 'them'} (${symbols.map((symbol) => `${option('size')} ${symbol}=NUMBER`).join(' ')}), or explain inputs, which say`;
 
 export const otherSize = (symbol: string, stated: number, found: number): string =>
-  `--size ${symbol}=${stated} is stated, but the files hold ${found}`;
+  `${option('size')} ${symbol}=${stated} is stated, but the files hold ${found}`;
 
 export const unknownOutput = (name: string, outputs: readonly string[]): string =>
   `the model has no output "${name}"${didYouMean(name, outputs)}; it has ${list(outputs)}`;
 
 export const unrealOutput = (name: string, type: string, others: readonly string[]): string =>
-  `the output "${name}" holds ${type}, which is chosen and not weighed up: it has no relevance${others.length === 0 ? '' : `; explain ${others.map((other) => `"${other}" (--output ${other})`).join(' or ')}`}`;
+  `the output "${name}" holds ${type}, which is chosen and not weighed up: it has no relevance${others.length === 0 ? '' : `; explain ${others.map((other) => `"${other}" (${option('output')} ${other})`).join(' or ')}`}`;
 
 export const noRealOutput = (outputs: readonly (readonly [string, string])[]): string =>
   `no output holds real numbers that depend on an input (${outputs.map(([name, type]) => `${name}: ${type}`).join(', ')}); export the model with its scores`;
@@ -222,7 +223,7 @@ export const unknownRewrite = (name: string, known: readonly string[]): string =
   `no rewrite is called "${name}"${didYouMean(name, known)}; there are: ${known.join(', ')}`;
 
 export const unsoundRewrite = (name: string, changes: readonly string[], difference: number): string =>
-  `the rewrite "${name}" moves the output by ${difference.toPrecision(2)} of its largest value on random data, where 1e-5 is allowed (${list(changes.slice(0, 3))}${changes.length > 3 ? ', …' : ''}); leave it out with --without-rewrite ${name}, and report the model`;
+  `the rewrite "${name}" moves the output by ${difference.toPrecision(2)} of its largest value on random data, where 1e-5 is allowed (${list(changes.slice(0, 3))}${changes.length > 3 ? ', …' : ''}); leave it out with ${option('without-rewrite')} ${name}, and report the model`;
 
 export const missingCanonizer = (name: string): string =>
   `this composite needs the rewrite "${name}", which was left out of the model; open the model with it, or take another composite`;

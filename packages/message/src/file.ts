@@ -1,3 +1,4 @@
+import { option } from './option.js';
 import { didYouMean, show } from './nearest.js';
 
 // Files and folders: what stands in the way of reading and writing them.
@@ -37,22 +38,23 @@ export const missingFolder = (name: string, beside: readonly string[]): string =
 
 export const notPermitted = (): string => 'reading or writing here is not permitted; check the permissions';
 
-export const readOnly = (): string => 'this lies on a disk that can only be read; choose another place with --out';
+export const readOnly = (): string =>
+  `this lies on a disk that can only be read; choose another place with ${option('out')}`;
 
-export const diskFull = (): string => 'the disk is full; make room, or choose another place with --out';
+export const diskFull = (): string => `the disk is full; make room, or choose another place with ${option('out')}`;
 
 export const quotaUsed = (): string =>
-  'your share of the disk is used up; make room in it, or choose another place with --out';
+  `your share of the disk is used up; make room in it, or choose another place with ${option('out')}`;
 
 export const fileTooLarge = (): string =>
-  'the file would be larger than is allowed here; raise the limit (ulimit -f), or choose another place with --out';
+  `the file would be larger than is allowed here; raise the limit (ulimit -f), or choose another place with ${option('out')}`;
 
 export const nameTooLong = (): string => 'the name is longer than the system allows; choose a shorter one';
 
 export const tooManyOpen = (): string => 'too many files are open at once; raise the limit (ulimit -n)';
 
 export const systemFolder = (): string =>
-  'this folder is the system’s own, where nothing can be kept; choose another place with --out';
+  `this folder is the system’s own, where nothing can be kept; choose another place with ${option('out')}`;
 
 export const notReadable = (reason: string): string =>
   `cannot be read or written: ${reason}; check the disk and the path`;

@@ -2,6 +2,7 @@ export * from './problem.js';
 export * from './result.js';
 export * from './nearest.js';
 export * from './words.js';
+export * from './option.js';
 export * as formulaSays from './formula.js';
 export * as samplesSays from './samples.js';
 export * as graphSays from './graph.js';

@@ -1,3 +1,4 @@
+import { option } from './option.js';
 /** What is said of explanations that do not add up, and of relevance that outgrows what it started from. */
 
 /** Relevance that went nowhere. */
@@ -35,7 +36,7 @@ export const refused = (missing: Missing, others: number, samples: number): stri
   [
     `the explanation ${open(missing)}`,
     ...(others > 0 ? [`nor do those of ${others} more of ${samples} samples`] : []),
-    `nothing of it is written; ${remedy(missing)}, or add --allow-open-ledger to go on`,
+    `nothing of it is written; ${remedy(missing)}, or add ${option('allow-open-ledger')} to go on`,
   ].join('; ');
 
 /** That relevance has outgrown what it started from, where, and by how much. */

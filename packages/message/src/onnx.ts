@@ -1,3 +1,4 @@
+import { option } from './option.js';
 import { didYouMean } from './nearest.js';
 
 export const unknownAttribute = (op: string, name: string, known: readonly string[]): string =>
@@ -131,7 +132,7 @@ export const openCondition = (node: string, sizes: readonly string[] | undefined
       ? ['data', 'without the branch']
       : sizes.length === 0
         ? ['sizes that cannot be followed', 'without the branch']
-        : [`open sizes (${sizes.join(', ')})`, 'with fixed sizes, or state them (--size NAME=NUMBER)'];
+        : [`open sizes (${sizes.join(', ')})`, `with fixed sizes, or state them (${option('size')} NAME=NUMBER)`];
   return `If (node ${node}) is read where its condition is known beforehand, but this one depends on ${depends}; export the model ${remedy}`;
 };
 

@@ -1,9 +1,10 @@
+import { option } from './option.js';
 import { didYouMean } from './nearest.js';
 
 export const notLinear = (op: string): string => `${op} has no linear map yet, so that no affine rule can cross it`;
 
 export const openContraction = (op: string): string =>
-  `relevance crosses ${op} of two computed tensors where its channels and sizes are known, and outside a Scan: state the sizes (--size NAME=NUMBER)`;
+  `relevance crosses ${op} of two computed tensors where its channels and sizes are known, and outside a Scan: state the sizes (${option('size')} NAME=NUMBER)`;
 
 export const noCrossing = (op: string): string => `relevance cannot cross ${op} yet`;
 
@@ -14,11 +15,11 @@ export const noWindow = (op: string): string => `${op} is a maximum whose window
 export const notPlanned = 'the plan has no rule for this node; make the plan from the same graph';
 
 export const noRange = (rule: string, input: string): string =>
-  `rule "${rule}" speaks of low and high, but "${input}" declares no bounds; give the input a "range", or --range LOW,HIGH`;
+  `rule "${rule}" speaks of low and high, but "${input}" declares no bounds; give the input a "range", or ${option('range')} LOW,HIGH`;
 
 /** How to state a size that is open, or that follows from an open one. */
 const stateSize = (dim: string): string =>
-  `state it, as in --size ${/[A-Za-z_]\w*/.exec(dim.replaceAll('floor', ''))?.[0] ?? dim}=32`;
+  `state it, as in ${option('size')} ${/[A-Za-z_]\w*/.exec(dim.replaceAll('floor', ''))?.[0] ?? dim}=32`;
 
 export const symbolicStride = (dim: string): string =>
   `automatic padding with strides depends on the size, and "${dim}" is open; ${stateSize(dim)}`;
@@ -42,7 +43,7 @@ const sampleText = (sample: readonly (number | undefined)[]): string =>
 export const wrongPlace = (text: string, output: string, sample: readonly (number | undefined)[]): string =>
   sample.length === 0
     ? `a sample of "${output}" is a single number: there is no place ${text} in it`
-    : `${text} is no place in "${output}", whose samples have the shape ${sampleText(sample)}; give one for each axis (--target ${sample.map(() => '0').join(':')}), argmax along at most one`;
+    : `${text} is no place in "${output}", whose samples have the shape ${sampleText(sample)}; give one for each axis (${option('target')} ${sample.map(() => '0').join(':')}), argmax along at most one`;
 
 export const placeOutOfRange = (text: string, at: number, output: string, axis: number, size: number): string =>
   `target ${text} is out of range: "${output}" has ${size} places along axis ${axis} of a sample, 0 to ${size - 1}, and ${at} is asked for`;

@@ -1,3 +1,4 @@
+import { option } from './option.js';
 import { didYouMean, show } from './nearest.js';
 
 const list = (words: readonly string[]): string => words.join(', ');
@@ -81,7 +82,7 @@ export const noUse = (name: string, composite: string, settable: readonly string
   `no rule that composite "${composite}" puts on this graph has a parameter "${name}"${didYouMean(name, settable)}; ${settable.length === 0 ? 'they have none' : `they have ${list(settable)}`}`;
 
 export const mixedQuantities = (relevance: readonly string[], gradient: readonly string[]): string =>
-  `rules that hand on relevance (${list(relevance)}) and rules that hand on gradients (${list(gradient)}) cannot be mixed in one plan; a gradient is asked for by a composite, such as --composite gradient`;
+  `rules that hand on relevance (${list(relevance)}) and rules that hand on gradients (${list(gradient)}) cannot be mixed in one plan; a gradient is asked for by a composite, such as ${option('composite')} gradient`;
 
 export const duplicateName = (what: string, name: string, first: string): string =>
   `${what} "${name}" is already defined by ${first}`;

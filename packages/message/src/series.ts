@@ -1,3 +1,4 @@
+import { option } from './option.js';
 export const noMatch = 'no file matches this pattern; mind that it is relative to the folder you are in';
 
 export const progress = (done: number, all: number, perSecond: number): string => {
@@ -7,6 +8,6 @@ export const progress = (done: number, all: number, perSecond: number): string =
 };
 
 export const kept = (done: number, all: number): string =>
-  `${done} of ${all} samples are explained and kept; mend what is wrong and give the same command again, or add --skip-unreadable`;
+  `${done} of ${all} samples are explained and kept; mend what is wrong and give the same command again, or add ${option('skip-unreadable')}`;
 
 export const nothingRead = 'none of the first files can be read; name pictures that can';

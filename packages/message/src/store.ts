@@ -1,3 +1,4 @@
+import { option } from './option.js';
 import { show } from './nearest.js';
 
 /** What is said of runs that are long enough to be stopped. */
@@ -6,7 +7,7 @@ export const nothingTaken = 'the disk takes no more';
 const held = (pid: number, host: string, since: string): string => `process ${pid} on ${show(host)}, since ${since}`;
 
 export const lockHeld = (pid: number, host: string, since: string, file: string): string =>
-  `another run writes here (${held(pid, host, since)}); wait until it ends or give another --out. If it is gone, delete ${file}`;
+  `another run writes here (${held(pid, host, since)}); wait until it ends or give another ${option('out')}. If it is gone, delete ${file}`;
 
 export const lockLost = (): string => 'another run started here in the same moment; give the command again';
 

@@ -1,3 +1,4 @@
+import { option } from './option.js';
 import { show } from './nearest.js';
 
 // Texts and vocabularies.
@@ -46,13 +47,13 @@ export const oneKind = (kinds: readonly string[], found: readonly string[]): str
     : `an input comes about in one way, found ${list(found, found.length)}; keep one of them`;
 
 export const noTextFile = (input: string): string =>
-  `the input "${input}" takes a text; give the text itself (--text TEXT), or a .npy array of token ids`;
+  `the input "${input}" takes a text; give the text itself (${option('text')} TEXT), or a .npy array of token ids`;
 
 export const missingText = (input: string): string =>
-  `nothing is given for the input "${input}"; --text TEXT, --text-file FILE, or --input FILE (a .npy array of token ids)`;
+  `nothing is given for the input "${input}"; ${option('text')} TEXT, ${option('text-file')} FILE, or ${option('input')} FILE (a .npy array of token ids)`;
 
 export const noPictureText = (input: string): string =>
-  `the input "${input}" takes a picture, not a text; give a picture or a .npy array (--input FILE)`;
+  `the input "${input}" takes a picture, not a text; give a picture or a .npy array (${option('input')} FILE)`;
 
 export const tokenizerFailed = (tokenizer: string, reason: string): string =>
   `the tokenizer "${tokenizer}" could not be loaded (${reason}); install the packages anew`;

@@ -1,4 +1,4 @@
-import { printProblems } from '@kirchhoff/message';
+import { option, printProblems } from '@kirchhoff/message';
 import { toNumbers } from '@kirchhoff/graph';
 import { computeOnnx } from '@kirchhoff/runtime';
 import * as E from 'fp-ts/lib/Either.js';
@@ -200,7 +200,7 @@ describe('If', () => {
   it('says on what it depends where that is not known', async () => {
     const open = { ...graph(tensors, ...asking('x'), either('condition')), input: [value('x', ['N', 'T'])] };
     expect(await refusal(open)).toBe(
-      'm.onnx: If (node y) is read where its condition is known beforehand, but this one depends on open sizes (T); export the model with fixed sizes, or state them (--size NAME=NUMBER)',
+      `m.onnx: If (node y) is read where its condition is known beforehand, but this one depends on open sizes (T); export the model with fixed sizes, or state them (${option('size')} NAME=NUMBER)`,
     );
     const data = graph(
       [floats('zero', [], 0)],

@@ -1,3 +1,4 @@
+import { option } from '@kirchhoff/message';
 import { canonize } from '@kirchhoff/rewrite';
 import { sizeOf, type Graph, type Tensor } from '@kirchhoff/graph';
 import { decodeComposite, makePlan } from '@kirchhoff/rule';
@@ -380,6 +381,6 @@ test('a Conv of a computed weight over an open size is refused with the remedy',
   const { typed } = right(canonize(typedOf(graph)));
   const plan = right(makePlan(typed, compositeOf('uniform'), book));
   expect(problemsOf(relevance(typed, plan, { target: { kind: 'tensor' } }))).toBe(
-    'y: relevance crosses Conv of two computed tensors where its channels and sizes are known, and outside a Scan: state the sizes (--size NAME=NUMBER)',
+    `y: relevance crosses Conv of two computed tensors where its channels and sizes are known, and outside a Scan: state the sizes (${option('size')} NAME=NUMBER)`,
   );
 });

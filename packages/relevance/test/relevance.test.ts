@@ -9,7 +9,7 @@ import {
   type Node,
   type TypedGraph,
 } from '@kirchhoff/graph';
-import { printProblems, type Problem } from '@kirchhoff/message';
+import { option, printProblems, type Problem } from '@kirchhoff/message';
 import { makePlan, makeRulebook, type Plan, type PlanOptions } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
@@ -136,7 +136,7 @@ describe('refusals', () => {
 
   test('bounds that nobody declared', () => {
     expect(said(network, argmax, planOf(network, 'deep-taylor-bounded'))).toBe(
-      'conv1: rule "z-box" speaks of low and high, but "x" declares no bounds; give the input a "range", or --range LOW,HIGH',
+      `conv1: rule "z-box" speaks of low and high, but "x" declares no bounds; give the input a "range", or ${option('range')} LOW,HIGH`,
     );
   });
 
@@ -150,7 +150,7 @@ describe('refusals', () => {
       tensors,
     );
     expect(said(typed, argmax)).toBe(
-      'c: automatic padding with strides depends on the size, and "H" is open; state it, as in --size H=32',
+      `c: automatic padding with strides depends on the size, and "H" is open; state it, as in ${option('size')} H=32`,
     );
   });
 
@@ -168,12 +168,12 @@ describe('refusals', () => {
     [
       'a place along too few axes',
       { kind: 'index', index: [1] },
-      'target: 1 is no place in "y", whose samples have the shape [open, 3]; give one for each axis (--target 0:0), argmax along at most one',
+      `target: 1 is no place in "y", whose samples have the shape [open, 3]; give one for each axis (${option('target')} 0:0), argmax along at most one`,
     ],
     [
       'the greatest along two axes',
       { kind: 'contrast', of: ['argmax', 'argmax'], against: 'rest' },
-      'target: argmax:argmax is no place in "y", whose samples have the shape [open, 3]; give one for each axis (--target 0:0), argmax along at most one',
+      `target: argmax:argmax is no place in "y", whose samples have the shape [open, 3]; give one for each axis (${option('target')} 0:0), argmax along at most one`,
     ],
     [
       'weights of another shape',

@@ -1,5 +1,5 @@
 import { infer, resolveTensors, type Graph, type Node, type TypedGraph } from '@kirchhoff/graph';
-import { printProblems, type Problem } from '@kirchhoff/message';
+import { option, printProblems, type Problem } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
 import { makePlan, makeRulebook, type Plan, type PlanOptions, type Rulebook } from '../src/index.js';
@@ -241,7 +241,7 @@ describe('what a plan refuses', () => {
       'relevance and gradients in one plan',
       [{ match: { first: true }, rule: 'slope' }, ...rest],
       {},
-      'rules that hand on relevance (pass, zero, winner) and rules that hand on gradients (slope) cannot be mixed in one plan; a gradient is asked for by a composite, such as --composite gradient',
+      `rules that hand on relevance (pass, zero, winner) and rules that hand on gradients (slope) cannot be mixed in one plan; a gradient is asked for by a composite, such as ${option('composite')} gradient`,
     ],
   ])('%s', (_, entries, options, message) => {
     expect(said(planned(entries, options))).toBe(message);

@@ -10,7 +10,7 @@ import {
   type Method,
 } from '@kirchhoff/compare';
 import { compareModels, type ComparisonDone } from '@kirchhoff/compare/node';
-import { all, compareSays, type Result } from '@kirchhoff/message';
+import { all, compareSays, withFlags, type Result } from '@kirchhoff/message';
 import { Option, type Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
@@ -135,6 +135,7 @@ const runCompare = async (named: readonly string[], flags: CompareFlags): Promis
     command: commandOf(named, flags),
     page,
     progress: progressLine(),
+    spell: withFlags,
     listen: listenForStop,
   });
   if (E.isLeft(done) || flags.json === true) return E.map(({ json }: ComparisonDone) => json)(done);

@@ -1,4 +1,4 @@
-import type { Result } from '@kirchhoff/message';
+import { withFlags, type Result } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
@@ -33,6 +33,7 @@ export const demoCompare = async (book: Rulebook, out: string): Promise<Result<s
     command: `npx kirchhoff compare ${named} --limit ${limit} --out ${folder}`,
     page,
     progress: progressLine(),
+    spell: withFlags,
     listen: listenForStop,
   });
   return E.map(() => `wrote ${page}`)(done);

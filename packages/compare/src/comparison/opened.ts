@@ -1,4 +1,4 @@
-import { compareSays, printProblems, problem, type Problem, type Result } from '@kirchhoff/message';
+import { option, compareSays, printProblems, problem, type Problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { openMethodFor, type MethodRequest, type OpenMethod } from '../methods/index.js';
 import type { Ground } from './ground.js';
@@ -51,7 +51,7 @@ export const openMethods = async (
     }
   }
   if (methods.length === 0 && problems.length === 0)
-    problems.push(problem('--methods', compareSays.noMethodApplies(model.name)));
+    problems.push(problem(option('methods'), compareSays.noMethodApplies(model.name)));
   if (problems.length === 0) return E.right({ methods, skipped });
   for (const { method } of methods) await method.close();
   return E.left(problems);

@@ -1,4 +1,4 @@
-import { each, compareSays, problem, type Result } from '@kirchhoff/message';
+import { option, each, compareSays, problem, type Result } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { methodNames, methods, requestProblems, type MethodRequest } from '../methods/index.js';
@@ -48,7 +48,7 @@ const parseOne = (text: string): Result<MethodRequest> => {
   for (const pair of pairs) {
     const [key = '', value = ''] = pair.split('=');
     const number = value === '' ? NaN : Number(value);
-    if (!Number.isFinite(number)) return E.left([problem('--methods', compareSays.badSetting(pair))]);
+    if (!Number.isFinite(number)) return E.left([problem(option('methods'), compareSays.badSetting(pair))]);
     settings[key] = number;
   }
   return E.right({ name, settings, node });
@@ -70,7 +70,9 @@ export const methodList = (text: string, book: Rulebook): Result<MethodList> => 
   const parsed = [...new Set(text.split(','))].map((part) =>
     E.chain((one: MethodRequest): Result<MethodRequest> => {
       const wrong = requestProblems(one, book);
-      return wrong.length === 0 ? E.right(one) : E.left(wrong.map(({ message }) => problem('--methods', message)));
+      return wrong.length === 0
+        ? E.right(one)
+        : E.left(wrong.map(({ message }) => problem(option('methods'), message)));
     })(parseOne(part)),
   );
   return E.map((requests: readonly MethodRequest[]): MethodList => ({ open: false, requests: () => requests }))(
@@ -84,7 +86,7 @@ const learning = methodNames.filter((name) => methods[name].needs.includes('data
 export const usesData = ({ requests }: MethodList): Result<void> =>
   [...requests('picture'), ...requests('text')].some(({ name }) => learning.some((one) => one === name))
     ? E.right(undefined)
-    : E.left([problem('--data', compareSays.dataUnused(learning))]);
+    : E.left([problem(option('data'), compareSays.dataUnused(learning))]);
 
 const isMetric = (name: string): name is MetricName => metricNames.some((known) => known === name);
 
@@ -95,6 +97,6 @@ export const metricList = (text: string): Result<readonly MetricName[]> => {
   const names = text.split(',');
   const wrong = names.filter((name) => !isMetric(name));
   return wrong.length > 0
-    ? E.left(wrong.map((name) => problem('--metrics', compareSays.unknownMetric(name, metricNames))))
+    ? E.left(wrong.map((name) => problem(option('metrics'), compareSays.unknownMetric(name, metricNames))))
     : E.right(names.filter(isMetric));
 };

@@ -14,6 +14,7 @@ import {
 } from '@kirchhoff/explain/node';
 import type { StatedAxes } from '@kirchhoff/graph';
 import {
+  option,
   addProblems,
   compareSays,
   printProblems,
@@ -78,6 +79,8 @@ export interface Comparing {
   readonly page: string;
   /** Told what is being done; an empty text where it is done. */
   readonly progress?: ((text: string) => void) | undefined;
+  /** Calls options in what is written as the person calls them who states them. */
+  readonly spell?: (text: string) => string;
   /** Listens for whoever asks the run to stop, once everything is open. */
   readonly listen?: (() => Stop) | undefined;
 }
@@ -103,10 +106,12 @@ const unused = (
   const asked = [...methods.requests('picture'), ...methods.requests('text')].flatMap(({ node }) => node ?? []);
   const unknown = [...new Set(asked)].filter((node) => !nodes.includes(node));
   return [
-    ...(texts.length > 0 && !models.some(readsText) ? [problem('--text', compareSays.onlyPictureModels(names))] : []),
-    ...(files.length > 0 && textual ? [problem('--input', compareSays.onlyTextModels(names))] : []),
-    ...(masks !== undefined && textual ? [problem('--mask', compareSays.masksForTexts(names))] : []),
-    ...unknown.map((node) => problem('--methods', compareSays.unknownNode(node, names, nodes))),
+    ...(texts.length > 0 && !models.some(readsText)
+      ? [problem(option('text'), compareSays.onlyPictureModels(names))]
+      : []),
+    ...(files.length > 0 && textual ? [problem(option('input'), compareSays.onlyTextModels(names))] : []),
+    ...(masks !== undefined && textual ? [problem(option('mask'), compareSays.masksForTexts(names))] : []),
+    ...unknown.map((node) => problem(option('methods'), compareSays.unknownNode(node, names, nodes))),
   ];
 };
 
@@ -126,7 +131,10 @@ const openOne = async (args: Comparing, path: string, model: Model): Promise<Res
   if (E.isLeft(ground)) return ground;
   const kind = ground.right.tokens === undefined ? 'picture' : 'text';
   const skipping = skip || args.methods.open;
-  const opened = await openMethods(ground.right, args.methods.requests(kind), skipping);
+  const opened = E.map(({ methods, skipped }: Opened): Opened => ({
+    methods,
+    skipped: skipped.map(({ method, reason }) => ({ method, reason: args.spell?.(reason) ?? reason })),
+  }))(await openMethods(ground.right, args.methods.requests(kind), skipping));
   if (E.isRight(opened))
     return E.right({
       ground: ground.right,
@@ -141,15 +149,18 @@ const openOne = async (args: Comparing, path: string, model: Model): Promise<Res
 };
 
 /** Places of problems that are options. */
-const ofOptions: readonly string[] = ['batch-axis', 'output', 'size'];
+const ofOptions = ['batch-axis', 'output', 'size'] as const;
 
-/** A model with the axes, the sizes and the output asked for. The places of problems are the options. */
+/** A model with the axes, the sizes and the output asked for. */
 const loadOne = async ({ sizes, batchAxes, output, files }: Comparing, path: string): Promise<Result<Model>> => {
   const model = E.chain((one: Model) => chooseOutput(one, output))(
     await loadModel(path, { sizes, batchAxes, files, output }),
   );
   return E.mapLeft((problems: readonly Problem[]) =>
-    problems.map(({ at, message }) => problem(ofOptions.includes(at) ? `--${at}` : at, message)),
+    problems.map(({ at, message }) => {
+      const named = ofOptions.find((one) => one === at);
+      return problem(named === undefined ? at : option(named), message);
+    }),
   )(model);
 };
 

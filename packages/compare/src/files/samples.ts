@@ -11,7 +11,7 @@ import {
 } from '@kirchhoff/explain/node';
 import { decodeSampleTexts, encodeTexts, type NamedText } from '@kirchhoff/text';
 import type { Tensor } from '@kirchhoff/graph';
-import { each, compareSays, problem, type Result } from '@kirchhoff/message';
+import { option, each, compareSays, problem, type Result } from '@kirchhoff/message';
 import type { Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readdirSync } from 'node:fs';
@@ -149,7 +149,7 @@ const readMasks = (
   const [count, ...places] = read.right.shape;
   const place = tensors[0]!.shape.slice(2);
   const fits = places.length === 2 && places.join() === place.join() && (count === all || count === tensors.length);
-  return fits ? read : E.left([problem('--mask', compareSays.masksDiffer(read.right.shape, [all, ...place]))]);
+  return fits ? read : E.left([problem(option('mask'), compareSays.masksDiffer(read.right.shape, [all, ...place]))]);
 };
 
 const readData = (subject: Subject, file: string, given: Model | undefined): Result<Subject> => {
@@ -157,7 +157,7 @@ const readData = (subject: Subject, file: string, given: Model | undefined): Res
   const data = given === undefined ? read : E.map((batch: Tensor) => samplesFirstIn(given, batch))(read);
   const known = E.isLeft(data) ? data : withData(subject, data.right);
   return E.isLeft(known)
-    ? E.left(known.left.map(({ at, message }) => problem(at || `--data ${file}`, message)))
+    ? E.left(known.left.map(({ at, message }) => problem(at || `${option('data')} ${file}`, message)))
     : known;
 };
 

@@ -1,5 +1,6 @@
 import type { Graph, Input, Tensor } from '@kirchhoff/graph';
 import {
+  option,
   addProblems,
   cliSays,
   explainSays,
@@ -34,7 +35,7 @@ export interface Batch {
 
 /** One file as the tensor that an input takes: a .npy array, or a picture as the document says. */
 export const readInput = async (model: Model, input: Input, file: string): Promise<Result<Tensor>> => {
-  if (file === '') return E.left([problem('--input', cliSays.emptyArgument('a picture or a .npy file'))]);
+  if (file === '') return E.left([problem(option('input'), cliSays.emptyArgument('a picture or a .npy file'))]);
   if (file.endsWith('.npy')) {
     const bytes = readBytes(file);
     return E.isLeft(bytes) ? bytes : readNpy(bytes.right, file);
@@ -85,7 +86,7 @@ const joinFiles = (
   const axis = batchAxis(graph, input.shape);
   const [first, ...others] = tensors;
   if (axis < 0 && others.length > 0)
-    return E.left([problem('--input', explainSays.fixedBatch(input.name, input.shape, files.length))]);
+    return E.left([problem(option('input'), explainSays.fixedBatch(input.name, input.shape, files.length))]);
   const rest = ({ type, shape }: Tensor): string => [type, ...shape.toSpliced(axis, 1)].join();
   const odd = tensors.findIndex((one) => rest(one) !== rest(first!));
   if (odd >= 0) return E.left([problem(files[odd]!, explainSays.unequalBatch(first!, tensors[odd]!, files[0]!))]);
@@ -128,8 +129,8 @@ export const readInputs = async (model: Model, given: readonly InputFile[]): Pro
       const spec = model.document?.inputs[input.name];
       problems.push(
         spec !== undefined && 'text' in spec
-          ? problem('--text', textSays.missingText(input.name))
-          : problem('--input', explainSays.missingInput(input.name, known)),
+          ? problem(option('text'), textSays.missingText(input.name))
+          : problem(option('input'), explainSays.missingInput(input.name, known)),
       );
       continue;
     }

@@ -1,5 +1,5 @@
 import { type Range } from '@kirchhoff/graph';
-import { all, within, type Problem, type Result } from '@kirchhoff/message';
+import { option, all, within, type Problem, type Result } from '@kirchhoff/message';
 import { decodeComposite, findComposite, type Composite, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ export const defaultComposite = 'epsilon-plus-flat';
 const openComposite = (book: Rulebook, asked: string): Result<Composite> =>
   asked.endsWith('.json')
     ? readDocument(asked, decodeComposite)
-    : E.mapLeft((problems: readonly Problem[]) => within('--composite', problems))(findComposite(book, asked));
+    : E.mapLeft((problems: readonly Problem[]) => within(option('composite'), problems))(findComposite(book, asked));
 
 /** The composite that a model's document names: always one of the rulebook, never a file. */
 const ownComposite = (book: Rulebook, folder: string, name: string): Result<Composite> =>

@@ -1,4 +1,4 @@
-import { explainSays, problem, type Result } from '@kirchhoff/message';
+import { option, explainSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { batchAxis, cutBatch } from '../../batch.js';
 import type { Model } from '../../model.js';
@@ -27,7 +27,10 @@ const grouped = ({ typed }: Model, files: readonly InputFile[]): Result<readonly
   const uneven = perInput.findIndex((list) => list.length !== first.length);
   if (uneven > 0)
     return E.left([
-      problem('--input', explainSays.unevenFiles(names[0]!, first.length, names[uneven]!, perInput[uneven]!.length)),
+      problem(
+        option('input'),
+        explainSays.unevenFiles(names[0]!, first.length, names[uneven]!, perInput[uneven]!.length),
+      ),
     ]);
   return E.right(first.map((_, k) => perInput.map((list) => list[k]!)));
 };
@@ -90,7 +93,7 @@ export const openBatches = async (
   const single = shared.length === graph.inputs.length;
   const wrong = single ? [] : shared;
   if (wrong.length > 0)
-    return E.left(wrong.map(({ name, shape }) => problem('--input', explainSays.noSeries(name, shape))));
+    return E.left(wrong.map(({ name, shape }) => problem(option('input'), explainSays.noSeries(name, shape))));
   const size = single ? 1 : asked;
   if (files.length === graph.inputs.length && files.every(({ file }) => file.endsWith('.npy')))
     return E.map((batch: Batch) => pieces(model, batch, files[0]!.file, size))(await readInputs(model, files));

@@ -1,4 +1,4 @@
-import { seriesSays, printProblems, problem, storeSays, type Result } from '@kirchhoff/message';
+import { option, seriesSays, printProblems, problem, storeSays, type Result } from '@kirchhoff/message';
 import type { Samples, Tensor } from '@kirchhoff/graph';
 import * as E from 'fp-ts/lib/Either.js';
 import { existsSync, readFileSync } from 'node:fs';
@@ -39,6 +39,8 @@ export interface Series {
   readonly draw: (explained: Explained, batch: Batch, remarks: readonly string[]) => Promise<Uint8Array>;
   /** Told what is being done; an empty text where it is done. */
   readonly progress: (text: string) => void;
+  /** Calls options in what is written as the person calls them who states them. */
+  readonly spell: (text: string) => string;
   /** Listens for whoever asks the run to stop. */
   readonly listen: () => Stop;
 }
@@ -117,13 +119,14 @@ const linesOf = (
   { names, files, unread }: SeriesBatch,
   report: Report | undefined,
   from: number,
+  spell: Series['spell'],
 ): readonly IndexLine[] => [
   ...(report?.samples ?? []).map((sample, n) => {
     const further = report!.further.map(({ asked, samples }) => ({ asked, ...sampleLine(samples[n]!) }));
     const line = { row: from + n, name: names[n], file: files[n], ...sampleLine(sample) };
     return further.length > 0 ? { ...line, further } : line;
   }),
-  ...unread.map(({ file, problem: said }) => ({ row: null, file, problem: said })),
+  ...unread.map(({ file, problem: said }) => ({ row: null, file, problem: spell(said) })),
 ];
 
 /** One row for each sample, whichever axis they lie along; where a model holds one, all it gives is one row. */
@@ -156,10 +159,10 @@ const explainOne = async (engine: Engine, read: Result<SeriesBatch>, allowOpen: 
   return refused.length > 0 ? E.left(refused) : E.right({ batch, explained: explained.right });
 };
 
-const keep = (draft: Draft, { batch, explained }: Done): Result<void> =>
+const keep = (draft: Draft, { batch, explained }: Done, spell: Series['spell']): Result<void> =>
   draft.append({
     arrays: explained === undefined ? [] : rowsOf(explained),
-    lines: linesOf(batch, explained?.report, draft.rows()),
+    lines: linesOf(batch, explained?.report, draft.rows(), spell),
   });
 
 /**
@@ -171,7 +174,7 @@ const explainAll = async (
   batches: Batches,
   draft: Draft,
   allowOpen: boolean,
-  { stop, out, progress: tell }: Pick<Series, 'out' | 'progress'> & { readonly stop: AbortSignal },
+  { stop, out, spell, progress: tell }: Pick<Series, 'out' | 'progress' | 'spell'> & { readonly stop: AbortSignal },
 ): Promise<Result<Done>> => {
   const start = performance.now();
   const [kept, already] = [draft.batches(), draft.rows()];
@@ -183,7 +186,7 @@ const explainAll = async (
     const following = indices[i + 1];
     if (following !== undefined) reading = batches.at(following);
     const done = await explainOne(engine, read, allowOpen);
-    const appended = E.isRight(done) && index >= kept ? keep(draft, done.right) : done;
+    const appended = E.isRight(done) && index >= kept ? keep(draft, done.right, spell) : done;
     const stopped = following !== undefined && stop.aborted;
     if (E.isLeft(done) || E.isLeft(appended) || stopped) {
       await reading;
@@ -197,7 +200,7 @@ const explainAll = async (
     tell(seriesSays.progress(draft.rows(), batches.samples, (draft.rows() - already) / seconds));
   }
   tell('');
-  return first === undefined ? E.left([problem('--input', seriesSays.nothingRead)]) : E.right(first);
+  return first === undefined ? E.left([problem(option('input'), seriesSays.nothingRead)]) : E.right(first);
 };
 
 /** The index's ledgers, those of further targets too. */
@@ -242,7 +245,7 @@ const drawFirst = async (
   { batch, explained }: Done,
   remarks: readonly string[],
 ): Promise<Result<Uint8Array>> => {
-  if (explained === undefined) return E.left([problem('--input', seriesSays.nothingRead)]);
+  if (explained === undefined) return E.left([problem(option('input'), seriesSays.nothingRead)]);
   try {
     return E.right(await draw(explained, batch, remarks));
   } catch (thrown) {
@@ -274,7 +277,7 @@ const explainRest = async (
   damaged: readonly string[],
   stop: AbortSignal,
 ): Promise<Result<SeriesDone>> => {
-  const { asked, batchSize, skip, out, allowOpen, progress } = args;
+  const { asked, batchSize, skip, out, allowOpen, progress, spell } = args;
   const batches = await openBatches(asked.model, args.request.load.files ?? [], { size: batchSize, skip });
   if (E.isLeft(batches)) return batches;
   const engine = await openEngine(args);
@@ -288,15 +291,15 @@ const explainRest = async (
   const resumed = draft.rows();
   const start = performance.now();
   try {
-    const first = await explainAll(engine.right, batches.right, draft, allowOpen, { stop, out, progress });
+    const first = await explainAll(engine.right, batches.right, draft, allowOpen, { stop, out, progress, spell });
     if (E.isLeft(first)) {
       const rows = draft.rows();
       return rows === 0 || stop.aborted
         ? first
-        : E.left([...first.left, problem('--input', seriesSays.kept(rows, batches.right.samples))]);
+        : E.left([...first.left, problem(option('input'), seriesSays.kept(rows, batches.right.samples))]);
     }
     const { explained: shown } = first.right;
-    if (shown === undefined) return E.left([problem('--input', seriesSays.nothingRead)]);
+    if (shown === undefined) return E.left([problem(option('input'), seriesSays.nothingRead)]);
     const remarks = remarksOn(standingOfLines(draft.lines()));
     const png = await drawFirst(args, first.right, remarks);
     let report: SeriesReport | undefined;

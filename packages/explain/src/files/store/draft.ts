@@ -1,5 +1,5 @@
 import type { Tensor } from '@kirchhoff/graph';
-import { explainSays, problem, type Result } from '@kirchhoff/message';
+import { option, explainSays, problem, type Result } from '@kirchhoff/message';
 import * as E from 'fp-ts/lib/Either.js';
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, ftruncateSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
@@ -193,7 +193,7 @@ export const openDraft = (folder: string, key: string, samples: number): Result<
       for (const [name, { type, shape }] of added) {
         const known = arrays.get(name)?.kind;
         if (known !== undefined && (known.type !== type || known.shape.join() !== shape.slice(1).join()))
-          return E.left([problem('--input', explainSays.unequalSeries(known.shape, shape.slice(1)))]);
+          return E.left([problem(option('input'), explainSays.unequalSeries(known.shape, shape.slice(1)))]);
       }
       return attempt(folder, () => {
         const kinds = Object.fromEntries(
