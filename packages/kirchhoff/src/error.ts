@@ -5,25 +5,27 @@ import * as E from 'fp-ts/lib/Either.js';
 export class KirchhoffError extends Error {
   override readonly name = 'KirchhoffError';
 
-  /** Each with its place (`at`) and what is wrong there (`message`). */
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    const named = problems.map(({ at, message }) => ({ at: withFields(at), message: withFields(message) }));
-    super(printProblems(named));
-    this.problems = named;
+  constructor(
+    /** Each with its place (`at`) and what is wrong there (`message`). */
+    readonly problems: readonly Problem[],
+  ) {
+    super(printProblems(problems));
   }
 }
 
+/** Problems whose options bear the names that they have in code. */
+const called = (problems: readonly Problem[]): readonly Problem[] =>
+  problems.map(({ at, message }) => ({ at: withFields(at), message: withFields(message) }));
+
 /** The value. @throws KirchhoffError with every problem */
 export const demand = <A>(result: Result<A>): A => {
-  if (E.isLeft(result)) throw new KirchhoffError(result.left);
+  if (E.isLeft(result)) throw new KirchhoffError(called(result.left));
   return result.right;
 };
 
 /** What a room refuses by throwing is one of the problems, too. */
 const asError = (thrown: unknown): unknown =>
-  thrown instanceof Refusal ? new KirchhoffError(thrown.problems) : thrown;
+  thrown instanceof Refusal ? new KirchhoffError(called(thrown.problems)) : thrown;
 
 /** Runs a step of this door. @throws KirchhoffError */
 export const guardedNow = <A>(step: () => Result<A>): A => {

@@ -284,12 +284,12 @@ export const makeModel = <Made extends Explanation>(parts: Parts<Made>): Model<M
     inspect: (options = {}) => guardedNow(() => inspect(model, book, options)),
     compare: (inputs, options = {}) =>
       guarded(async () => {
-        const { compareOn } = await import('./compared.js');
+        const { compareOn } = await import('./later.js');
         return compareOn(parts, inputs, options);
       }),
     export: (options = {}) =>
       guarded(async () => {
-        const { exported } = await import('./exported.js');
+        const { exported } = await import('./later.js');
         return exported(parts, options);
       }),
     close: async () => {
