@@ -1,3 +1,4 @@
+import { cliSays } from '@kirchhoff/message';
 import type { Command } from 'commander';
 import { addCompare } from './commands/compare.js';
 import { addConformance } from './commands/conformance.js';
@@ -23,5 +24,23 @@ const commands: readonly ((program: Command, run: Run) => void)[] = [
   addVerify,
 ];
 
+/** Refuses an option of one value that is given twice: commander would keep the last without a word. */
+const refuseTwice = (command: Command): void => {
+  for (const { long, name, required, optional, parseArg } of command.options.map((one) => ({
+    ...one,
+    name: one.name(),
+  }))) {
+    if (parseArg !== undefined || !(required || optional)) continue;
+    let given = 0;
+    command.on(`option:${name}`, () => {
+      given += 1;
+      if (given > 1) command.error(`error: ${cliSays.givenTwice(long ?? name)}`);
+    });
+  }
+};
+
 /** Adds every command to the program. */
-export const addCommands = (program: Command, run: Run): void => commands.forEach((add) => add(program, run));
+export const addCommands = (program: Command, run: Run): void => {
+  commands.forEach((add) => add(program, run));
+  program.commands.forEach(refuseTwice);
+};

@@ -34,6 +34,9 @@ export const noChoice = (text: string, choices: readonly string[]): string =>
 
 export const emptyArgument = (wanted: string): string => `an empty argument was given; name ${wanted}`;
 
+export const givenTwice = (flag: string): string =>
+  `${flag} is given twice, and takes one value${flag === '--target' ? '; several targets stand with commas between (--target 3,5)' : '; give one of them'}`;
+
 export const twoRules = 'one --rule at a time: it is put on all weighted nodes';
 
 export const partOfSamples = (shown: number, all: number): string => `the first ${shown} of ${all} samples`;
