@@ -17,7 +17,7 @@ import {
 import { printExpr } from '@kirchhoff/formula';
 import { printGraph, type Dim, type ElementType, type Graph, type Tensor } from '@kirchhoff/graph';
 import { all, explainSays, type Result } from '@kirchhoff/message';
-import { instantiate, type Composite, type Rulebook, type Seed } from '@kirchhoff/rule';
+import type { Composite, Rulebook, Seed } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { guarded, guardedNow, refused } from './error.js';
 import { explanationOf, textExplanationOf, type Explanation } from './explanation.js';
@@ -238,8 +238,7 @@ const inspect = (model: Opened, book: Rulebook, asked: PlanChoice): Result<Inspe
       graph: printGraph(model.typed.graph, model.typed),
       rewrites: model.rewrites.flatMap(({ rewrite, changes }) => changes.map((change) => `${rewrite}: ${change}`)),
       nodes: reportPlan(plan, ops).map((row) => {
-        const { ruleCase, parameters } = plan.assignments.get(row.node)!;
-        const { messages } = instantiate(ruleCase, parameters);
+        const { messages } = plan.assignments.get(row.node)!.instance;
         const { forward = 0, adjoint = 0 } = passes.get(row.node) ?? {};
         const formula = Object.fromEntries(Object.entries(messages).map(([port, expr]) => [port, printExpr(expr)]));
         const { node, op, kind, rule, parameters: chosen, from } = row;

@@ -11,7 +11,6 @@ import {
   type Term,
 } from '@kirchhoff/formula';
 import { refuse, Refusal, relevanceSays, within } from '@kirchhoff/message';
-import { instantiate } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { boundOf, emitLeaks, unionOf, type Crossed, type RuledCrossing } from './crossing.js';
 import { emitExpr } from './expression.js';
@@ -71,7 +70,7 @@ export const symbolBounds =
  */
 export const crossAffine = (crossing: RuledCrossing): Crossed => {
   const map = linearMapOf(crossing);
-  const { messages, leaks } = instantiate(crossing.assignment.ruleCase, crossing.assignment.parameters);
+  const { messages, leaks } = crossing.assignment.instance;
   const message = messages['message']!;
   return crossing.literal === true
     ? literalCrossing(crossing, map, message, leaks)

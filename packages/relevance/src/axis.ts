@@ -1,7 +1,6 @@
 import { symbolsOf } from '@kirchhoff/formula';
 import { axisAttribute, intAttribute, type Node } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
-import { instantiate } from '@kirchhoff/rule';
 import { emitLeaks, noPasses, type Crossed, type RuledCrossing } from './crossing.js';
 import { emitExpr, type Special } from './expression.js';
 import { asTensor, expandLike, type Value } from './value.js';
@@ -28,7 +27,7 @@ export const crossAxis = (crossing: RuledCrossing): Crossed => {
   const { b, node, R, assignment } = crossing;
   const x = node.inputs[0]!;
   const hint = `${node.name}/message`;
-  const { messages, leaks } = instantiate(assignment.ruleCase, assignment.parameters);
+  const { messages, leaks } = assignment.instance;
   const axes = axesOf(node, b.dims(x).length);
   const env: Record<string, Value> = { x: { tensor: x }, y: { tensor: node.name }, R: { tensor: R } };
   const special: Special = {

@@ -1,6 +1,5 @@
 import { substitute, sym, type Expr } from '@kirchhoff/formula';
 import { refuse, relevanceSays } from '@kirchhoff/message';
-import { instantiate } from '@kirchhoff/rule';
 import { crossLinear } from './affine.js';
 import { boundOf, noPasses, type Crossed, type RuledCrossing } from './crossing.js';
 import { matMulMapAt } from './linear/dense.js';
@@ -19,7 +18,7 @@ const isZero = (expr: Expr): boolean => expr.kind === 'number' && expr.value.equ
 export const crossContraction = (crossing: RuledCrossing): Crossed => {
   const { b, node, assignment, constant, batch } = crossing;
   if (node.op !== 'MatMul') return refuse(node.name, relevanceSays.openContraction(node.op));
-  const { messages, leaks } = instantiate(assignment.ruleCase, assignment.parameters);
+  const { messages, leaks } = assignment.instance;
   const names = namesOf(crossing);
   const received = new Map<number, string>();
   const passes = { forward: 0, adjoint: 0 };

@@ -9,7 +9,6 @@ import {
 } from '@kirchhoff/formula';
 import { attributesOf, formulaOf } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
-import { instantiate } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { emitLeaks, noPasses, type Crossed, type RuledCrossing } from './crossing.js';
 import { emitExpr } from './expression.js';
@@ -46,7 +45,7 @@ export const crossElementwise = (crossing: RuledCrossing): Crossed => {
   const x = node.inputs[port]!;
   const hint = `${node.name}/message`;
   const env: Record<string, Value> = { x: { tensor: x }, y: { tensor: node.name }, R: { tensor: R } };
-  const { messages, leaks } = instantiate(assignment.ruleCase, assignment.parameters);
+  const { messages, leaks } = assignment.instance;
   const all = [...Object.values(messages), ...Object.values(leaks)];
   if (all.some((expr) => symbolsOf(expr).includes('dydx'))) {
     const dydx = derivativeOf(crossing);

@@ -1,6 +1,5 @@
 import { num, separate, substitute, type Expr, type Term } from '@kirchhoff/formula';
 import { refuse, Refusal, relevanceSays, within } from '@kirchhoff/message';
-import { instantiate } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { emitLeaks, boundOf, unionOf, type Crossed, type Leak, type RuledCrossing } from './crossing.js';
 import { emitExpr } from './expression.js';
@@ -33,7 +32,7 @@ export const crossMaximum = (crossing: RuledCrossing): Crossed => {
   const make = windows[node.op];
   if (make === undefined) return refuse(node.name, relevanceSays.noWindow(node.op));
   const window = make(crossing, { b, node, constant, batch, boundOf: (name) => boundOf(crossing, name) });
-  const { messages, leaks } = instantiate(assignment.ruleCase, assignment.parameters);
+  const { messages, leaks } = assignment.instance;
   const separated = separate(messages['message']!, leaks, {
     side,
     bounds: (symbol) => {

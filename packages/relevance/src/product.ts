@@ -1,6 +1,6 @@
 import { kindOf } from '@kirchhoff/graph';
 import { refuse, ruleSays } from '@kirchhoff/message';
-import { constantsOf, instantiate } from '@kirchhoff/rule';
+import { constantsOf } from '@kirchhoff/rule';
 import { emitLeaks, noPasses, type Crossed, type RuledCrossing } from './crossing.js';
 import { emitExpr } from './expression.js';
 import { asTensor, expandLike, reduceLike, type Value } from './value.js';
@@ -27,7 +27,7 @@ const preActivation = ({ b, facts }: RuledCrossing, operand: string): string => 
 /** Relevance across a product of two computed tensors: one message for each operand. */
 export const crossProduct = (crossing: RuledCrossing): Crossed => {
   const { b, node, R, assignment } = crossing;
-  const { messages, leaks } = instantiate(assignment.ruleCase, assignment.parameters);
+  const { messages, leaks } = assignment.instance;
   const names = namesOf(crossing);
   const env: Record<string, Value> = { R: { tensor: R }, y: { tensor: node.name } };
   names.forEach((name, port) => {

@@ -9,7 +9,6 @@ import {
   type OpName,
 } from '@kirchhoff/graph';
 import { refuse, relevanceSays } from '@kirchhoff/message';
-import { instantiate } from '@kirchhoff/rule';
 import * as E from 'fp-ts/lib/Either.js';
 import { noPasses, type Crossed, type Crossing, type RuledCrossing } from './crossing.js';
 import { emitExpr } from './expression.js';
@@ -300,7 +299,7 @@ const table: Partial<{ readonly [Op in OpName]: Pullback }> = {
 
 /** Whether a rule's message is what the chain rule says. */
 export const isPullback = ({ assignment }: RuledCrossing): boolean => {
-  const { messages } = instantiate(assignment.ruleCase, assignment.parameters);
+  const { messages } = assignment.instance;
   return Object.values(messages).some((message) => symbolsOf(message).includes('pullback'));
 };
 
@@ -309,7 +308,7 @@ export const crossPullback = (crossing: RuledCrossing): Crossed => {
   const { b, node, assignment, constant } = crossing;
   const pullback = table[node.op];
   if (pullback === undefined) return refuse(node.name, relevanceSays.noCrossing(node.op));
-  const { messages } = instantiate(assignment.ruleCase, assignment.parameters);
+  const { messages } = assignment.instance;
   const received = [...pullback(crossing)].filter(([port]) => {
     const input = node.inputs[port];
     return input && !constant(input) && b.type(input).type.startsWith('float');

@@ -6,7 +6,7 @@ import type { Bound, Composite, Entry, Match, Seed } from './composite.js';
 import { fitsPattern } from './pattern.js';
 import { allFacts, allNodes, constantsOf, positionsOf, type Position } from './position.js';
 import { gateOf } from './role.js';
-import { checkParameter, type Quantity, type Rule, type RuleCase } from './rule.js';
+import { checkParameter, instantiate, type Instance, type Quantity, type Rule, type RuleCase } from './rule.js';
 import { entriesOf, findRule, type Rulebook } from './rulebook.js';
 import { appliesTo } from './vocabulary.js';
 
@@ -17,6 +17,8 @@ export interface Assignment {
   readonly rule: Rule;
   readonly ruleCase: RuleCase;
   readonly parameters: Readonly<Record<string, number>>;
+  /** The case with these parameters put in. */
+  readonly instance: Instance;
   /** The entry that matched: `epsilon-plus-flat entry 1`, or `--rule`. */
   readonly place: string;
   /** Of a product or contraction: the port of the gate, where it is known. */
@@ -203,6 +205,7 @@ export const makePlan = (
         rule,
         ruleCase,
         parameters: parameters.right,
+        instance: instantiate(ruleCase, parameters.right),
         place: entry.place,
         gate,
       });

@@ -1,4 +1,4 @@
-import type { Rule } from '@kirchhoff/rule';
+import { instantiate, type Rule } from '@kirchhoff/rule';
 import * as fc from 'fast-check';
 import { renderToString } from 'katex';
 import { describe, expect, test } from 'vitest';
@@ -151,7 +151,11 @@ describe('a graph', () => {
   const assignment = (node: string, name: string) => {
     const rule = book.rules.get(name)!;
     const ruleCase = rule.cases[0]!;
-    return [node, { node, kind: 'weighted', rule, ruleCase, parameters: {}, place: '', gate: undefined }] as const;
+    const instance = instantiate(ruleCase, {});
+    return [
+      node,
+      { node, kind: 'weighted', rule, ruleCase, parameters: {}, instance, place: '', gate: undefined },
+    ] as const;
   };
   const proofs: readonly CaseProofs[] = ['epsilon', 'pass'].flatMap((name) => proofsOf(book.rules.get(name)!));
 

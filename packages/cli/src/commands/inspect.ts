@@ -3,7 +3,7 @@ import { printGraph, type Fact, type Node, type TypedGraph } from '@kirchhoff/gr
 import { batchLines, prepare, type Model } from '@kirchhoff/explain';
 import { modelPath } from '@kirchhoff/explain/node';
 import { printProblems, ruleSays, short, type Problem, type Result } from '@kirchhoff/message';
-import { instantiate, type Composite, type Plan, type PlanOptions, type Rulebook } from '@kirchhoff/rule';
+import type { Composite, Plan, PlanOptions, Rulebook } from '@kirchhoff/rule';
 import type { Explanation } from '@kirchhoff/relevance';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
@@ -49,7 +49,7 @@ const planTable = (model: Model, plan: Plan, explanation: Explanation | undefine
             ? '(follows its value)'
             : '(leaks: discrete)');
       const formula = assignment
-        ? Object.entries(instantiate(assignment.ruleCase, assignment.parameters).messages)
+        ? Object.entries(assignment.instance.messages)
             .map(([port, message]) => (port === 'message' ? '' : `${port}: `) + printExpr(message))
             .join('; ')
         : '';
