@@ -28,6 +28,8 @@ export interface CompareOptions {
   readonly metrics?: readonly MetricName[];
   /** What removed parts are replaced by; default 0. */
   readonly baseline?: number;
+  /** Go on with a method whose relevance goes missing beyond rounding; refused by default. */
+  readonly allowOpenLedger?: boolean;
 }
 
 /** What one method says of the samples. */
@@ -76,7 +78,7 @@ const methodOf = (
 export const compareOn = async (
   { model, book, around }: Parts<Explanation>,
   given: Given,
-  { methods = usual.methods, metrics = usual.metrics, baseline = 0 }: CompareOptions,
+  { methods = usual.methods, metrics = usual.metrics, baseline = 0, allowOpenLedger }: CompareOptions,
 ): Promise<Result<Compared>> => {
   const inputs = await readGiven(model, given, around);
   if (E.isLeft(inputs)) return inputs;
@@ -94,5 +96,5 @@ export const compareOn = async (
     targets: cases.map(({ target }) => target),
     methods: judged.map((one) => methodOf(one, metrics)),
     agreement,
-  }))(await compareMethods(ground.right, opened.right, { metrics, allowOpen: true }));
+  }))(await compareMethods(ground.right, opened.right, { metrics, allowOpen: allowOpenLedger }));
 };

@@ -112,6 +112,29 @@ describe('a bundled model by its name', () => {
     expect(compared.agreement).toHaveLength(2);
   });
 
+  it('compares no method whose relevance goes missing, unless that is allowed', async () => {
+    const leaky = defineRule({
+      rule: 'leaky',
+      summary: 'Keeps from its ledger what its stabiliser takes.',
+      on: 'affine',
+      let: { D: 'stab(total(x*w) + b, 0.1)' },
+      message: 'ratio(x*w, D) * R',
+      leaks: { bias: 'ratio(b, D) * R', dead: '(D == 0) * R' },
+    });
+    const everywhere = {
+      composite: 'leaky-everywhere',
+      summary: 'leaky on every sum.',
+      rules: [{ match: { kind: 'affine' }, rule: 'leaky' }, { include: 'standard' }],
+    };
+    const open = await openModel('mnist-lenet', { rules: [leaky], composites: [everywhere] });
+    const methods = ['leaky-everywhere', 'random'];
+    const problems = await problemsOf(() => open.compare(sample('3'), { methods }));
+    expect(problems.map(([, message]) => message).join()).toContain('does not add up');
+    const allowed = await open.compare(sample('3'), { methods, allowOpenLedger: true });
+    expect(allowed.methods).toHaveLength(2);
+    await open.close();
+  });
+
   it('is exported, and what is exported is opened from memory', async () => {
     const onnx = await model.export({ rule: 'epsilon', target: 3 });
     const again = await openDocuments({ onnx }, { rules: [], composites: [] });
