@@ -7,6 +7,7 @@ export * from './infer.js';
 export * from './unify.js';
 export * from './dim.js';
 export * from './attributes.js';
+export { carryingOf } from './carrying.js';
 export * from './kind.js';
 export * from './facts.js';
 export { stretch } from './operators/move.js';

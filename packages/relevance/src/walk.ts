@@ -13,6 +13,7 @@ import { crossAffine } from './affine.js';
 import type { Builder } from './builder.js';
 import { anySupport, noPasses, type Crossed, type Crossing, type RuledCrossing, type Support } from './crossing.js';
 import { crossAxis } from './axis.js';
+import { crossCounted } from './counted.js';
 import { crossContraction } from './contraction.js';
 import { crossElementwise } from './elementwise.js';
 import { finish } from './finish.js';
@@ -28,6 +29,7 @@ import { crossScan } from './scan.js';
 import { meetingOf, repetitionOf, type Meeting, type Repetition, type Shared } from './shared.js';
 import { crossStructural } from './structural.js';
 import { summedNodes } from './summed.js';
+import { sameDims } from './value.js';
 
 const cross: { readonly [K in Kind]: (crossing: RuledCrossing) => Crossed } = {
   weighted: crossAffine,
@@ -99,7 +101,9 @@ export const walk = (
   const meetings: Meeting[] = [];
   const mapsAdd = plan.finish === undefined || plan.finished === 'relevance';
   const carrierOf = (node: Node): string | undefined => {
-    if (node.op === 'Cast') return carriers.get(node.name);
+    const [id, ...others] = plan.positions.get(node.name)?.ids ?? [];
+    const inPlace = id !== undefined && others.length === 0 && sameDims(b.dims(node.inputs[id]!), b.dims(node.name));
+    if (node.op === 'Cast' || inPlace) return carriers.get(node.name);
     return node.op === 'Gather' && isFloat(node.name) && intAttribute(node, 'axis') === 0 ? node.name : undefined;
   };
   const send = (node: Node, port: number, message: string, support?: Support): void => {
@@ -244,6 +248,8 @@ const crossNode = (
     const port = crossing.node.inputs.findIndex((name) => !crossing.constant(name));
     return { crossed: { messages: new Map([[port, R]]), leaks: [], passes: noPasses }, rule: 'preamble' };
   }
+  const ids = plan.positions.get(crossing.node.name)?.ids;
+  if (ids !== undefined) return { crossed: crossCounted(crossing, ids), rule: 'structural' };
   if (kind === 'structural') return { crossed: crossStructural(crossing), rule: 'structural' };
   if (kind === 'discrete') {
     const leaks = [{ cause: 'discrete', value: { tensor: R } }];

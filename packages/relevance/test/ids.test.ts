@@ -182,6 +182,103 @@ const waysOfIds: readonly Way[] = [
     added: (id, t) => [[t * features, row([3, 1, 6, 0, 2, 5, 4][id]!)]],
   },
   {
+    name: 'held above a least one',
+    input: idsInput('ids', 'int64', 'N', 4),
+    nodes: [node('held', 'Max', ['ids', 'three']), looked('held')],
+    count: 4,
+    added: (id, t) => [[t * features, row(Math.max(id, 3))]],
+  },
+  {
+    name: 'shifted there and back, as another type',
+    input: idsInput('ids', 'int32', 'N', 4),
+    nodes: [
+      node('wide', 'Cast', ['ids'], { to: int64 }),
+      node('up', 'Add', ['three', 'wide']),
+      node('down', 'Sub', ['up', 'one']),
+      looked('down'),
+    ],
+    tensors: { table: inline([rows + 2, features], [...draw.fine(2 * features), ...table.data]) },
+    count: 4,
+    added: places(4),
+  },
+  {
+    name: 'shifted by a place of their own for each field',
+    input: idsInput('ids', 'int64', 'N', 4),
+    nodes: [node('wrapped', 'Mod', ['ids', 'three']), node('own', 'Add', ['wrapped', 'places']), looked('own')],
+    tensors: { places: integers(0, 1, 2, 3) },
+    count: 4,
+    added: (id, t) => [[t * features, row((id % 3) + t)]],
+  },
+  {
+    name: 'clipped, negated and made positive',
+    input: idsInput('ids', 'int64', 'N', 4),
+    nodes: [
+      node('clipped', 'Clip', ['ids', 'least', 'most']),
+      node('negative', 'Neg', ['clipped']),
+      node('positive', 'Abs', ['negative']),
+      looked('positive'),
+    ],
+    tensors: { least: { type: 'int64', shape: [], data: [1] }, most: { type: 'int64', shape: [], data: [5] } },
+    count: 4,
+    added: (id, t) => [[t * features, row(Math.min(Math.max(id, 1), 5))]],
+  },
+  {
+    name: 'times a mask that is made of them',
+    input: idsInput('ids', 'int64', 'N', 4),
+    nodes: [
+      node('known', 'Less', ['ids', 'three']),
+      node('mask', 'Cast', ['known'], { to: int64 }),
+      node('kept', 'Mul', ['ids', 'mask']),
+      looked('kept'),
+    ],
+    count: 4,
+    added: (id, t) => [[t * features, row(id < 3 ? id : 0)]],
+  },
+  {
+    name: 'times a mask that two constants are chosen by',
+    input: idsInput('ids', 'int64', 'N', 4),
+    nodes: [
+      node('known', 'Less', ['ids', 'three']),
+      node('mask', 'Where', ['known', 'one', 'none']),
+      node('rest', 'Sub', ['one', 'mask']),
+      node('kept', 'Mul', ['rest', 'ids']),
+      looked('kept'),
+    ],
+    tensors: { none: integers(0) },
+    count: 4,
+    added: (id, t) => [[t * features, row(id < 3 ? 0 : id)]],
+  },
+  {
+    name: 'the larger of two',
+    input: idsInput('ids', 'int64', 'N', 4),
+    nodes: [
+      node('first', 'Slice', ['ids', 'zero', 'two', 'one']),
+      node('second', 'Slice', ['ids', 'two', 'four', 'one']),
+      node('larger', 'Max', ['first', 'second']),
+      looked('larger'),
+    ],
+    tensors: { zero: integers(0), two: integers(2), four: integers(4) },
+    count: 4,
+    // Of the samples 0 6 4 1 and 3 3 5 2.
+    added: (id, t) => ([4, 6, 5].includes(id) || (id === 3 && t === 1) ? [[(t % 2) * features, row(id)]] : []),
+  },
+  {
+    name: 'once for each of two shifts',
+    input: idsInput('ids', 'int64', 'N', 4),
+    nodes: [
+      node('wrapped', 'Mod', ['ids', 'three']),
+      node('wide', 'Unsqueeze', ['wrapped', 'one']),
+      node('both', 'Add', ['wide', 'shifts']),
+      looked('both'),
+    ],
+    tensors: { shifts: { type: 'int64', shape: [2, 1], data: [0, 3] } },
+    count: 4,
+    added: (id, t) => [
+      [t * features, row(id % 3)],
+      [(4 + t) * features, row((id % 3) + 3)],
+    ],
+  },
+  {
     name: 'as one-hot rows times a table',
     input: idsInput('ids', 'int64', 'N', 4),
     nodes: [node('rows', 'OneHot', ['ids', 'depth', 'off.on']), node('last', 'MatMul', ['rows', 'table'])],
@@ -259,7 +356,44 @@ describe('the relevance of an embedding goes to its ids, token by token', () => 
       in a table that lies across: [2, 4]
       to numbers, not rows: [2, 4]
       renumbered by a table of ids: [2, 4]
+      held above a least one: [2, 4, 3]
+      shifted there and back, as another type: [2, 4, 3]
+      shifted by a place of their own for each field: [2, 4, 3]
+      clipped, negated and made positive: [2, 4, 3]
+      times a mask that is made of them: [2, 4, 3]
+      times a mask that two constants are chosen by: [2, 4, 3]
+      the larger of two: [2, 4]
+      once for each of two shifts: [2, 4]
       as one-hot rows times a table: [2, 4]"
     `);
+  });
+
+  test('positions that are counted from a mask leak, whatever masks them', async () => {
+    const graph = graphOf(
+      [idsInput('mask', 'int64', 'N', 4)],
+      [
+        node('counted', 'CumSum', ['mask', 'along']),
+        node('masked', 'Mul', ['counted', 'mask']),
+        node('positions', 'Add', ['masked', 'one']),
+        looked('positions'),
+        node('flattened', 'Flatten', ['last']),
+        node('score', 'Gemm', ['flattened', 'head']),
+      ],
+      { ...common, along: { type: 'int64', shape: [], data: [1] }, head: inline([12, 1], drawer(3).fine(12)) },
+    );
+    const typed = typedOf(graph);
+    const given = tensor('int64', [samples, 4], [1, 1, 1, 0, 1, 1, 0, 0]);
+    const target = { kind: 'index', index: 0 } as const;
+    const { explanation } = await explainRun(
+      typed,
+      planOf(typed, 'epsilon-plus'),
+      { mask: given },
+      { target },
+      'reference',
+    );
+    const leaks = explanation.ledger.flatMap(({ node: at, leaks }) =>
+      Object.keys(leaks).map((cause) => `${at}: ${cause}`),
+    );
+    expect(leaks).toEqual(['positions: discrete', 'score: stabilizer']);
   });
 });

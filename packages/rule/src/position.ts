@@ -1,4 +1,5 @@
 import {
+  carryingOf,
   greatest,
   facts as factsOf,
   batchOf,
@@ -26,6 +27,8 @@ export interface Position {
   readonly last: boolean;
   /** The number of weighted nodes before it on its longest path from an input. */
   readonly depth: number;
+  /** Of arithmetic on ids: the ports whose elements are the ids, place by place. */
+  readonly ids?: readonly number[] | undefined;
 }
 
 /** Facts of every value, those inside bodies included. */
@@ -65,15 +68,17 @@ export const constantsOf = (facts: ReadonlyMap<string, Fact>): ((node: Node) => 
 };
 
 /**
- * The kind of a node by its types, too: arithmetic on ids is discrete; ids in another element type are the same ids, also
- * those that are given as floats (the columns of a table).
+ * The kind of a node by its types, too: arithmetic on ids that goes on place by place is structural, other arithmetic on them
+ * discrete; ids in another element type are the same ids, also those that are given as floats (the columns of a table).
  */
 const kindIn = (
   node: Node,
   { types }: TypedGraph,
   constant: (name: string) => boolean,
   given: (name: string) => boolean,
+  ids: readonly number[] | undefined,
 ): Kind => {
+  if (ids !== undefined) return 'structural';
   const kind = kindOf(node, constant);
   const isFloat = (name: string): boolean => types.get(name)?.type.startsWith('float') !== false;
   if (isFloat(node.name)) return kind;
@@ -105,7 +110,46 @@ const carryingPorts = (node: Node, kind: Kind, constant: (name: string) => boole
   }
 };
 
+/** What integers are: ids that an input gives, or conditions as numbers (1 and 0 of a mask). Others were made on the way. */
+type Come = 'ids' | 'condition';
+
+/**
+ * The ports that carry the ids which an operator makes other ids of. Undefined where it makes none of an input's, or meets
+ * what was made on the way: a position that was counted is no id, whatever masks it.
+ */
+const idsIn = (
+  node: Node,
+  { types }: TypedGraph,
+  constant: (name: string) => boolean,
+  comeFrom: (name: string) => Come | undefined,
+): readonly number[] | undefined => {
+  const type = types.get(node.name)?.type ?? 'bool';
+  if (type.startsWith('float') || type === 'bool') return undefined;
+  const carrying = carryingOf(node, constant) ?? [];
+  if (carrying.some((port) => comeFrom(node.inputs[port]!) === undefined)) return undefined;
+  const ids = carrying.filter((port) => comeFrom(node.inputs[port]!) === 'ids');
+  return ids.length === 0 ? undefined : ids;
+};
+
+/** What the output of a node is, by what it is made of at these ports, or the operands that carry its value. */
+const comeOf = (
+  node: Node,
+  kind: Kind,
+  { types }: TypedGraph,
+  constant: (name: string) => boolean,
+  comeFrom: (name: string) => Come | undefined,
+  ports: readonly number[],
+): Come | undefined => {
+  if (types.get(node.name)?.type === 'bool') return 'condition';
+  const carrying = kind === 'structural' ? ports : carryingOf(node, constant);
+  if (carrying === undefined) return undefined;
+  const sources = carrying.map((port) => comeFrom(node.inputs[port]!));
+  if (kind === 'structural' && sources.includes('ids')) return 'ids';
+  return sources.every((source) => source === 'condition') ? 'condition' : undefined;
+};
+
 interface Before {
+  readonly ids: readonly number[] | undefined;
   readonly kind: Kind;
   readonly ports: readonly number[];
   readonly depth: number;
@@ -120,11 +164,20 @@ export const positionsOf = (typed: TypedGraph, facts: ReadonlyMap<string, Fact>)
   const before = new Map<string, Before>();
   const given = new Set(typed.graph.inputs.map(({ name }) => name));
 
+  const come = new Map<string, Come>();
+  const startFrom = (name: string, type: string | undefined): void => {
+    if (facts.get(name)?.way === 'counted') come.set(name, type === 'bool' ? 'condition' : 'ids');
+  };
+  for (const { name, type } of typed.graph.inputs) startFrom(name, type);
+
+  const comeFrom = (name: string): Come | undefined => come.get(name);
+
   const forward = (part: TypedGraph): void => {
     for (const node of part.graph.nodes) {
       if (facts.get(node.name)?.constant === true) continue;
       const constant = constantsAt(node);
-      const kind = kindIn(node, part, constant, (name) => given.has(name));
+      const ids = idsIn(node, part, constant, comeFrom);
+      const kind = kindIn(node, part, constant, (name) => given.has(name), ids);
       if (kind === 'structural' && node.inputs.every((name, port) => given.has(name) || (port > 0 && constant(name)))) {
         for (const output of outputsOf(node)) given.add(output);
       }
@@ -134,13 +187,18 @@ export const positionsOf = (typed: TypedGraph, facts: ReadonlyMap<string, Fact>)
         if (open.has(from)) open.add(to);
       };
       if (body !== undefined) {
-        body.graph.inputs.forEach(({ name }, i) => hand(node.inputs[i]!, name));
+        body.graph.inputs.forEach(({ name }, i) => {
+          hand(node.inputs[i]!, name);
+          // What a step hands on is no input's any more.
+          const source = i < scanShape(node).states ? undefined : come.get(node.inputs[i]!);
+          if (source !== undefined) come.set(name, source);
+        });
         forward(body);
         outputsOf(node).forEach((output, i) => hand(body.graph.outputs[i]!, output));
-        before.set(node.name, { kind, ports: [], depth: depths.get(node.name) ?? 0, first: false });
+        before.set(node.name, { ids, kind, ports: [], depth: depths.get(node.name) ?? 0, first: false });
         continue;
       }
-      const ports = carryingPorts(node, kind, constant);
+      const ports = ids ?? carryingPorts(node, kind, constant);
       const sources = ports.map((port) => node.inputs[port]!);
       const depth = greatest(
         sources.map((name) => depths.get(name) ?? 0),
@@ -152,7 +210,9 @@ export const positionsOf = (typed: TypedGraph, facts: ReadonlyMap<string, Fact>)
         depths.set(output, depth + (weighted ? 1 : 0));
         if (clear && !weighted) open.add(output);
       }
-      before.set(node.name, { kind, ports, depth, first: weighted && clear });
+      const source = comeOf(node, kind, part, constant, comeFrom, ports);
+      if (source !== undefined) for (const output of outputsOf(node)) come.set(output, source);
+      before.set(node.name, { ids, kind, ports, depth, first: weighted && clear });
     }
   };
   forward(typed);
@@ -181,13 +241,13 @@ export const positionsOf = (typed: TypedGraph, facts: ReadonlyMap<string, Fact>)
           if (openBelow.has(name)) openBelow.add(node.inputs[k]!);
         });
       }
-      const { kind, ports, depth, first } = known;
+      const { ids, kind, ports, depth, first } = known;
       const weighted = kind === 'weighted';
       for (const port of ports) {
         if (live) reached.add(node.inputs[port]!);
         if (clear && !weighted) openBelow.add(node.inputs[port]!);
       }
-      positions.set(node.name, { kind, depth, first, live, last: weighted && clear });
+      positions.set(node.name, { kind, depth, first, live, last: weighted && clear, ids });
     }
   };
   backward(typed);
