@@ -52,13 +52,15 @@ const kinds = {
   RNN: { gates: 1, outputs: ['h'], activations: 1 },
 } as const;
 
-const activations = ['Sigmoid', 'Tanh', 'Relu', 'Softsign', 'Softplus', 'LeakyRelu', 'Elu', 'HardSigmoid'];
+const takesBeta = ['HardSigmoid', 'Affine', 'ScaledTanh'];
+const takesAlpha = ['LeakyRelu', 'Elu', ...takesBeta];
+const activations = ['Sigmoid', 'Tanh', 'Relu', 'Softsign', 'Softplus', ...takesAlpha];
 
 /** Activations of all directions, and alphas and betas for those that take them. */
 const drawActivations = (draw: Draw, count: number): Attributes => {
   const names = Array.from({ length: count }, () => draw.pick(activations));
-  const alphas = names.filter((name) => ['LeakyRelu', 'Elu', 'HardSigmoid'].includes(name));
-  const betas = names.filter((name) => name === 'HardSigmoid');
+  const alphas = names.filter((name) => takesAlpha.includes(name));
+  const betas = names.filter((name) => takesBeta.includes(name));
   return {
     activations: names,
     ...(alphas.length > 0 && { activation_alpha: draw.fine(alphas.length, 0.25, 1) }),
@@ -271,13 +273,20 @@ describe('recurrent layers written as Scan over gates', () => {
   });
 
   test.each([
-    ['LSTM', { activations: ['Affine', 'Tanh', 'Tanh'] }],
-    ['RNN', { activations: ['ScaledTanh'] }],
-  ] as const)('%s with %j is left as it is', (op, attrs) => {
-    const graph = small(op, { LSTM: 4, GRU: 3, RNN: 1 }[op], attrs);
-    const { typed, log } = right(canonize(typedOf(graph)));
-    expect(typed.graph).toEqual(graph);
-    expect(log).toEqual([]);
+    ['RNN', ['Affine'], { activation_alpha: [0.5], activation_beta: [0.25] }, ['Mul', 'Add']],
+    ['RNN', ['Affine'], {}, ['Identity']],
+    ['RNN', ['ScaledTanh'], { activation_alpha: [1.7159], activation_beta: [0.6667] }, ['Mul', 'Tanh', 'Mul']],
+    ['GRU', ['Sigmoid', 'scaledtanh'], {}, ['Tanh']],
+    ['LSTM', ['Affine', 'Affine', 'Tanh'], { activation_alpha: [1, 0.5] }, ['Mul']],
+  ] as const)('%s with %j and %j is written with what they are made of', (op, names, numbers, made) => {
+    const graph = small(op, { LSTM: 4, GRU: 3, RNN: 1 }[op], { activations: names, ...numbers });
+    const { typed } = right(canonize(typedOf(graph)));
+    const [body] = [...typed.bodies.values()];
+    const written = body!.graph.nodes.filter(
+      ({ name, roles }) => /\/(candidate|hidden)(_(mul|tanh))?$/.test(name) && !roles,
+    );
+    const ops = written.map((each) => each.op);
+    expect(op === 'RNN' ? ops : ops.filter((each) => each !== 'Add')).toEqual(made);
   });
 
   test('names of activations count without regard to case, alpha and beta go to those that take them', () => {

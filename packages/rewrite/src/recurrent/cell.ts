@@ -44,17 +44,26 @@ export interface Cell {
   readonly write: (step: Step) => readonly string[];
 }
 
-/** The activation `index` of the direction, applied to `x` within the node's `clip`. */
-export const activate = (
-  { inside, constants, activations, clip, type }: Step,
+/** The activation `index` of the direction, applied to `x` as it is. */
+export const activateFreely = (
+  { inside, constants, activations, type }: Step,
   index: number,
   part: string,
   x: string,
 ): string => {
-  const { op, attrs } = activations[index]!;
+  const nodes = activations[index]!;
+  return nodes.reduce((value, { op, attrs, operand }, i) => {
+    const name = i === nodes.length - 1 ? part : `${part}_${op.toLowerCase()}`;
+    return inside.make(name, op, operand === undefined ? [value] : [value, constants.scalar(type, operand)], attrs);
+  }, x);
+};
+
+/** The activation `index` of the direction, applied to `x` within the node's `clip`. */
+export const activate = (step: Step, index: number, part: string, x: string): string => {
+  const { inside, constants, clip, type } = step;
   const limits = clip === undefined ? [] : [constants.scalar(type, -clip), constants.scalar(type, clip)];
   const argument = clip === undefined ? x : inside.make(`${part}_clipped`, 'Clip', [x, ...limits]);
-  return inside.make(part, op, [argument], attrs);
+  return activateFreely(step, index, part, argument);
 };
 
 /** x·Wᵀ + b as one node. */

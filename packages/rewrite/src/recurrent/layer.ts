@@ -51,7 +51,7 @@ const cellOf = ({ op }: Node, attrs: Attributes): Cell | undefined => {
   }
 };
 
-/** Reads a node; undefined where it is no recurrent one, or has an activation that is no operator. */
+/** Reads a node; undefined where it is no recurrent one, or its sizes are open. */
 export const layerOf = (node: Node, view: View): Layer | undefined => {
   const attrs = attributesOf(node);
   const cell = cellOf(node, attrs);

@@ -1,4 +1,14 @@
-import { activate, affine, beside, cutRows, gated, parametersOf, type Cell, type Step } from './cell.js';
+import {
+  activate,
+  activateFreely,
+  affine,
+  beside,
+  cutRows,
+  gated,
+  parametersOf,
+  type Cell,
+  type Step,
+} from './cell.js';
 
 /** What a gate sees of the cell state beside [h, x]: pre + P ∘ c. */
 const peeping = ({ inside }: Step, gate: string, pre: string, weight: string | undefined, c: string): string =>
@@ -36,8 +46,7 @@ export const lstm: Cell = {
     const write = inside.make('write', 'Mul', [gateI, candidate], {}, gated);
     const cell = inside.make('cell', 'Add', [keep, write]);
     const gateO = activate(step, 0, 'gate_o', peeping(step, 'o', preO!, peepO, cell));
-    const { op, attrs } = step.activations[2]!;
-    const cellOut = inside.make('cell_out', op, [cell], attrs);
+    const cellOut = activateFreely(step, 2, 'cell_out', cell);
     return [inside.make('hidden', 'Mul', [gateO, cellOut], {}, gated), cell];
   },
 };
