@@ -9,6 +9,7 @@ import {
   type Node,
 } from '@kirchhoff/graph';
 import { isFixed } from './fold-batch-norm.js';
+import { preparation } from './mark-preamble.js';
 import { repeats } from './repeating-pad.js';
 import { draftNode, removeNode, replaceNode, type Rewrite, type View } from './rewrite.js';
 
@@ -103,11 +104,13 @@ const folded = (norm: Node, { linear, before, after }: Sink, view: View): readon
 export const foldBatchNormForward: Rewrite = {
   name: 'fold-batch-norm-forward',
   summary:
-    'BatchNormalization that only Convs without padding and Gemms read becomes part of their weights and biases, through a Pad that repeats elements and a Concat of channels.',
+    'BatchNormalization that only Convs without padding and Gemms read becomes part of their weights and biases, through a Pad that repeats elements and a Concat of channels; one that prepares an input stays.',
   edit: (draft, view) => {
     const changes: string[] = [];
     const touched = new Set<string>();
+    const prepares = preparation(draft, view);
     for (const norm of view.nodes) {
+      if (prepares.has(norm.name)) continue;
       const sinks = sinksOf(norm, view);
       if (sinks.length === 0 || sinks.some(({ linear }) => touched.has(linear.name))) continue;
       const [source = ''] = draftNode(draft, norm.name).inputs;

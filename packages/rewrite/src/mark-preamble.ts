@@ -1,4 +1,5 @@
-import type { Node, OpName } from '@kirchhoff/graph';
+import type { Graph, Input, Node, OpName } from '@kirchhoff/graph';
+import type { Draft } from 'immer';
 import { isFixed } from './fold-batch-norm.js';
 import { draftNode, type Rewrite, type View } from './rewrite.js';
 
@@ -58,17 +59,22 @@ const preambleOf = (view: View, inputs: readonly string[]): readonly Node[] => {
   return prepares && [...raw].every(closed) ? found : [];
 };
 
+const isReal = ({ type }: Pick<Input, 'type'>): boolean => type.startsWith('float') || type === 'uint8';
+
+/** The nodes that prepare the inputs of a graph, by name. */
+export const preparation = (graph: Draft<Graph>, view: View): ReadonlySet<string> => {
+  const real = graph.inputs.filter(isReal).map(({ name }) => name);
+  return new Set(preambleOf(view, real).map(({ name }) => name));
+};
+
 /** What a model does to its input before the first layer, as a data loader would: relevance is that of what comes out. */
 export const markPreamble: Rewrite = {
   name: 'mark-preamble',
   summary:
     'Scalings and shifts between an input and the first layers are marked as preparation: the relevance of what they give is that of the input.',
   edit: (draft, view) => {
-    const real = draft.inputs.filter(({ type }) => type.startsWith('float') || type === 'uint8');
-    const nodes = preambleOf(
-      view,
-      real.map(({ name }) => name),
-    ).filter(({ preamble }) => preamble !== true);
+    const found = preparation(draft, view);
+    const nodes = view.nodes.filter(({ name, preamble }) => found.has(name) && preamble !== true);
     if (nodes.length === 0) return [];
     for (const { name } of nodes) draftNode(draft, name).preamble = true;
     const [first, last] = [nodes[0]!, nodes.at(-1)!];

@@ -2,6 +2,8 @@ import type { Node } from '@kirchhoff/graph';
 import { node, testSoundness } from './soundness.js';
 
 const norm = (x: string): Node => node('norm', 'BatchNormalization', [x, 'gamma', 'beta', 'mean', 'variance']);
+/** Before the normalisations that are not to be a preparation of the input. */
+const active = node('active', 'Relu', ['x']);
 const statistics = (c: number) => ({ gamma: [c], beta: [c], mean: [c], variance: [c] });
 
 testSoundness([
@@ -9,42 +11,55 @@ testSoundness([
     name: 'before a Conv',
     rewrite: 'fold-batch-norm-forward',
     shape: [3, 4, 4],
+    nodes: [active, norm('active'), node('y', 'Conv', ['norm', 'W', 'b'])],
+    weights: { ...statistics(3), W: [2, 3, 3, 3], b: [2] },
+    left: ['Relu', 'Conv'],
+  },
+  {
+    name: 'not where it prepares the input',
+    rewrite: 'mark-preamble',
+    shape: [3, 4, 4],
     nodes: [norm('x'), node('y', 'Conv', ['norm', 'W', 'b'])],
     weights: { ...statistics(3), W: [2, 3, 3, 3], b: [2] },
-    left: ['Conv'],
+    left: ['BatchNormalization', 'Conv'],
   },
   {
     name: 'before a grouped Conv without bias',
     rewrite: 'fold-batch-norm-forward',
     shape: [4, 4, 4],
-    nodes: [norm('x'), node('y', 'Conv', ['norm', 'W'], { group: 2, strides: [2, 1] })],
+    nodes: [active, norm('active'), node('y', 'Conv', ['norm', 'W'], { group: 2, strides: [2, 1] })],
     weights: { ...statistics(4), W: [6, 2, 2, 2] },
-    left: ['Conv'],
+    left: ['Relu', 'Conv'],
   },
   {
     name: 'before a Gemm',
     rewrite: 'fold-batch-norm-forward',
     shape: [3],
-    nodes: [norm('x'), node('y', 'Gemm', ['norm', 'W', 'b'])],
+    nodes: [active, norm('active'), node('y', 'Gemm', ['norm', 'W', 'b'])],
     weights: { ...statistics(3), W: [3, 2], b: [2] },
-    left: ['Gemm'],
+    left: ['Relu', 'Gemm'],
   },
   {
     name: 'before a transposed Gemm',
     rewrite: 'fold-batch-norm-forward',
     shape: [3],
-    nodes: [norm('x'), node('y', 'Gemm', ['norm', 'W'], { transB: 1 })],
+    nodes: [active, norm('active'), node('y', 'Gemm', ['norm', 'W'], { transB: 1 })],
     weights: { ...statistics(3), W: [2, 3] },
-    left: ['Gemm'],
+    left: ['Relu', 'Gemm'],
   },
   {
     name: 'through a Pad that reflects',
     rewrite: 'fold-batch-norm-forward',
     shape: [2, 4, 4],
-    nodes: [norm('x'), node('pad', 'Pad', ['norm', 'pads'], { mode: 'reflect' }), node('y', 'Conv', ['pad', 'W', 'b'])],
+    nodes: [
+      active,
+      norm('active'),
+      node('pad', 'Pad', ['norm', 'pads'], { mode: 'reflect' }),
+      node('y', 'Conv', ['pad', 'W', 'b']),
+    ],
     weights: { ...statistics(2), W: [2, 2, 3, 3], b: [2] },
     ints: { pads: [0, 0, 1, 1, 0, 0, 1, 1] },
-    left: ['Pad', 'Conv'],
+    left: ['Relu', 'Pad', 'Conv'],
   },
   {
     name: 'not before a Conv with padding',
@@ -68,13 +83,14 @@ testSoundness([
     rewrite: 'fold-batch-norm-forward',
     shape: [3, 4, 4],
     nodes: [
-      norm('x'),
+      active,
+      norm('active'),
       node('left', 'Conv', ['norm', 'W', 'b']),
       node('right', 'Conv', ['norm', 'V']),
       node('y', 'Mul', ['left', 'right']),
     ],
     weights: { ...statistics(3), W: [2, 3, 2, 2], b: [2], V: [2, 3, 2, 2] },
-    left: ['Conv', 'Conv', 'Mul'],
+    left: ['Relu', 'Conv', 'Conv', 'Mul'],
   },
   {
     name: 'not where one of several has padding',
@@ -107,12 +123,13 @@ testSoundness([
     rewrite: 'fold-batch-norm-forward',
     shape: [2, 3, 3],
     nodes: [
-      norm('x'),
+      active,
+      norm('active'),
       node('joined', 'Concat', ['norm', 'x'], { axis: -3 }),
       node('y', 'Conv', ['joined', 'W'], { group: 2 }),
     ],
     weights: { ...statistics(2), W: [4, 2, 2, 2] },
-    left: ['Concat', 'Conv'],
+    left: ['Relu', 'Concat', 'Conv'],
   },
   {
     name: 'not through a Concat of pixels',

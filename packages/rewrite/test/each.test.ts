@@ -222,9 +222,9 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'fold-batch-norm-forward': {
     x: map,
-    nodes: [norm('norm', 'x'), node('y', 'Conv', ['norm', 'W'])],
+    nodes: [node('active', 'Relu', ['x']), norm('norm', 'active'), node('y', 'Conv', ['norm', 'W'])],
     tensors: { W: half(3, 2, 1, 1), ...statistics },
-    after: ['y = Conv(x, norm.weight.joined, norm.bias.flat)'],
+    after: ['active = Relu(x)', 'y = Conv(active, norm.weight.joined, norm.bias.flat)'],
     says: ['norm (BatchNormalization) folded into y (Conv) after it'],
   },
   'join-reshapes': {
