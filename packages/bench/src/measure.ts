@@ -1,3 +1,4 @@
+import { peakMB } from './memory.js';
 import { uniformFrom } from '@kirchhoff/explain';
 import { tensor, type Tensor } from '@kirchhoff/graph';
 import { backends, type CompileOptions, type Session } from '@kirchhoff/runtime';
@@ -99,7 +100,7 @@ export const measure = async (row: RowSpec, folder: string): Promise<Row> => {
     passes: explanation.passes.reduce((n, { forward, adjoint }) => n + forward + adjoint, 0),
     buildMs: rounded(buildMs),
     setupMs: rounded(setupMs),
-    peakMB: rounded((process.resourceUsage().maxRSS * 1024) / 1e6),
+    peakMB: peakMB(),
   };
 };
 

@@ -1,3 +1,4 @@
+import { peakMB } from './memory.js';
 import { join } from 'node:path';
 import { checkRewrites, prepareModel, type Model } from '@kirchhoff/explain';
 import { draftWeights, fileTensors, openDrafts, openGraphFile, openOnnxFile } from '@kirchhoff/explain/node';
@@ -34,7 +35,7 @@ export const measureSetup = async ({ model: name, composite, onnx }: SetupSpec, 
   const model = demand(prepareModel(name, graph, store));
   if (onnx) await checkAsImported(model, join(folder, 'imported'));
   const openS = since(opening);
-  const importMB = Math.round((process.resourceUsage().maxRSS * 1024) / 1e6);
+  const importMB = peakMB();
   const building = process.cpuUsage();
   const explanation = demand(explainSubject(model, book, composite, true));
   const buildS = since(building);
