@@ -4,6 +4,7 @@ import {
   maskInputs,
   unifySizes,
   type Batch,
+  type Deciding,
   type Equation,
   type Graph,
   type Input,
@@ -44,6 +45,8 @@ export interface Model {
   readonly declared: readonly Pick<Input, 'name' | 'shape'>[];
   /** Symbols that the model's own equations make one with others, or with a number. */
   readonly equations: readonly Equation[];
+  /** Axes of its inputs whose sizes decided what the graph is. */
+  readonly deciding: readonly Deciding[];
   /** Outputs that are not explained, each with its type. */
   readonly others?: readonly string[];
 }
@@ -59,6 +62,8 @@ export interface PrepareOptions {
   readonly found?: Sizes | undefined;
   /** The output that samples must lie apart in; the first where it is not said. */
   readonly output?: string | undefined;
+  /** Axes of the inputs whose sizes decided what the graph is. */
+  readonly deciding?: Model['deciding'] | undefined;
   /** The inputs as the model declares them, where some of their sizes are put in already. */
   readonly declared?: Model['declared'] | undefined;
 }
@@ -79,10 +84,16 @@ const symbolsAt = ({ inputs }: Graph, batch: Batch): readonly string[] =>
   });
 
 /** The symbols that are the number of samples, in a graph that may have types with these sizes alone. */
-const samplesAmong = (graph: Graph, store: TensorStore, axes: StatedAxes, sizes: Sizes): readonly string[] => {
+const samplesAmong = (
+  graph: Graph,
+  store: TensorStore,
+  axes: StatedAxes,
+  sizes: Sizes,
+  deciding: Model['deciding'],
+): readonly string[] => {
   if (sizes.size === 0) return [];
   for (const one of [graph, withSizes(graph, sizes)]) {
-    const found = findBatch(one, store, axes);
+    const found = findBatch(one, store, axes, deciding);
     if (E.isRight(found) && found.right.batch.kind === 'proved') return symbolsAt(graph, found.right.batch);
   }
   return [];
@@ -105,10 +116,11 @@ const canonical = (
   document: ModelDocument | undefined,
   rewrites: typeof canonizers,
   batchAxes: StatedAxes,
+  deciding: Model['deciding'],
 ): Result<Model> => {
-  const direct = findBatch(graph, store, batchAxes);
+  const direct = findBatch(graph, store, batchAxes, deciding);
   const { graph: unified, equations } = E.isRight(direct) ? { graph, equations: [] } : unifySizes(graph, store);
-  const batched = equations.length === 0 ? direct : findBatch(unified, store, batchAxes);
+  const batched = equations.length === 0 ? direct : findBatch(unified, store, batchAxes, deciding);
   if (E.isLeft(batched)) return batched;
   const canonized = canonize(batched.right.typed, rewrites);
   if (E.isLeft(canonized)) return canonized;
@@ -126,6 +138,7 @@ const canonical = (
     stated: new Map(),
     declared: graph.inputs,
     equations,
+    deciding,
   });
 };
 
@@ -145,6 +158,7 @@ export const prepareModel = (
     sizes: stated = new Map(),
     found = new Map(),
     output,
+    deciding = [],
     declared = given.inputs,
   }: PrepareOptions = {},
 ): Result<Model> => {
@@ -159,9 +173,9 @@ export const prepareModel = (
   const rewrites = canonizers.filter((rewrite) => ![...without, ...withoutRewrites].includes(rewrite.name));
   const axes = { ...document?.batch, ...batchAxes };
   const sizes: Sizes = new Map([...found, ...stated]);
-  const bound = withSizes(graph, besides(sizes, samplesAmong(graph, store, axes, sizes)));
+  const bound = withSizes(graph, besides(sizes, samplesAmong(graph, store, axes, sizes, deciding)));
   const model = E.chain((open: Model) => bindModel(open, sizes))(
-    canonical(name, bound, store, document, rewrites, axes),
+    canonical(name, bound, store, document, rewrites, axes, deciding),
   );
   return E.map((one: Model): Model => ({ ...one, stated, declared }))(model);
 };
@@ -195,7 +209,7 @@ export const bindModel = (model: Model, sizes: Sizes): Result<Model> => {
     original: withSizes(original, own),
     start: withSizes(start, own),
     rewrites: [...rewrites, ...bound.rewrites],
-  }))(canonical(name, graph, typed.store, document, canonizersOf(model), statedAxes(model)));
+  }))(canonical(name, graph, typed.store, document, canonizersOf(model), statedAxes(model), model.deciding));
 };
 
 /**
@@ -218,7 +232,7 @@ export const fitModel = (model: Model, shapes: Shapes): Result<Model> => {
   });
   const graph = withSizes({ ...original, inputs }, besides(apart, symbolsAt(original, model.batch)));
   const fitted = E.chain((one: Model) => bindModel(one, apart))(
-    canonical(name, graph, typed.store, document, canonizersOf(model), model.statedAxes),
+    canonical(name, graph, typed.store, document, canonizersOf(model), model.statedAxes, model.deciding),
   );
   return E.map((one: Model): Model => ({ ...one, stated, declared }))(fitted);
 };

@@ -69,7 +69,7 @@ export const chooseOutput = (model: Model, asked?: string): Result<Model> => {
 };
 
 const withOutput = (model: Model, value: string, outputs: readonly Output[]): Result<Model> => {
-  const { typed, original, statedAxes } = model;
+  const { typed, original, statedAxes, deciding } = model;
   if (typed.graph.outputs.length === 1 && typed.graph.outputs[0] === value) return E.right(model);
   const own = outputs.find((one) => one.value === value)?.name ?? value;
   const samples = samplesIn(typed, typed.graph.batch ?? undefined);
@@ -82,5 +82,5 @@ const withOutput = (model: Model, value: string, outputs: readonly Output[]): Re
     ...found,
     original: { ...original, outputs: [own] },
     others: [...(model.others ?? []), ...others],
-  }))(findBatch(alone, typed.store, statedAxes));
+  }))(findBatch(alone, typed.store, statedAxes, deciding));
 };

@@ -38,5 +38,5 @@ export { ownAxis, type Apart, type Mixed, type Samples } from './samples/samples
 export { samplesOf } from './samples/interpret.js';
 export { samplesTable, type SamplesRow } from './samples/operators.js';
 export { axesOf, batchOf, findBatch, samplesIn, type Batch, type Batched } from './samples/batch.js';
-export type { InputAxes, StatedAxes } from './samples/candidate.js';
+export type { Deciding, InputAxes, StatedAxes } from './samples/candidate.js';
 export { greatest, least } from './extreme.js';

@@ -11,6 +11,7 @@ export const apartElsewhere = (axes: readonly number[]): string =>
 export const fixed = (axis: number, size: number | string): string =>
   `reads a constant that has a number of samples, ${size}, at axis ${axis}`;
 export const counts = (): string => 'computes with the number of samples';
+export const decidedBy = (): string => 'does one thing or another by the number of samples';
 export const ownNumbers = (): string => 'computes with the place of each sample in the batch';
 export const shapes = (): string => 'takes a shape or an axis from values of the samples';
 export const loses = (): string => 'leaves no axis on which each sample lies by itself';

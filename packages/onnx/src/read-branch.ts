@@ -57,7 +57,8 @@ export const takenBranch = (
   }
   const label = node.name === '' ? rename(node.output[0] ?? '') : node.name;
   const depends = openSizes(condition, nodes, prefix);
-  for (const dim of depends ?? []) for (const symbol of symbolsOfDim(dim)) reading.decisive.add(symbol);
+  for (const dim of depends ?? [])
+    for (const symbol of symbolsOfDim(dim)) reading.decisive.set(symbol, { node: label, op: 'If' });
   reading.problems.push(problem(reading.place, onnxSays.openCondition(label, depends)));
   return undefined;
 };

@@ -32,13 +32,19 @@ export interface GraphDocument {
   readonly tensors: Readonly<Record<string, unknown>>;
 }
 
+/** A node that is read by a size. */
+export interface Decided {
+  readonly node: string;
+  readonly op: string;
+}
+
 /** What reading one model shares between its graph and the nested ones. */
 export interface Reading extends TensorContext {
   readonly opset: number;
   /** What open dimensions are, by symbol. */
   readonly sizes: ReadonlyMap<string, Dim>;
-  /** Symbols on which conditions depend that are not known. */
-  readonly decisive: Set<string>;
+  /** Symbols on which conditions depend that are not known, each with a node that has such a condition. */
+  readonly decisive: Map<string, Decided>;
   readonly problems: Problem[];
   readonly store: Map<string, StoredTensor>;
   /** A line for each older spelling that was upgraded. */
@@ -242,8 +248,8 @@ export interface ReadGraph {
   readonly problems: readonly Problem[];
   /** What can be told of the values of the model's own graph. */
   readonly prefix: Prefix;
-  /** Symbols on which conditions depend that are not known. */
-  readonly decisive: ReadonlySet<string>;
+  /** Symbols on which conditions depend that are not known, each with a node that has such a condition. */
+  readonly decisive: ReadonlyMap<string, Decided>;
 }
 
 export interface GraphContext extends TensorContext {
@@ -260,7 +266,7 @@ export const readGraph = (given: GraphProto, context: GraphContext): ReadGraph =
   const reading: Reading = {
     ...context,
     sizes: context.sizes ?? new Map(),
-    decisive: new Set(),
+    decisive: new Map(),
     problems: [],
     store: new Map(),
     upgrades: [],

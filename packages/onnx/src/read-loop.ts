@@ -65,7 +65,8 @@ export const knownSteps = (
   const count = begins === 0 ? 0 : valueOf(most);
   if (typeof count !== 'number') {
     const depends = openSizes(most, nodes, prefix);
-    for (const dim of depends ?? []) for (const symbol of symbolsOfDim(dim)) reading.decisive.add(symbol);
+    for (const dim of depends ?? [])
+      for (const symbol of symbolsOfDim(dim)) reading.decisive.set(symbol, { node: label, op: 'Loop' });
     return refused(onnxSays.openLoop(label, depends ?? []));
   }
   if (count <= 0 && node.output.length > node.input.length - 2) return refused(onnxSays.emptyLoop(label));

@@ -5,6 +5,7 @@ import {
   graphFormat,
   symbolsOfDim,
   unifySizes,
+  type Deciding,
   type Dim,
   type Graph,
   type TensorStore,
@@ -15,7 +16,7 @@ import { ModelProtoSchema, type ModelProto } from './generated/onnx_pb.js';
 import { foldConstants, type Evaluate, type Folded } from './constants/fold.js';
 import { withKnownSizes } from './constants/sizes.js';
 import { newestOpset, oldestOpset } from './opset.js';
-import { readGraph, type ReadGraph } from './read-graph.js';
+import { readGraph, type Decided, type ReadGraph } from './read-graph.js';
 import type { OpenExternal } from './read-tensor.js';
 
 export interface ReadOptions {
@@ -49,6 +50,8 @@ export interface OnnxModel {
   readonly declared: readonly DeclaredInput[];
   /** What was taken for open sizes, so that the model could be read. */
   readonly taken: ReadonlyMap<string, Dim>;
+  /** Axes of the inputs whose sizes decided which nodes it has. */
+  readonly deciding: readonly Deciding[];
 }
 
 const refuse = (place: string, message: string): Result<never> => E.left([problem(place, message)]);
@@ -121,17 +124,27 @@ const moreBound = (read: ReadGraph, bound: Bound, offered: Sizes): Bound | undef
   return new Map([...[...bound].map(([symbol, dim]) => [symbol, bindDim(dim, added)] as const), ...added]);
 };
 
+/** The axes of the inputs on which these symbols stand. */
+const decidingOf = (inputs: readonly DeclaredInput[], decisive: ReadonlyMap<string, Decided>): readonly Deciding[] =>
+  inputs.flatMap(({ name, shape }) =>
+    shape.flatMap((dim, axis) => {
+      const found = symbolsOfDim(dim).find((symbol) => decisive.has(symbol));
+      return found === undefined ? [] : [{ input: name, axis, ...decisive.get(found)! }];
+    }),
+  );
+
 const checked = (
   { document, store, upgrades, problems }: ReadGraph,
   place: string,
   declared: readonly DeclaredInput[],
   taken: Bound,
+  deciding: readonly Deciding[] = [],
 ): Result<OnnxModel> => {
   if (problems.length > 0) return E.left(problems);
   const graph = decodeGraph({ format: graphFormat, ...document });
   return E.isLeft(graph)
     ? E.left(within(place, graph.left))
-    : E.right({ graph: graph.right, store, upgrades, declared, taken });
+    : E.right({ graph: graph.right, store, upgrades, declared, taken, deciding });
 };
 
 /**
@@ -167,6 +180,7 @@ export const readOnnx = async (
   let bound: Bound = sizes;
   let first: ReadGraph | undefined;
   let counted = 0;
+  const decisive = new Map<string, Decided>();
   const operators = new Set<string>();
   for (;;) {
     const folded: Folded = await foldConstants(model, evaluate, { place, external });
@@ -177,6 +191,7 @@ export const readOnnx = async (
     model = settled ?? folded.model;
     if (settled !== undefined) continue;
     first ??= read;
+    for (const [symbol, node] of read.decisive) decisive.set(symbol, node);
     const declared = inputsOf(first);
     const more = moreBound(read, bound, offer?.(declared) ?? new Map());
     if (more !== undefined) {
@@ -186,6 +201,12 @@ export const readOnnx = async (
     const log = counted === 0 ? [] : [onnxSays.computedConstants(counted, [...operators])];
     const taken = new Map([...bound].filter(([symbol]) => !sizes.has(symbol)));
     const told = read.problems.length > 0 && read.decisive.size === first.decisive.size ? first : read;
-    return checked({ ...told, upgrades: [...log, ...told.upgrades] }, place, declared, taken);
+    return checked(
+      { ...told, upgrades: [...log, ...told.upgrades] },
+      place,
+      declared,
+      taken,
+      decidingOf(declared, decisive),
+    );
   }
 };

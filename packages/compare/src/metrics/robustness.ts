@@ -93,6 +93,7 @@ export const randomise = (model: Model, names: readonly string[], seed: number):
   );
   return prepareModel(model.name, { ...model.original, tensors }, store, model.document, {
     batchAxes: model.statedAxes,
+    deciding: model.deciding,
   });
 };
 

@@ -19,6 +19,8 @@ interface Opened {
   readonly document?: ModelDocument;
   /** The inputs as the model declares them, where sizes had to be taken to read it. */
   readonly declared?: readonly DeclaredInput[];
+  /** Axes of the inputs whose sizes decided what the graph is. */
+  readonly deciding?: Model['deciding'];
 }
 
 /** What is known of sizes before a model is open: those stated, else those of the files that will be given to it. */
@@ -51,11 +53,11 @@ const ofOptions: readonly string[] = ['without-rewrite', 'batch-axis', 'size'];
 
 /** Opens the graph with its sizes open; where that fails, with those of the files that will be given to it. */
 const prepareOpened = (
-  { name, graph, store, document, declared = graph.inputs }: Opened,
+  { name, graph, store, document, deciding = [], declared = graph.inputs }: Opened,
   asked: LoadOptions,
 ): Result<Model> => {
   const { files = [], ...given } = asked;
-  const options = { ...given, declared };
+  const options = { ...given, declared, deciding };
   const model = prepareModel(name, graph, store, document, options);
   const open = symbolsOf(graph.inputs).filter((symbol) => options.sizes?.has(symbol) !== true);
   if (E.isRight(model) || open.length === 0 || model.left.some(({ at }) => ofOptions.includes(at))) return model;

@@ -3,7 +3,15 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Graph, Node } from '../graph.js';
 import { infer, type TypedGraph } from '../infer.js';
 import type { TensorStore } from '../tensor.js';
-import { candidates, isOpen, onlyOpen, withSymbol, type InputAxes, type StatedAxes } from './candidate.js';
+import {
+  candidates,
+  isOpen,
+  onlyOpen,
+  withSymbol,
+  type Deciding,
+  type InputAxes,
+  type StatedAxes,
+} from './candidate.js';
 import { freed } from './free.js';
 import { samplesOf } from './interpret.js';
 import { apart, ownAxis, type Samples } from './samples.js';
@@ -170,9 +178,14 @@ const misstated = (graph: Graph, stated: StatedAxes): readonly Problem[] =>
 /**
  * Finds the axes of a graph's inputs along which samples lie, and proves that every sample stays by itself on its way to the
  * first output. Every Squeeze names its axes afterwards. A fixed number of samples is made open, under a symbol that nothing else has. Where nothing can be proved the
- * graph is left as it is, and has one sample. Refuses what is stated and cannot be proved, with the node that mixes samples.
+ * graph is left as it is, and has one sample; so it has where the number of samples decides what the graph is. Refuses what is stated and cannot be proved, with the node that mixes samples.
  */
-export const findBatch = (asked: Graph, store: TensorStore, stated: StatedAxes = {}): Result<Batched> => {
+export const findBatch = (
+  asked: Graph,
+  store: TensorStore,
+  stated: StatedAxes = {},
+  deciding: readonly Deciding[] = [],
+): Result<Batched> => {
   const wrong = misstated(asked, stated);
   if (wrong.length > 0) return E.left(wrong);
   const read = infer(asked, store);
@@ -181,6 +194,11 @@ export const findBatch = (asked: Graph, store: TensorStore, stated: StatedAxes =
   const typed = E.isRight(given) ? given.right : undefined;
   let why: string | undefined;
   for (const axes of candidates(graph, stated)) {
+    const decides = deciding.find(({ input, axis }) => axes.get(input) === axis);
+    if (decides !== undefined) {
+      why ??= samplesSays.mixes(decides.node, decides.op, samplesSays.decidedBy());
+      continue;
+    }
     const found = tried(graph, store, {
       axes,
       stated: [...axes].every(([name, axis]) => stated[name] === axis),

@@ -8,6 +8,15 @@ export type InputAxes = ReadonlyMap<string, number>;
 /** What is stated: for some inputs an axis, or that they have none. */
 export type StatedAxes = Readonly<Record<string, number | 'none'>>;
 
+/** An axis of an input whose size decides what the graph is: it holds no samples that could lie apart. */
+export interface Deciding {
+  readonly input: string;
+  readonly axis: number;
+  /** The node that is read by the size, and its operator. */
+  readonly node: string;
+  readonly op: string;
+}
+
 /** More are not tried. */
 const limit = 32;
 
