@@ -75,6 +75,27 @@ const map = (): readonly number[] => {
   return E.isLeft(read) ? [] : [...read.right.data].map(Number);
 };
 
+describe('an If on the number of samples', () => {
+  const byNumber: GraphInit = {
+    ...byLength,
+    initializer: byLength.initializer!.map((one) => (one.name === 'axis' ? { ...one, int64Data: [0n] } : one)),
+  };
+  const why = 'node "y" (If) does one thing or another by the number of samples';
+
+  beforeEach(() => writeFileSync(join(desk.folder, 'm.onnx'), model(byNumber)));
+
+  test('they cannot be said to lie apart', async () => {
+    const stated = await desk.run('inspect', 'DIR/m.onnx', '--size', 'N=2', '--size', 'T=3', '--batch-axis', 'x=0');
+    expect(stated).toMatchObject({ code: 1 });
+    expect(stated.err).toContain(why);
+  });
+
+  test('also as it is imported', async () => {
+    expect((await desk.run('import', 'DIR/m.onnx', '--size', 'N=2', '--size', 'T=3', '--out', 'DIR/m')).code).toBe(0);
+    expect((await desk.run('inspect', 'DIR/m')).out).toContain('one sample');
+  });
+});
+
 describe('an If on an open length', () => {
   beforeEach(() => {
     writeFileSync(join(desk.folder, 'm.onnx'), model(byLength));

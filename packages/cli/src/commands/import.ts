@@ -21,6 +21,7 @@ import {
   weightsFile,
 } from '@kirchhoff/explain/node';
 import {
+  findBatch,
   findNonFinite,
   formatGraph,
   isInline,
@@ -91,11 +92,20 @@ const pictureSize = (graph: Graph, { size, layout }: ImageFlags): readonly unkno
   return size ?? (layout === 'NHWC' ? shape.slice(1, 3) : shape.slice(2, 4));
 };
 
+/** The inputs whose samples the graph does not keep apart, since it was read for one number of them. */
+const heldTogether = (graph: Graph, store: TensorStore, deciding: Model['deciding']): readonly string[] => {
+  if (deciding.length === 0) return [];
+  const found = findBatch(graph, store, {}, deciding);
+  const single = E.isRight(found) && found.right.batch.kind === 'single';
+  return single ? [...new Set(deciding.map(({ input }) => input))] : [];
+};
+
 const modelJson = (
   graph: Graph,
   name: string,
   labels: readonly string[] | undefined,
   options: ImportOptions,
+  together: readonly string[],
 ): object => {
   const { image, summary, composite, without } = options;
   const [input] = graph.inputs;
@@ -107,6 +117,7 @@ const modelJson = (
     labels,
     composite,
     withoutRewrites: without.length > 0 ? without : undefined,
+    batch: together.length > 0 ? Object.fromEntries(together.map((one) => [one, 'none'])) : undefined,
     inputs: image && input && { [input.name]: { image: { ...image, size: pictureSize(graph, image) } } },
   };
 };
@@ -155,7 +166,8 @@ const importCommand = async (file: string, options: ImportOptions): Promise<Resu
   if (unknown.length > 0) return E.left(unknown.map(({ message }) => problem('--size', message)));
   const sized = withSizes(parsed.right.opened.graph, options.sizes);
   const graph = inWeightsFile(withRanges({ ...sized, name }, options.range));
-  const document = `${JSON.stringify(modelJson(graph, name, parsed.right.labels, options), null, 2)}\n`;
+  const together = heldTogether(graph, store, parsed.right.opened.deciding);
+  const document = `${JSON.stringify(modelJson(graph, name, parsed.right.labels, options, together), null, 2)}\n`;
   const decoded = E.chain(decodeModelDocument)(parseJson(document));
   if (E.isLeft(decoded)) return E.left(within('model.json', decoded.left));
   const wrong = checkAgainst(decoded.right, graph);
