@@ -1,4 +1,4 @@
-import type { Kind, OpName } from '@kirchhoff/graph';
+import { carryingOf, type Kind, type Node, type OpName } from '@kirchhoff/graph';
 import type { Assignment, Composite, Rulebook } from '@kirchhoff/rule';
 import { assignmentOf, type Representative } from './representative.js';
 
@@ -42,13 +42,16 @@ const given: { readonly [Op in OpName]?: 'refused' | 'given' } = {
   EyeLike: 'given',
 };
 
+/** Integers whose elements are made of those of an operand, place by place. */
+const isCarrying = (node: Node): boolean => (carryingOf(node, (name) => name === 'constant') ?? []).length > 0;
+
 /** What the page on operators promises of the nodes that a representative stands for, under a composite. */
 export const outcomeOf = (representative: Representative, composite: Composite, book: Rulebook): Outcome => {
   const { kind, node } = representative;
   const ofMeasured = given[node.op];
   if (ofMeasured !== undefined) return { kind: 'given', ofMeasured };
   if (kind === 'structural') return { kind: 'followed' };
-  if (kind === 'discrete') return { kind };
+  if (kind === 'discrete') return { kind: isCarrying(node) ? 'followed' : kind };
   const [writtenKind, rewrite] = written[node.op] ?? [];
   if (kind === writtenKind && rewrite !== undefined) return { kind: 'written', rewrite };
   const [inside, first] = [false, true].map((isFirst) => assignmentOf(representative, composite, book, isFirst));

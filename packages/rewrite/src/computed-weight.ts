@@ -34,7 +34,6 @@ const writeOut: { readonly [Op in OpName]?: WriteOut } = {
 /** What multiplies two computed tensors is a MatMul, whichever way it takes their elements: rules speak of its pairs. */
 export const writeOutComputedWeights: Rewrite = {
   name: 'write-out-computed-weights',
-  summary: 'Gemm, Conv and ConvTranspose of two computed tensors become a MatMul of what they multiply.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const { name, op } of view.nodes) {

@@ -15,7 +15,6 @@ const padFor = (size: Dim, count: Dim, reach: number, stride: number): number | 
 /** auto_pad written out as pads, so that everything after need know only one way to say it. */
 export const explicitPads: Rewrite = {
   name: 'explicit-pads',
-  summary: 'auto_pad is written out as pads.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const { name } of view.nodes) {

@@ -103,8 +103,6 @@ const folded = (norm: Node, { linear, before, after }: Sink, view: View): readon
 /** BatchNormalization with constant statistics before linear nodes is part of their weights and biases. */
 export const foldBatchNormForward: Rewrite = {
   name: 'fold-batch-norm-forward',
-  summary:
-    'BatchNormalization that only Convs without padding and Gemms read becomes part of their weights and biases, through a Pad that repeats elements and a Concat of channels; one that prepares an input stays.',
   edit: (draft, view) => {
     const changes: string[] = [];
     const touched = new Set<string>();

@@ -49,7 +49,6 @@ const folded = (linear: Node, norm: Node, shape: readonly number[], view: View):
 /** BatchNormalization with constant statistics is a scaling and a shift: part of the linear node before it. */
 export const foldBatchNorm: Rewrite = {
   name: 'fold-batch-norm',
-  summary: 'BatchNormalization after Conv, ConvTranspose or Gemm becomes part of its weight and bias.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const { name } of view.nodes) {

@@ -105,7 +105,6 @@ const negated = (node: Node, view: View): readonly Node[] | undefined => {
 /** A linear node and the constant added to it are one affine node: rules need to see the bias as `b`. */
 export const foldBias: Rewrite = {
   name: 'fold-bias',
-  summary: 'Conv, Gemm or MatMul followed by an Add or Sub of a constant becomes one affine node.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const node of view.nodes) {

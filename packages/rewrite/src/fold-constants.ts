@@ -7,7 +7,6 @@ const longest = 64;
 /** Whole numbers that follow from constants and fixed shapes are written down. */
 export const foldConstants: Rewrite = {
   name: 'fold-constants',
-  summary: 'Shape arithmetic whose result is known becomes a constant.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const node of view.nodes) {

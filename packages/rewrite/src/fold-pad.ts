@@ -35,7 +35,6 @@ const narrow = (pads: readonly number[], attrs: Attributes): boolean => {
 /** An explicit zero Pad before a Conv or AveragePool is the same as their own pads; z-plus, alpha-beta and flat differ otherwise. */
 export const foldPad: Rewrite = {
   name: 'fold-pad',
-  summary: 'A zero Pad before Conv or AveragePool becomes their own pads.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const { name } of view.nodes) {

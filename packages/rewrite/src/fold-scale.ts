@@ -57,7 +57,6 @@ const folded = (node: Node, { linear, constant }: Scaling, view: View): readonly
 /** A linear node and the constant factor of each of its channels are one linear node. */
 export const foldScale: Rewrite = {
   name: 'fold-scale',
-  summary: 'Conv, ConvTranspose or Gemm followed by a Mul or Div by a constant per channel becomes one affine node.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const node of view.nodes) {

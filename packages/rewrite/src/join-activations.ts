@@ -103,8 +103,6 @@ const foundAt = (node: Node, view: View): Found | undefined => {
 /** Activations that an older opset could only write as a formula are one node: rules for activations need to see them. */
 export const joinActivations: Rewrite = {
   name: 'join-activations',
-  summary:
-    'Gelu written with Erf or Tanh, and HardSwish and HardSigmoid written with Clip, become the operators of that name.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const node of view.nodes) {

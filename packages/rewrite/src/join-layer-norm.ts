@@ -189,8 +189,6 @@ const written = (
 /** Layer normalisation that an older opset could only write as a formula is one node: its Div has no rule of its own. */
 export const joinLayerNorm: Rewrite = {
   name: 'join-layer-norm',
-  summary:
-    'A layer normalisation written with ReduceMean, Sub, Pow, Sqrt and Div becomes LayerNormalization, with the scale and shift after it.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const node of view.nodes) {

@@ -27,8 +27,6 @@ const permOf = (node: Node, rank: number): readonly number[] => {
 /** Two reshapes or transpositions in a row say what one says. */
 export const joinReshapes: Rewrite = {
   name: 'join-reshapes',
-  summary:
-    'Reshape, Flatten, Squeeze and Unsqueeze in a row become one Reshape, Transposes in a row one Transpose; what changes nothing is removed.',
   edit: (draft, view) => {
     const changes: string[] = [];
     const touched = new Set<string>();

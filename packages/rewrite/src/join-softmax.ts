@@ -139,8 +139,6 @@ const sigmoidAt = (node: Node, view: View): Found | undefined => {
 /** Softmax, LogSoftmax and Sigmoid written with Exp are the operators of that name: rules, roles and heads are theirs. */
 export const joinSoftmax: Rewrite = {
   name: 'join-softmax',
-  summary:
-    'Softmax, LogSoftmax and Sigmoid written with Exp, ReduceSum, ReduceMax and Div become the operators of that name.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const node of view.nodes) {

@@ -70,8 +70,6 @@ export const preparation = (graph: Draft<Graph>, view: View): ReadonlySet<string
 /** What a model does to its input before the first layer, as a data loader would: relevance is that of what comes out. */
 export const markPreamble: Rewrite = {
   name: 'mark-preamble',
-  summary:
-    'Scalings and shifts between an input and the first layers are marked as preparation: the relevance of what they give is that of the input.',
   edit: (draft, view) => {
     const found = preparation(draft, view);
     const nodes = view.nodes.filter(({ name, preamble }) => found.has(name) && preamble !== true);

@@ -3,7 +3,6 @@ import { draftNode, redirect, removeNode, type Rewrite } from './rewrite.js';
 /** Dropout (at inference) and Identity hand on what they receive. Kept where an output of the graph would lose its name to an input or another output. */
 export const removePassThrough: Rewrite = {
   name: 'remove-pass-through',
-  summary: 'Dropout and Identity are removed: their readers read their input.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const { name, op, outputs } of view.nodes) {

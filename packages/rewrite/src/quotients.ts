@@ -55,7 +55,6 @@ const scaleOf = (node: Node, view: View): 0 | 1 | undefined => {
 /** Quotients, however they are written, are products by a scale: rules say what it receives. */
 export const writeQuotients: Rewrite = {
   name: 'write-quotients',
-  summary: 'Div by a computed value becomes a product by its reciprocal, and a factor that is a reciprocal a scale.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const node of view.nodes) {

@@ -47,8 +47,6 @@ const ofParts = (norm: Node, concat: Node, inputs: readonly string[], view: View
  */
 export const raiseBatchNorm: Rewrite = {
   name: 'raise-batch-norm',
-  summary:
-    'BatchNormalization after a Concat of channels, or after a Pad that repeats elements, is put before it where all of it can go into linear nodes there.',
   edit: (draft, view) => {
     for (const norm of view.nodes) {
       const before = view.node(norm.inputs[0] ?? '');

@@ -16,7 +16,6 @@ const isGlobal = (node: Node, view: View): boolean => {
 /** A mean or maximum over all of a feature map is a global pool. */
 export const reduceToPool: Rewrite = {
   name: 'reduce-to-pool',
-  summary: 'ReduceMean and ReduceMax over all spatial axes become GlobalAveragePool and GlobalMaxPool.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const { name } of view.nodes) {

@@ -101,8 +101,6 @@ const multiplied = (
  */
 export const repeatShared: Rewrite = {
   name: 'repeat-shared',
-  summary:
-    'A computed value that all samples share is repeated for each where it meets them in a sum, a product or a choice.',
   edit: (draft, view) => {
     const { batch } = draft;
     if (typeof batch !== 'string' || draft.inputs.every(({ shape }) => shape.includes(batch))) return [];

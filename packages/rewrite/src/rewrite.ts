@@ -35,7 +35,6 @@ enablePatches();
 /** A sound change of a graph into another with the same values. */
 export interface Rewrite {
   readonly name: string;
-  readonly summary: string;
   /** Edits the draft; returns one line for each change it made. */
   readonly edit: (draft: Draft<Graph>, view: View) => readonly string[];
 }

@@ -37,7 +37,6 @@ const partsOf = (x: string, view: View): readonly Part[] => {
 /** Gates cut out of one layer by Slices (chunk, as older exporters write it) are the parts of one Split. */
 export const slicesToSplit: Rewrite = {
   name: 'slices-to-split',
-  summary: 'Slices that cut all of a value into pieces side by side become one Split.',
   edit: (draft, view) => {
     const changes: string[] = [];
     const seen = new Set<string>();

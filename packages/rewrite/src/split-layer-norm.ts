@@ -22,7 +22,6 @@ const parts = (norm: Node, view: View): readonly Node[] | undefined => {
 /** Scale and bias of a normalisation are a product and a sum: they have rules of their own, and the bias its share. */
 export const splitLayerNorm: Rewrite = {
   name: 'split-layer-norm',
-  summary: 'LayerNormalization with scale and bias becomes one without, a Mul by the scale and an Add of the bias.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const node of view.nodes) {

@@ -246,25 +246,16 @@ const lineFor = (output: string, score: string, steps: ReadonlyMap<Node, Step>, 
   }${negative}`;
 };
 
-const stripping = (name: string, summary: string, heads: Heads): Rewrite => ({
+const stripping = (name: string, heads: Heads): Rewrite => ({
   name,
-  summary,
   edit: (draft, view) => strip(draft, heads, view),
 });
 
 /** Softmax and LogSoftmax normalise the output and no more: what is explained are the scores before them. */
-export const stripSoftmaxHead = stripping(
-  'strip-softmax-head',
-  'A Softmax or LogSoftmax at the output is taken off, with a Clip, Log or scaling after it: scores are explained.',
-  { Softmax: 'probability', LogSoftmax: 'log' },
-);
+export const stripSoftmaxHead = stripping('strip-softmax-head', { Softmax: 'probability', LogSoftmax: 'log' });
 
 /** A Sigmoid at the output turns the sign of no score; passing its value on would. */
-export const stripSigmoidHead = stripping(
-  'strip-sigmoid-head',
-  'A Sigmoid at the output is taken off in the same way, 1 − p with it: scores are explained.',
-  { Sigmoid: 'probability' },
-);
+export const stripSigmoidHead = stripping('strip-sigmoid-head', { Sigmoid: 'probability' });
 
 /** Rewrites after which another value is explained, and by which value: all others keep every value. */
 export const headRewrites: readonly string[] = [stripSoftmaxHead.name, stripSigmoidHead.name];

@@ -18,7 +18,6 @@ const norms: { readonly [Op in OpName]?: Parts } = {
 /** A norm is a sum, which rules for sums share out, between functions of single elements. */
 export const writeOutNorms: Rewrite = {
   name: 'write-out-norms',
-  summary: 'ReduceL1, ReduceL2, ReduceSumSquare and ReduceLogSum become a ReduceSum between Abs, Pow, Sqrt and Log.',
   edit: (draft, view) => {
     const changes: string[] = [];
     for (const { name, op } of view.nodes) {

@@ -9,7 +9,6 @@ import { nodesOf } from './scan.js';
  */
 export const writeOutGates: Rewrite = {
   name: 'write-out-gates',
-  summary: 'LSTM, GRU and RNN become Scan over primitive gates, [h, x]·W + b as one affine node.',
   edit: (draft, view) => {
     const changes: string[] = [];
     const read = new Set([...draft.outputs, ...view.nodes.flatMap((node) => [...readsOf(node)])]);
