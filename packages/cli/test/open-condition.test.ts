@@ -90,6 +90,13 @@ describe('an If on the number of samples', () => {
     expect(stated.err).toContain(why);
   });
 
+  test('nor the places of another axis that is open', async () => {
+    const sized = await desk.run('inspect', 'DIR/m.onnx', '--size', 'N=2', '--size', 'T=3');
+    expect([sized.code, sized.out]).toEqual([0, expect.stringContaining('one sample')]);
+    put('four.npy', 1, 2, 3, 4);
+    expect((await explain('--input', 'DIR/four.npy')).out).toContain('one sample');
+  });
+
   test('also as it is imported', async () => {
     expect((await desk.run('import', 'DIR/m.onnx', '--size', 'N=2', '--size', 'T=3', '--out', 'DIR/m')).code).toBe(0);
     expect((await desk.run('inspect', 'DIR/m')).out).toContain('one sample');

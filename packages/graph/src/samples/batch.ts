@@ -80,11 +80,17 @@ const witnesses: readonly Node['op'][] = [
 
 /**
  * That an axis is free does not make its places samples: the first axis is theirs by custom, a further one where an operator
- * that knows its samples has them there, or where it is open and comes first in what the graph gives out, or all that is open.
+ * that knows its samples has them there, or where it is open and comes first in what the graph gives out, or all that is open
+ * and the first has not decided what the graph is.
  */
-const isBatch = (graph: Graph, typed: TypedGraph, axes: InputAxes, samples: ReadonlyMap<string, Samples>): boolean =>
+const isBatch = (
+  graph: Graph,
+  typed: TypedGraph,
+  { axes, led }: Pick<Asked, 'axes' | 'led'>,
+  samples: ReadonlyMap<string, Samples>,
+): boolean =>
   [...axes.values()].includes(0) ||
-  onlyOpen(graph, axes) ||
+  (!led && onlyOpen(graph, axes)) ||
   (isOpen(graph, axes) && ownAxis(samples.get(graph.outputs[0]!)) === 0) ||
   typed.graph.nodes.some(({ op, inputs }) => {
     if (!witnesses.includes(op)) return false;
@@ -100,16 +106,14 @@ interface Asked {
   readonly axes: InputAxes;
   /** Whether a person says that these are the axes of samples. */
   readonly stated: boolean;
+  /** Whether a first axis, where samples lie by custom, decided what the graph is. */
+  readonly led: boolean;
   /** The graph before anything is asked, where it has types. */
   readonly given: TypedGraph | undefined;
 }
 
-const proved = (
-  graph: Graph,
-  store: TensorStore,
-  { axes, stated, given }: Asked,
-  changes: readonly string[],
-): Tried => {
+const proved = (graph: Graph, store: TensorStore, asked: Asked, changes: readonly string[]): Tried => {
+  const { axes, stated, given } = asked;
   const named = withSymbol(graph, axes);
   const typed = given?.graph === named.graph ? E.right(given) : infer(named.graph, store);
   if (E.isLeft(typed)) {
@@ -119,7 +123,7 @@ const proved = (
   const samples = samplesIn(typed.right, named.symbol);
   const why = refuted(typed.right, samples);
   if (why !== undefined) return E.left(why);
-  return stated || isBatch(graph, typed.right, axes, samples)
+  return stated || isBatch(graph, typed.right, asked, samples)
     ? E.right({
         typed: { ...typed.right, graph: { ...typed.right.graph, batch: named.symbol } },
         batch: { kind: 'proved', symbol: named.symbol, axes, changes },
@@ -151,7 +155,8 @@ export const batchOf = (typed: TypedGraph): string | undefined => {
     const named = withSymbol(graph, axes);
     if (named.graph !== graph) continue;
     const samples = samplesIn(typed, named.symbol);
-    if (refuted(typed, samples) === undefined && isBatch(graph, typed, axes, samples)) return named.symbol;
+    if (refuted(typed, samples) === undefined && isBatch(graph, typed, { axes, led: false }, samples))
+      return named.symbol;
   }
   return undefined;
 };
@@ -202,6 +207,7 @@ export const findBatch = (
     const found = tried(graph, store, {
       axes,
       stated: [...axes].every(([name, axis]) => stated[name] === axis),
+      led: deciding.some(({ axis }) => axis === 0),
       given: typed,
     });
     if (E.isRight(found)) return found;
